@@ -1,0 +1,71 @@
+/** The direction imports may take: services -> services/kit -> mesh/runtime -> proto. */
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    forbid('no-cycles', 'A cycle has no direction.', {}, { circular: true }),
+    forbid(
+      'service-stands-alone',
+      'A service knows another only by its contract.',
+      { path: '^services/(?!kit/)([^/]+)/' },
+      { path: '^services/', pathNot: '^services/(kit|$1)/' },
+    ),
+    forbid(
+      'kit-knows-no-service',
+      'The kit is below the services.',
+      { path: '^services/kit/' },
+      { path: '^services/(?!kit/)' },
+    ),
+    forbid(
+      'services-use-the-runtime-only',
+      'Of the mesh, services import mesh/runtime.',
+      { path: '^services/' },
+      { path: '^mesh/(?!runtime/)' },
+    ),
+    forbid(
+      'mesh-is-below',
+      'The mesh knows no service and no gateway.',
+      { path: '^mesh/' },
+      { path: '^(services|gateway|deploy|bench|test)/' },
+    ),
+    forbid(
+      'control-plane-without-runtime',
+      'The control plane imports no runtime code.',
+      { path: '^mesh/control/' },
+      { path: '^mesh/(runtime|cli)/' },
+    ),
+    forbid(
+      'runtime-without-control-plane',
+      'A service does not carry the control plane.',
+      { path: '^mesh/runtime/' },
+      { path: '^mesh/(control|cli)/' },
+    ),
+    forbid(
+      'common-rooms-are-below',
+      'mesh/contracts and mesh/consul serve the other rooms.',
+      { path: '^mesh/(contracts|consul)/' },
+      { path: '^mesh/(control|runtime|cli)/' },
+    ),
+    forbid(
+      'gateway-reads-contracts',
+      'The gateway reads contracts and nothing of services or of the control plane.',
+      { path: '^gateway/' },
+      { path: '^(services|deploy)/|^mesh/(?!contracts/)' },
+    ),
+    forbid(
+      'proto-is-the-bottom',
+      'Contracts import nothing of ours.',
+      { path: '^proto/' },
+      {
+        path: '^(mesh|gateway|services|deploy|bench|test)/',
+      },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^proto/gen|/node_modules/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node'] },
+  },
+};

@@ -1,0 +1,154 @@
+import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
+import Consul from 'consul';
+
+/** How to ask: at once, or (with `index`) when the answer differs from the one of that index. */
+export interface QueryOptions {
+  /** `X-Consul-Index` of the answer already known. Absent: answer at once. */
+  readonly index?: string;
+  /** How long Consul may hold a blocking query, in seconds. Default: 300. Consul adds up to 1/16. */
+  readonly waitSeconds?: number;
+  /** Any server may answer, also one that is behind the leader. Default: false. */
+  readonly stale?: boolean;
+  /** A filter expression in Consul's own language. */
+  readonly filter?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer and the index to pass to the next blocking query. */
+export interface Indexed<T> {
+  readonly value: T;
+  readonly index: string;
+}
+
+export interface ConsulClientOptions {
+  /** Default: CONSUL_HTTP_ADDR, else http://127.0.0.1:8500. */
+  readonly address?: string;
+  /** ACL token. Default: the content of CONSUL_HTTP_TOKEN_FILE, else CONSUL_HTTP_TOKEN, else none. */
+  readonly token?: string;
+}
+
+/** What Consul answered when it did not answer 200. */
+export class ConsulError extends Error {
+  override readonly name = 'ConsulError';
+  /** HTTP status; undefined when no answer came at all. */
+  readonly statusCode: number | undefined;
+
+  constructor(message: string, statusCode: number | undefined, cause: unknown) {
+    super(message, { cause });
+    this.statusCode = statusCode;
+  }
+}
+
+interface PapiResponse {
+  readonly headers: Record<string, string | undefined>;
+  readonly body: unknown;
+}
+interface PapiRequest {
+  name: string;
+  path: string;
+  query: Record<string, string>;
+  headers: Record<string, string>;
+  ctx?: EventEmitter;
+  timeout?: number;
+  body?: unknown;
+  type?: string;
+}
+type PapiVerb = (request: PapiRequest) => Promise<PapiResponse>;
+
+/**
+ * The npm package's client with what it lacks: typed blocking queries by AbortSignal, and the calls
+ * under connect/, config/ and discovery-chain/ (as paths: Consul's API is its own documentation).
+ */
+export class ConsulClient extends Consul {
+  declare readonly _get: PapiVerb;
+  declare readonly _put: PapiVerb;
+  declare readonly _delete: PapiVerb;
+  readonly address: string;
+  readonly #headers: Record<string, string>;
+
+  constructor(options: ConsulClientOptions = {}) {
+    const address = options.address ?? process.env.CONSUL_HTTP_ADDR ?? 'http://127.0.0.1:8500';
+    const url = new URL(/^https?:/.test(address) ? address : `http://${address}`);
+    const secure = url.protocol === 'https:';
+    const token = options.token ?? tokenFromEnvironment();
+    super({
+      host: url.hostname,
+      port: Number(url.port || (secure ? 443 : 80)),
+      secure,
+      ...(token ? { defaults: { token } } : {}),
+    });
+    this.address = url.origin;
+    this.#headers = token ? { 'x-consul-token': token } : {};
+  }
+
+  /**
+   * GET `/v1` + path.
+   *
+   * @throws ConsulError with the status Consul gave, or without one when it could not be reached.
+   */
+  async read<T>(path: string, options: QueryOptions = {}): Promise<Indexed<T>> {
+    const query: Record<string, string> = {};
+    const waitSeconds = options.waitSeconds ?? 300;
+    if (options.index !== undefined) {
+      query.index = options.index;
+      query.wait = `${waitSeconds}s`;
+    }
+    if (options.stale) query.stale = '';
+    if (options.filter !== undefined) query.filter = options.filter;
+    // A blocking query that outlives its wait by this much has lost its connection.
+    const timeout = options.index === undefined ? 10_000 : waitSeconds * 1_100 + 5_000;
+    const response = await this.#send('_get', path, { query, timeout }, options.signal);
+    return { value: response.body as T, index: response.headers['x-consul-index'] ?? '0' };
+  }
+
+  /** PUT `/v1` + path, with a JSON body when one is given. Answers the decoded body. */
+  async write<T = unknown>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const request = body === undefined ? {} : { body, type: 'json' };
+    return (await this.#send('_put', path, { ...request, timeout: 10_000 }, signal)).body as T;
+  }
+
+  /** DELETE `/v1` + path. */
+  async remove(path: string, signal?: AbortSignal): Promise<void> {
+    await this.#send('_delete', path, { timeout: 10_000 }, signal);
+  }
+
+  async #send(
+    verb: '_get' | '_put' | '_delete',
+    path: string,
+    request: Partial<PapiRequest>,
+    signal: AbortSignal | undefined,
+  ): Promise<PapiResponse> {
+    signal?.throwIfAborted();
+    const ctx = new EventEmitter();
+    const cancel = () => ctx.emit('cancel');
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await this[verb]({
+        name: path,
+        path: escapeBraces(path),
+        query: {},
+        headers: { ...this.#headers },
+        ctx,
+        ...request,
+      });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      const { statusCode, message } = cause as { statusCode?: number; message: string };
+      const outcome = statusCode ? `answered ${statusCode}` : 'could not be asked';
+      throw new ConsulError(`Consul ${outcome}: ${path}: ${message}`, statusCode, cause);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+}
+
+/** papi reads `{name}` in a path as a parameter of its own. */
+function escapeBraces(path: string): string {
+  return path.replaceAll('{', '%7B').replaceAll('}', '%7D');
+}
+
+function tokenFromEnvironment(): string | undefined {
+  const file = process.env.CONSUL_HTTP_TOKEN_FILE;
+  return file ? readFileSync(file, 'utf8').trim() : process.env.CONSUL_HTTP_TOKEN;
+}

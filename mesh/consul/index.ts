@@ -1,0 +1,7 @@
+export {
+  ConsulClient,
+  type ConsulClientOptions,
+  ConsulError,
+  type Indexed,
+  type QueryOptions,
+} from './client.ts';

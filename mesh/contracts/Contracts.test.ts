@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Contracts } from './Contracts.ts';
+
+const contracts = Contracts.load();
+
+test('a REST caller finds each method where its annotation says', () => {
+  const watch = contracts.method('/market.v1.AnalyticsService/WatchAsset');
+  assert.deepEqual(watch?.http, [
+    { method: 'GET', path: '/v1/assets/{asset_symbol}:watch', body: '' },
+  ]);
+  const send = contracts.method('/market.v1.MarketDataService/SendMarketData');
+  assert.deepEqual(send?.http, [{ method: 'POST', path: '/v1/market-data', body: '*' }]);
+});
+
+test('only methods declared so are sent again or opened to the outside', () => {
+  const send = contracts.method('/market.v1.MarketDataService/SendMarketData');
+  assert.equal(send?.idempotency, 'unknown');
+  assert.equal(send?.access, 'public');
+  const stream = contracts.method('/market.v1.MarketDataService/StreamMarketData');
+  assert.equal(stream?.access, 'internal');
+  const list = contracts.method('/market.v1.AnalyticsService/ListAssets');
+  assert.equal(list?.idempotency, 'no_side_effects');
+});
+
+test('a stream is not cut by a default timeout; a unary call always has one', () => {
+  for (const method of contracts.methods) {
+    const streams = method.requestStream || method.responseStream;
+    if (!streams) assert.ok(method.timeoutMs && method.timeoutMs > 0, method.path);
+  }
+  assert.equal(
+    contracts.method('/market.v1.MarketDataService/StreamMarketData')?.timeoutMs,
+    undefined,
+  );
+});
+
+test('reads and writes from outside have the limits that the policy documents', () => {
+  assert.deepEqual(contracts.method('/market.v1.AnalyticsService/ListAssets')?.rateLimit, {
+    requests: 100,
+    perMs: 1_000,
+  });
+  assert.deepEqual(contracts.method('/market.v1.MarketDataService/SendMarketData')?.rateLimit, {
+    requests: 100,
+    perMs: 900_000,
+  });
+});
+
+test('the methods of a mesh service are those of all gRPC services it serves', () => {
+  const services = new Set(contracts.methodsOf('analytics').map((method) => method.service));
+  assert.deepEqual([...services].sort(), [
+    'market.v1.AnalyticsService',
+    'market.v1.MarketDataService',
+  ]);
+});

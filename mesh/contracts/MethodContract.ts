@@ -1,0 +1,42 @@
+import type { DescMessage } from '@bufbuild/protobuf';
+
+/** What the contract of one gRPC method says, defaults filled in. */
+export interface MethodContract {
+  /** The HTTP/2 path, such as "/market.v1.AnalyticsService/ListAssets". */
+  readonly path: string;
+  /** Full name of the gRPC service, such as "market.v1.AnalyticsService". */
+  readonly service: string;
+  /** Such as "ListAssets". */
+  readonly name: string;
+  /** Name in Consul of the service that serves it; undefined for services without a policy. */
+  readonly meshService: string | undefined;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  /** Methods that are not 'unknown' may be sent again when their outcome is not known. */
+  readonly idempotency: 'unknown' | 'idempotent' | 'no_side_effects';
+  /** Default deadline in milliseconds; undefined: none. */
+  readonly timeoutMs: number | undefined;
+  /** Who may call from outside, through the edge. */
+  readonly access: 'internal' | 'public';
+  /** Calls from outside, per client address. */
+  readonly rateLimit: RateLimit;
+  /** REST bindings; empty for a method that has none. */
+  readonly http: readonly HttpBinding[];
+  readonly input: DescMessage;
+  readonly output: DescMessage;
+}
+
+/** A token bucket: `requests` at once, refilled completely every `perMs` milliseconds. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly perMs: number;
+}
+
+/** One `google.api.http` rule. */
+export interface HttpBinding {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'PATCH';
+  /** A path template, such as "/v1/assets/{asset_symbol}:watch". */
+  readonly path: string;
+  /** Field that the body fills; "*" for the whole message, "" for no body. */
+  readonly body: string;
+}

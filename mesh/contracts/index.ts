@@ -1,0 +1,2 @@
+export { Contracts } from './Contracts.ts';
+export type { HttpBinding, MethodContract, RateLimit } from './MethodContract.ts';

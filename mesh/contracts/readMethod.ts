@@ -1,0 +1,109 @@
+import {
+  type DescMethod,
+  type DescService,
+  getOption,
+  hasOption,
+  type Registry,
+} from '@bufbuild/protobuf';
+import { type Duration, MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import type { HttpBinding, MethodContract, RateLimit } from './MethodContract.ts';
+
+const DEFAULT_UNARY_TIMEOUT_MS = 15_000;
+const READS: RateLimit = { requests: 100, perMs: 1_000 };
+const WRITES: RateLimit = { requests: 100, perMs: 900_000 };
+const ACCESS_PUBLIC = 2;
+
+/** weft.policy.v1 and google.api as dynamic messages: the image brings their descriptors along. */
+interface ServicePolicy {
+  readonly meshService: string;
+}
+interface MethodPolicy {
+  readonly timeout?: Duration;
+  readonly access: number;
+  readonly rateLimit?: { readonly requests: number; readonly per?: Duration };
+}
+interface HttpRule {
+  readonly pattern:
+    | { readonly case: 'get' | 'put' | 'post' | 'delete' | 'patch'; readonly value: string }
+    | { readonly case: 'custom'; readonly value: unknown }
+    | { readonly case: undefined };
+  readonly body: string;
+  readonly additionalBindings: readonly HttpRule[];
+}
+
+/** Reads one method's contract from its descriptor. */
+export function readMethod(method: DescMethod, registry: Registry): MethodContract {
+  const service = method.parent;
+  const policy = option<MethodPolicy>(method, registry, 'weft.policy.v1.method');
+  const idempotency = readIdempotency(method);
+  return {
+    path: `/${service.typeName}/${method.name}`,
+    service: service.typeName,
+    name: method.name,
+    meshService:
+      option<ServicePolicy>(service, registry, 'weft.policy.v1.service')?.meshService || undefined,
+    requestStream: isStreaming(method, 'client_streaming'),
+    responseStream: isStreaming(method, 'server_streaming'),
+    idempotency,
+    timeoutMs: policy?.timeout
+      ? milliseconds(policy.timeout)
+      : method.methodKind === 'unary'
+        ? DEFAULT_UNARY_TIMEOUT_MS
+        : undefined,
+    access: policy?.access === ACCESS_PUBLIC ? 'public' : 'internal',
+    rateLimit: policy?.rateLimit?.per
+      ? { requests: policy.rateLimit.requests, perMs: milliseconds(policy.rateLimit.per) }
+      : idempotency === 'no_side_effects'
+        ? READS
+        : WRITES,
+    http: bindings(option<HttpRule>(method, registry, 'google.api.http')),
+    input: method.input,
+    output: method.output,
+  };
+}
+
+function isStreaming(method: DescMethod, kind: 'client_streaming' | 'server_streaming'): boolean {
+  return method.methodKind === kind || method.methodKind === 'bidi_streaming';
+}
+
+function readIdempotency(method: DescMethod): MethodContract['idempotency'] {
+  switch (method.idempotency) {
+    case MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS:
+      return 'no_side_effects';
+    case MethodOptions_IdempotencyLevel.IDEMPOTENT:
+      return 'idempotent';
+    default:
+      return 'unknown';
+  }
+}
+
+function option<T>(
+  described: DescMethod | DescService,
+  registry: Registry,
+  name: string,
+): T | undefined {
+  const extension = registry.getExtension(name);
+  // The extension's descriptor is only known at run time, so its type cannot say what it extends.
+  const target = described as never;
+  if (!extension || !hasOption(target, extension as never)) return undefined;
+  return getOption(target, extension as never) as T;
+}
+
+function bindings(rule: HttpRule | undefined): HttpBinding[] {
+  if (!rule) return [];
+  const own: HttpBinding[] =
+    rule.pattern.case === undefined || rule.pattern.case === 'custom'
+      ? []
+      : [
+          {
+            method: rule.pattern.case.toUpperCase() as HttpBinding['method'],
+            path: rule.pattern.value,
+            body: rule.body,
+          },
+        ];
+  return [...own, ...rule.additionalBindings.flatMap(bindings)];
+}
+
+function milliseconds(duration: Duration): number {
+  return Number(duration.seconds) * 1_000 + duration.nanos / 1e6;
+}
