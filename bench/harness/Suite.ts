@@ -1,0 +1,58 @@
+/** One table of `make bench`: contenders measured in turn under the same load. */
+export interface Suite {
+  /** What ONLY= names, such as "unary". */
+  readonly name: string;
+  /** Makes the contenders ready. `cleanup` takes what must be stopped, in reverse order. */
+  prepare(options: SuiteOptions, cleanup: AsyncDisposableStack): Promise<Case[]>;
+}
+
+export interface SuiteOptions {
+  /** Length of one contender's turn in one round. */
+  readonly seconds: number;
+  /** Peers to measure, by file name; undefined: all. */
+  readonly peers: readonly string[] | undefined;
+  /** Says on the terminal what goes on. */
+  readonly progress: (text: string) => void;
+}
+
+/** One comparison: the contenders take turns, round by round, so that noise hits all alike. */
+export interface Case {
+  /** Such as "unary, 32 in flight, small". */
+  readonly title: string;
+  /** Unit of the measured value, such as "calls/s". */
+  readonly unit: string;
+  readonly contenders: readonly Contender[];
+  /** Name of the contender that ratios are to; undefined: no ratios. */
+  readonly baseline?: string;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** One turn. */
+  turn(seconds: number): Promise<Measurement>;
+}
+
+export interface Measurement {
+  /** In the case's unit. */
+  readonly value: number;
+  /** Failed operations: one is enough to take the ratio away. */
+  readonly errors: number;
+  /** Further figures to print, such as { "p50 us": 210 }. */
+  readonly extra?: Readonly<Record<string, number>>;
+}
+
+/** All turns of one contender in one case. */
+export interface Result {
+  readonly name: string;
+  readonly values: readonly number[];
+  readonly errors: number;
+  readonly extra: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface CaseResult {
+  readonly suite: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly baseline: string | undefined;
+  readonly results: readonly Result[];
+}
