@@ -1,0 +1,59 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+
+const leafAnswer = z.object({
+  CertPEM: z.string().min(1),
+  PrivateKeyPEM: z.string().min(1),
+  ServiceURI: z.string().startsWith('spiffe://'),
+});
+
+const rootsAnswer = z.object({
+  TrustDomain: z.string().min(1),
+  Roots: z.array(z.object({ RootCert: z.string().min(1) })).min(1),
+});
+
+/** A certificate of this service and its key. */
+export interface Leaf {
+  readonly certificate: string;
+  readonly key: string;
+  /** Such as `spiffe://<trust domain>/ns/default/dc/dc1/svc/analytics`. */
+  readonly spiffeId: string;
+  readonly expires: Date;
+}
+
+/** The certificates that peers are judged by. */
+export interface Roots {
+  readonly trustDomain: string;
+  /** All roots, PEM, one after the other. */
+  readonly certificates: string;
+}
+
+/**
+ * Reads the answer of `/v1/agent/connect/ca/leaf/:service`.
+ *
+ * @throws when a part is missing, or key and certificate do not belong together.
+ */
+export function readLeaf(answer: unknown): Leaf {
+  const leaf = leafAnswer.parse(answer);
+  const certificate = new X509Certificate(leaf.CertPEM);
+  if (!certificate.checkPrivateKey(createPrivateKey(leaf.PrivateKeyPEM))) {
+    throw new Error('Consul answered a certificate with the key of another one');
+  }
+  return {
+    certificate: leaf.CertPEM,
+    key: leaf.PrivateKeyPEM,
+    spiffeId: leaf.ServiceURI,
+    expires: new Date(certificate.validTo),
+  };
+}
+
+/**
+ * Reads the answer of `/v1/agent/connect/ca/roots`. While a root is being rotated there are two.
+ *
+ * @throws when there is no root, or one is no certificate.
+ */
+export function readRoots(answer: unknown): Roots {
+  const roots = rootsAnswer.parse(answer);
+  const certificates = roots.Roots.map((root) => new X509Certificate(root.RootCert).toString());
+  return { trustDomain: roots.TrustDomain, certificates: certificates.join('') };
+}

@@ -1,0 +1,62 @@
+import type { IdentityFiles } from './identityFiles.ts';
+import { writeFileAtomically } from './writeFileAtomically.ts';
+
+export interface BootstrapOptions {
+  /** Where the control plane listens, as a gRPC target: `ipv4:127.0.0.1:18000`, two of them separated by a comma. */
+  readonly xdsServer: string;
+  /** Id of the instance in Consul, such as "analytics-1". */
+  readonly serviceId: string;
+  /** Name of the service in Consul, such as "analytics". */
+  readonly service: string;
+  /** What the process is to the control plane. Default: "service". */
+  readonly role?: 'service' | 'edge';
+  readonly files: IdentityFiles;
+}
+
+/** The xDS bootstrap of a process, as gRPC of every language reads it (gRFC A27, A29, A36, A53). */
+export function xdsBootstrap(options: BootstrapOptions): object {
+  const { files } = options;
+  return {
+    xds_servers: [
+      {
+        server_uri: options.xdsServer,
+        // The control plane is on loopback, beside the process: grpc-js has no other credentials for it.
+        channel_creds: [{ type: 'insecure' }],
+        // Without ignore_resource_deletion grpc-js never takes back a service that was gone for a moment.
+        server_features: ['xds_v3', 'ignore_resource_deletion'],
+      },
+    ],
+    node: {
+      id: options.serviceId,
+      cluster: options.service,
+      metadata: { service: options.service, 'weft-role': options.role ?? 'service' },
+    },
+    certificate_providers: {
+      weft: {
+        plugin_name: 'file_watcher',
+        config: {
+          certificate_file: files.certificate,
+          private_key_file: files.key,
+          ca_certificate_file: files.roots,
+          refresh_interval: '1s',
+        },
+      },
+    },
+    server_listener_resource_name_template: 'weft/server/%s',
+  };
+}
+
+/** Writes the bootstrap to `files.bootstrap`; the folder must exist (Identity.start makes it). */
+export async function writeBootstrap(options: BootstrapOptions): Promise<void> {
+  const content = `${JSON.stringify(xdsBootstrap(options), null, 2)}\n`;
+  await writeFileAtomically(options.files.bootstrap, content);
+}
+
+/**
+ * What gRPC's xDS reads from the environment. Must be set before the library is loaded.
+ *
+ * GRPC_XDS_EXPERIMENTAL_RBAC: without it grpc-js refuses every server configuration that carries intentions.
+ */
+export function xdsEnvironment(files: IdentityFiles): Record<string, string> {
+  return { GRPC_XDS_BOOTSTRAP: files.bootstrap, GRPC_XDS_EXPERIMENTAL_RBAC: 'true' };
+}

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+
+export interface FollowOptions<T> {
+  /** Ends the iteration. */
+  readonly signal: AbortSignal;
+  /** Reads an answer. What it throws is a failure like any other: the last good value stands. */
+  readonly parse: (answer: unknown) => T;
+  /** Told of each failure; the next try follows after `retryMs`, which grows up to 10 s. */
+  readonly onFailure: (error: unknown, retryMs: number) => void;
+}
+
+/**
+ * What a path of Consul's HTTP API answers now, and again after each change (blocking queries).
+ *
+ * @throws ConsulError 403 at once, while nothing has been answered: a token does not become right by waiting.
+ */
+export async function* followConsul<T>(
+  consul: ConsulClient,
+  path: string,
+  { signal, parse, onFailure }: FollowOptions<T>,
+): AsyncGenerator<T, void, void> {
+  let index: string | undefined;
+  let pauseMs = FIRST_PAUSE_MS;
+  let answered = false;
+  while (!signal.aborted) {
+    try {
+      const answer = await consul.read(path, index === undefined ? { signal } : { index, signal });
+      const unchanged = answer.index === index;
+      // An index of zero or one that fell: the agent started anew, so ask without one.
+      const usable = Number(answer.index) > 0 && Number(answer.index) >= Number(index ?? 0);
+      index = usable ? answer.index : undefined;
+      if (unchanged) continue;
+      yield parse(answer.value);
+      answered = true;
+      pauseMs = FIRST_PAUSE_MS;
+      // Without an index the next query does not block.
+      if (!usable) await sleep(pauseMs, undefined, { signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!answered && error instanceof ConsulError && error.statusCode === 403) throw error;
+      onFailure(error, pauseMs);
+      index = undefined;
+      await sleep(pauseMs, undefined, { signal }).catch(() => {});
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    }
+  }
+}

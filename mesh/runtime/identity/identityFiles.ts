@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+
+/** Where a process of the mesh keeps what proves who it is. The folder is 0700, the files are 0600. */
+export interface IdentityFiles {
+  readonly directory: string;
+  /** Leaf certificate, followed by intermediates if there are any, PEM. */
+  readonly certificate: string;
+  /** Private key, PEM. */
+  readonly key: string;
+  /** Every root that a peer's certificate may come from, PEM. */
+  readonly roots: string;
+  /** The same three for Envoy, as one SDS answer: secrets `identity` and `roots`. */
+  readonly sds: string;
+  /** xDS bootstrap, for GRPC_XDS_BOOTSTRAP. */
+  readonly bootstrap: string;
+}
+
+/**
+ * @param home State folder of the mesh on this host (WEFT_HOME).
+ * @param serviceId Id of the instance in Consul, such as "analytics-1".
+ */
+export function identityFiles(home: string, serviceId: string): IdentityFiles {
+  const directory = join(home, 'identity', serviceId);
+  return {
+    directory,
+    certificate: join(directory, 'cert.pem'),
+    key: join(directory, 'key.pem'),
+    roots: join(directory, 'roots.pem'),
+    sds: join(directory, 'sds.json'),
+    bootstrap: join(directory, 'bootstrap.json'),
+  };
+}

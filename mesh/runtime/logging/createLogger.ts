@@ -1,0 +1,27 @@
+import {
+  type DestinationStream,
+  type Logger,
+  type LoggerOptions,
+  pino,
+  stdTimeFunctions,
+} from 'pino';
+
+export interface LogOptions {
+  /** trace, debug, info, warn, error, fatal or silent. */
+  readonly level: string;
+  /** Fields that every line carries, such as { service, instance }. */
+  readonly base: Readonly<Record<string, string>>;
+  /** Default: standard output. */
+  readonly destination?: DestinationStream;
+}
+
+/** A logger that writes one JSON object a line, with the level as a word and the time as ISO 8601. */
+export function createLogger({ level, base, destination }: LogOptions): Logger {
+  const options: LoggerOptions = {
+    level,
+    base,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
+import type { Logger } from 'pino';
+import { declareGrpc } from './declareGrpc.ts';
+
+const CHECK_EVERY_MS = 2_000;
+
+export interface RegistrationOptions {
+  readonly consul: ConsulClient;
+  /** Such as "analytics-1"; unique on the agent. */
+  readonly id: string;
+  /** Such as "analytics". */
+  readonly service: string;
+  /** Where peers reach the gRPC port. */
+  readonly address: string;
+  readonly port: number;
+  /** Asked by the agent every second: the instance is healthy while it answers 200. */
+  readonly readyUrl: string;
+  /** Such as { version, runtime, "weft-admin", "weft-upstreams", "weft-grpc" }. */
+  readonly meta: Readonly<Record<string, string>>;
+  readonly log: Logger;
+  /** How often to look whether the agent still knows the instance, in milliseconds. Default: 2,000. */
+  readonly checkEveryMs?: number;
+}
+
+/**
+ * One instance of a service in Consul's catalog, native to the mesh. An agent that lost its state is told
+ * again; an instance that dies without a word turns critical within a second and is removed after ten minutes.
+ */
+export class Registration {
+  readonly #options: RegistrationOptions;
+  readonly #stop = new AbortController();
+  readonly #kept: Promise<void>;
+
+  private constructor(options: RegistrationOptions) {
+    this.#options = options;
+    this.#kept = this.#keep();
+  }
+
+  /**
+   * Registers the instance, and declares the service's protocol as gRPC unless something was declared before.
+   *
+   * @throws ConsulError when Consul refuses or cannot be reached.
+   */
+  static async start(options: RegistrationOptions): Promise<Registration> {
+    await declareGrpc(options.consul, options.service, options.log);
+    await options.consul.write('/agent/service/register', registrationBody(options));
+    return new Registration(options);
+  }
+
+  /**
+   * Takes the instance out of the catalog. Callers learn of it within milliseconds, not at once: go on serving
+   * for a moment.
+   *
+   * @throws ConsulError when Consul cannot be reached; the health check then does the same, later.
+   */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#kept;
+    const { consul, id } = this.#options;
+    await consul.write(`/agent/service/deregister/${encodeURIComponent(id)}`);
+  }
+
+  async #keep(): Promise<void> {
+    const { consul, id, log, checkEveryMs = CHECK_EVERY_MS } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await sleep(checkEveryMs, undefined, { signal });
+        if (await this.#isKnown()) continue;
+        await consul.write('/agent/service/register', registrationBody(this.#options), signal);
+        log.warn({ serviceId: id }, 'the agent had lost this instance; registered again');
+      } catch (err) {
+        if (!signal.aborted) log.warn({ err }, 'registration could not be checked');
+      }
+    }
+  }
+
+  async #isKnown(): Promise<boolean> {
+    const { consul, id } = this.#options;
+    try {
+      const path = `/agent/service/${encodeURIComponent(id)}`;
+      await consul.read(path, { signal: this.#stop.signal });
+      return true;
+    } catch (error) {
+      if (error instanceof ConsulError && error.statusCode === 404) return false;
+      throw error;
+    }
+  }
+}
+
+function registrationBody(options: RegistrationOptions): object {
+  return {
+    ID: options.id,
+    Name: options.service,
+    Address: options.address,
+    Port: options.port,
+    Meta: options.meta,
+    Connect: { Native: true },
+    Check: {
+      CheckID: `${options.id}:ready`,
+      Name: 'ready',
+      HTTP: options.readyUrl,
+      Interval: '1s',
+      Timeout: '1s',
+      // The caller registers when it is ready to serve.
+      Status: 'passing',
+      DeregisterCriticalServiceAfter: '10m',
+    },
+  };
+}
