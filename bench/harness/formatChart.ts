@@ -11,7 +11,9 @@ export function formatChart(cases: readonly CaseResult[]): string {
   const parts: string[] = [];
   let y = 30;
   for (const one of cases) {
-    parts.push(`<text x="10" y="${y}" class="title">${escape(`${one.title} (${one.unit})`)}</text>`);
+    parts.push(
+      `<text x="10" y="${y}" class="title">${escapeXml(`${one.title} (${one.unit})`)}</text>`,
+    );
     y += 12;
     const largest = Math.max(...one.results.flatMap((result) => result.values));
     const scale = (value: number) => (value / largest) * (WIDTH - LABEL - 110);
@@ -20,7 +22,7 @@ export function formatChart(cases: readonly CaseResult[]): string {
       const [low, high] = [Math.min(...result.values), Math.max(...result.values)];
       const centre = y + BAR / 2;
       parts.push(
-        `<text x="${LABEL - 8}" y="${centre + 4}" class="label">${escape(result.name)}</text>`,
+        `<text x="${LABEL - 8}" y="${centre + 4}" class="label">${escapeXml(result.name)}</text>`,
         `<rect x="${LABEL}" y="${y}" width="${round(scale(middle))}" height="${BAR}" class="${result.name.startsWith('Weft') ? 'weft' : 'peer'}"/>`,
         `<line x1="${round(LABEL + scale(low))}" x2="${round(LABEL + scale(high))}" y1="${centre}" y2="${centre}" class="spread"/>`,
         `<text x="${round(LABEL + scale(high) + 6)}" y="${centre + 4}" class="value">${Math.round(middle).toLocaleString('en-US')}</text>`,
@@ -45,6 +47,6 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

@@ -26,8 +26,8 @@ export async function drive(connected: Connected, load: Load): Promise<Measureme
         if (response.number !== request.number || response.payload.length !== payload.length) {
           errors++;
         }
-      } catch {
-        errors++;
+      } catch (error) {
+        if (errors++ === 0) process.stderr.write(`first failed call: ${error}\n`);
       }
       latencies.push(performance.now() - sent);
     }

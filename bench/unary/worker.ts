@@ -1,5 +1,5 @@
 /** The process of one side of one peer: `worker.ts serve|connect FILE`, steered over Node's IPC. */
-import { type Load, drive } from './drive.ts';
+import { drive, type Load } from './drive.ts';
 import type { PeerEnvironment, UnaryPeer } from './UnaryPeer.ts';
 
 const [role, file = ''] = process.argv.slice(2);

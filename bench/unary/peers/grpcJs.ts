@@ -8,9 +8,9 @@ const echo: grpc.MethodDefinition<EchoRequest, EchoResponse> = {
   path: '/bench.v1.EchoService/Echo',
   requestStream: false,
   responseStream: false,
-  requestSerialize: (message) => EchoRequest.encode(message).finish() as Buffer,
+  requestSerialize: (message) => asBuffer(EchoRequest.encode(message).finish()),
   requestDeserialize: (bytes) => EchoRequest.decode(bytes),
-  responseSerialize: (message) => EchoResponse.encode(message).finish() as Buffer,
+  responseSerialize: (message) => asBuffer(EchoResponse.encode(message).finish()),
   responseDeserialize: (bytes) => EchoResponse.decode(bytes),
 };
 
@@ -68,3 +68,7 @@ export const peer: UnaryPeer = {
     };
   },
 };
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
