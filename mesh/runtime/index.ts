@@ -1,0 +1,31 @@
+/** What a service in TypeScript imports: see defineService() and runService(). */
+export { Metadata, status as Status } from '@grpc/grpc-js';
+export type { CallOptions } from './client/CallOptions.ts';
+export type { ClientMethod, ServiceClient } from './client/ServiceClient.ts';
+export { ConfigError } from './config/ConfigError.ts';
+export { readConfig } from './config/readConfig.ts';
+export type { ErrorDetail } from './rpc/errorDetails.ts';
+export type {
+  GrpcMethod,
+  GrpcService,
+  MessageType,
+  RequestOf,
+  ResponseOf,
+} from './rpc/GrpcService.ts';
+export { RpcError, type RpcErrorOptions } from './rpc/RpcError.ts';
+export type { CallContext } from './server/CallContext.ts';
+export type {
+  BidiHandler,
+  ClientStreamHandler,
+  HandlerOf,
+  HandlersOf,
+  ServerStreamHandler,
+  UnaryHandler,
+} from './server/Handlers.ts';
+export { type Implementation, implement } from './server/implement.ts';
+export type { Peer } from './server/Peer.ts';
+export {
+  defineService,
+  type ServiceContext,
+  type ServiceDefinition,
+} from './service/defineService.ts';

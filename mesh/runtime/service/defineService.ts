@@ -1,0 +1,58 @@
+import type { Meter } from '@opentelemetry/api';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { ServiceClient } from '../client/ServiceClient.ts';
+import type { GrpcService } from '../rpc/GrpcService.ts';
+import type { Implementation } from '../server/implement.ts';
+
+/** What a service's setup is given. */
+export interface ServiceContext<Config = unknown> {
+  /** What the service's `config` schema made of the environment. */
+  readonly config: Config;
+  /**
+   * A client for a gRPC service. Which mesh service it dials stands in the contract (`mesh_service`).
+   *
+   * @throws when that mesh service is not among `upstreams`.
+   */
+  client<Service extends GrpcService>(service: Service): ServiceClient<Service>;
+  readonly log: Logger;
+  /** For the service's own metrics; they appear under /metrics. */
+  readonly meter: Meter;
+  /** Aborts when the process is asked to stop, once callers have been told: for loops of one's own. */
+  readonly signal: AbortSignal;
+  /** Runs when all calls have ended, last registered first: for what setup opened, such as a database. */
+  onStop(hook: () => Promise<void> | void): void;
+}
+
+/** A service of the mesh: what defineService() was given. */
+export interface ServiceDefinition<Schema extends z.ZodType = z.ZodType> {
+  /** Name in Consul, such as "analytics". */
+  readonly name: string;
+  /** Mesh services that it calls. Default: none. */
+  readonly upstreams?: readonly string[];
+  /** Schema of the environment variables that the service reads. Default: none. */
+  readonly config?: Schema;
+  /** Opens what the service needs and answers what it serves. It is registered once this is done. */
+  setup(context: ServiceContext<z.output<Schema>>): Promise<Implementation[]> | Implementation[];
+}
+
+/**
+ * Describes a service; runService() gives it its life.
+ *
+ * ```ts
+ * export default defineService({
+ *   name: 'analytics',
+ *   config: z.object({ DATABASE_URL: z.url() }),
+ *   async setup({ config, onStop }) {
+ *     const database = await openDatabase(config.DATABASE_URL);
+ *     onStop(() => database.close());
+ *     return [implement(AnalyticsServiceDefinition, queries(database))];
+ *   },
+ * });
+ * ```
+ */
+export function defineService<Schema extends z.ZodType = z.ZodUnknown>(
+  definition: ServiceDefinition<Schema>,
+): ServiceDefinition<Schema> {
+  return definition;
+}
