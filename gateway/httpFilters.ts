@@ -1,0 +1,54 @@
+import type { Contracts } from '@weft/mesh/contracts';
+import { limits } from './limits.ts';
+import { restContract } from './restContract.ts';
+import { restOnly } from './restOnly.ts';
+import { transcoder } from './transcoder.ts';
+import { type Config, typedConfig } from './typedConfig.ts';
+
+/**
+ * What a request passes, in this order. A REST call meets its routes twice: first those of its own
+ * path, then, once transcoded, those of its gRPC path; so what hangs on a method's route (its rate
+ * limit) stands after the transcoder and counts all faces of the method together.
+ */
+export function httpFilters(contracts: Contracts): Config[] {
+  return [
+    restOnly(restAnswers),
+    typedConfig('envoy.filters.http.cors', 'envoy.extensions.filters.http.cors.v3.Cors'),
+    typedConfig('envoy.filters.http.grpc_web', 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
+    restOnly(wholeBody),
+    restOnly(restContract(contracts)),
+    transcoder(contracts),
+    typedConfig(
+      'envoy.filters.http.local_ratelimit',
+      'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit',
+      // Without a bucket of its own it does nothing; each route brings one.
+      { stat_prefix: 'edge' },
+    ),
+    typedConfig('envoy.filters.http.router', 'envoy.extensions.filters.http.router.v3.Router', {
+      suppress_envoy_headers: true,
+    }),
+  ];
+}
+
+/** Holds a REST body until it is whole, and answers 413 to one that is too large. */
+const wholeBody: Config = typedConfig(
+  'envoy.filters.http.buffer',
+  'envoy.extensions.filters.http.buffer.v3.Buffer',
+  { max_request_bytes: limits.requestBodyBytes },
+);
+
+/** Takes away what the gRPC behind a REST answer left on it. */
+const restAnswers: Config = typedConfig(
+  'envoy.filters.http.header_mutation',
+  'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation',
+  {
+    mutations: {
+      response_mutations: [
+        ...['grpc-status', 'grpc-message', 'grpc-encoding', 'grpc-accept-encoding'].map(
+          (header) => ({ remove: header }),
+        ),
+        { append: { header: { key: 'x-content-type-options', value: 'nosniff' } } },
+      ],
+    },
+  },
+);

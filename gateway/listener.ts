@@ -1,0 +1,78 @@
+import type { Contracts } from '@weft/mesh/contracts';
+import { accessLog } from './accessLog.ts';
+import type { EdgeOptions } from './EdgeOptions.ts';
+import { httpFilters } from './httpFilters.ts';
+import { limits } from './limits.ts';
+import { localReplies } from './localReplies.ts';
+import { type Config, typedConfig } from './typedConfig.ts';
+
+/** Name of the route configuration that the control plane makes for edges. */
+const EDGE_ROUTES = 'edge';
+
+/** An empty list would stand for all private addresses. */
+const NOBODY = { address_prefix: '0.0.0.0', prefix_len: 32 };
+
+/** The public listener: REST, server-sent events, gRPC and gRPC-Web on one port. */
+export function listener(contracts: Contracts, options: EdgeOptions): Config {
+  return {
+    name: 'edge',
+    address: { socket_address: { address: options.address, port_value: options.port } },
+    // Else a second edge on the same port would take half of the connections, and nobody would know.
+    enable_reuse_port: false,
+    per_connection_buffer_limit_bytes: limits.connectionBufferBytes,
+    filter_chains: [{ filters: [connectionManager(contracts)] }],
+  };
+}
+
+function connectionManager(contracts: Contracts): Config {
+  const streamsRequests = contracts.methods.some(
+    (method) => method.access === 'public' && method.requestStream,
+  );
+  return typedConfig(
+    'envoy.filters.network.http_connection_manager',
+    'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+    {
+      stat_prefix: 'edge',
+      codec_type: 'AUTO',
+      rds: {
+        route_config_name: EDGE_ROUTES,
+        // No routes, no service: rather wait for the control plane than answer 404 to everything.
+        config_source: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
+      },
+      http_filters: httpFilters(contracts),
+      access_log: accessLog,
+      local_reply_config: localReplies,
+
+      // The client is whoever holds the connection; nobody outside is trusted to speak for others.
+      use_remote_address: true,
+      internal_address_config: { cidr_ranges: [NOBODY] },
+      early_header_mutation_extensions: [dropHeaders],
+      server_header_transformation: 'PASS_THROUGH',
+      normalize_path: true,
+      merge_slashes: true,
+
+      max_request_headers_kb: limits.requestHeadersKiB,
+      request_headers_timeout: limits.requestHeadersTimeout,
+      request_timeout: streamsRequests ? '0s' : limits.requestTimeout,
+      stream_idle_timeout: limits.streamIdleTimeout,
+      common_http_protocol_options: { idle_timeout: limits.connectionIdleTimeout },
+      http2_protocol_options: {
+        max_concurrent_streams: limits.concurrentStreams,
+        initial_stream_window_size: limits.streamWindowBytes,
+        initial_connection_window_size: limits.connectionWindowBytes,
+        connection_keepalive: { interval: '30s', timeout: '10s' },
+      },
+    },
+  );
+}
+
+/** What a client may say of itself, or to Envoy, and must not be believed. */
+const dropHeaders: Config = typedConfig(
+  'envoy.http.early_header_mutation.header_mutation',
+  'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
+  {
+    mutations: ['x-envoy-', 'x-forwarded-'].map((prefix) => ({
+      remove_on_match: { key_matcher: { prefix } },
+    })),
+  },
+);

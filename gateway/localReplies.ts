@@ -1,0 +1,90 @@
+import type { Config } from './typedConfig.ts';
+
+/** The gRPC code and the words for an HTTP status that Envoy itself answers with. */
+interface Reply {
+  readonly status: number;
+  /** google.rpc.Code. */
+  readonly code: number;
+  /** In Envoy's format language. */
+  readonly message: string;
+}
+
+/** google.rpc.Code.UNKNOWN. */
+const UNKNOWN = 2;
+
+/** What the filter that answers had to say. */
+const OWN_WORDS = '%LOCAL_REPLY_BODY%';
+
+/** Holds for gRPC-Web too, and for REST once it is transcoded. */
+const isGrpc: Config = {
+  header_filter: {
+    header: { name: 'content-type', string_match: { prefix: 'application/grpc' } },
+  },
+};
+
+const isNotTranscoded: Config = {
+  header_filter: {
+    header: { name: 'x-envoy-original-method', present_match: true, invert_match: true },
+  },
+};
+
+const replies: readonly Reply[] = [
+  { status: 400, code: 3, message: OWN_WORDS },
+  { status: 401, code: 16, message: OWN_WORDS },
+  { status: 403, code: 7, message: OWN_WORDS },
+  {
+    status: 404,
+    code: 5,
+    message: 'no such path: %PATH(NQ:ORIG_OR_PATH)%',
+  },
+  {
+    status: 405,
+    code: 12,
+    message: '%REQ(:METHOD)% is not allowed on %PATH(NQ:ORIG_OR_PATH)%',
+  },
+  { status: 408, code: 4, message: 'the request did not arrive in time' },
+  { status: 413, code: 8, message: 'the request body is too large' },
+  { status: 426, code: 3, message: OWN_WORDS },
+  { status: 429, code: 8, message: 'too many requests from this address; try again later' },
+  { status: 431, code: 8, message: 'the request headers are too large' },
+  { status: 500, code: 13, message: OWN_WORDS },
+  { status: 502, code: 14, message: 'the service broke off the call' },
+  { status: 503, code: 14, message: 'the service cannot be reached' },
+  { status: 504, code: 4, message: 'the service did not answer in time' },
+];
+
+/**
+ * Answers that Envoy gives without asking a service, as JSON in the shape of google.rpc.Status: the
+ * same that a service's error becomes. A gRPC caller gets the bare words, which Envoy puts into
+ * `grpc-message` beside the status it has chosen.
+ */
+export const localReplies: Config = {
+  mappers: replies.flatMap((reply) => [
+    {
+      filter: allOf(hasStatus(reply.status), isGrpc, isNotTranscoded),
+      body_format_override: text(reply.message),
+    },
+    { filter: hasStatus(reply.status), body_format_override: json(reply.code, reply.message) },
+  ]),
+  body_format: json(UNKNOWN, OWN_WORDS),
+};
+
+function json(code: number, message: string): Config {
+  return { json_format: { code, message, details: [] } };
+}
+
+function text(words: string): Config {
+  return { text_format_source: { inline_string: words } };
+}
+
+function hasStatus(status: number): Config {
+  return {
+    status_code_filter: {
+      comparison: { op: 'EQ', value: { default_value: status, runtime_key: 'edge.unused' } },
+    },
+  };
+}
+
+function allOf(...filters: readonly Config[]): Config {
+  return { and_filter: { filters } };
+}

@@ -1,0 +1,26 @@
+import type { PathTemplate } from './pathTemplate.ts';
+
+/** What can stand in a table of Lua. */
+export type LuaValue = string | { readonly [key: string]: LuaValue } | readonly LuaValue[];
+
+/** The Lua expression of a value. */
+export function toLua(value: LuaValue): string {
+  // JSON's escapes are Lua's too, as long as nothing but ASCII is written.
+  if (typeof value === 'string') return JSON.stringify(value);
+  const entries = Array.isArray(value)
+    ? value.map(toLua)
+    : Object.entries(value).map(([key, entry]) => `[${JSON.stringify(key)}]=${toLua(entry)}`);
+  return `{${entries.join(',')}}`;
+}
+
+/** The Lua pattern that matches the same paths. */
+export function toLuaPattern({ segments, verb }: PathTemplate): string {
+  const patterns = segments.map((segment) =>
+    segment === '**' ? '.*' : segment === '*' ? '[^/]+' : literal(segment),
+  );
+  return `^/${patterns.join('/')}${verb === undefined ? '' : literal(`:${verb}`)}$`;
+}
+
+function literal(text: string): string {
+  return text.replace(/[^A-Za-z0-9]/g, '%$&');
+}

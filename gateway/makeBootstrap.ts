@@ -1,0 +1,81 @@
+import { basename, join } from 'node:path';
+import type { Contracts } from '@weft/mesh/contracts';
+import { CONTROL_CLUSTER, controlCluster } from './controlCluster.ts';
+import type { EdgeOptions } from './EdgeOptions.ts';
+import { limits } from './limits.ts';
+import { listener } from './listener.ts';
+import { type Config, typedConfig } from './typedConfig.ts';
+
+/** The Consul service that the edge is. */
+const SERVICE = 'gateway';
+
+/**
+ * Envoy's bootstrap for the edge of these contracts. The listener and its filters stand in it;
+ * routes, clusters and endpoints come from the control plane over ADS.
+ *
+ * @throws when no contract has a public method.
+ */
+export function makeBootstrap(contracts: Contracts, options: EdgeOptions): Config {
+  return {
+    node: {
+      id: basename(options.identity),
+      cluster: SERVICE,
+      metadata: {
+        service: SERVICE,
+        'weft-role': 'edge',
+        'weft-sds': join(options.identity, 'sds.json'),
+      },
+    },
+    admin: {
+      address: { socket_address: { address: '127.0.0.1', port_value: options.adminPort } },
+      // What only reads. Any page in a local browser could post to the rest, /quitquitquit included.
+      allow_paths: [
+        ...['/ready', '/clusters', '/config_dump', '/listeners', '/server_info', '/certs'].map(
+          (path) => ({ exact: path }),
+        ),
+        { prefix: '/stats' },
+      ],
+    },
+    static_resources: {
+      listeners: [listener(contracts, options)],
+      clusters: [controlCluster(options.controlPlanes)],
+    },
+    dynamic_resources: {
+      ads_config: {
+        api_type: 'GRPC',
+        transport_api_version: 'V3',
+        set_node_on_first_message_only: true,
+        grpc_services: [{ envoy_grpc: { cluster_name: CONTROL_CLUSTER } }],
+      },
+      cds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
+    },
+    overload_manager: overloadManager,
+  };
+}
+
+const overloadManager: Config = {
+  refresh_interval: '0.25s',
+  resource_monitors: [
+    typedConfig(
+      'envoy.resource_monitors.fixed_heap',
+      'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+      { max_heap_size_bytes: limits.heapBytes },
+    ),
+    typedConfig(
+      'envoy.resource_monitors.global_downstream_max_connections',
+      'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+      { max_active_downstream_connections: limits.connections },
+    ),
+  ],
+  actions: [
+    atHeap('envoy.overload_actions.shrink_heap', 0.95),
+    atHeap('envoy.overload_actions.stop_accepting_requests', 0.98),
+  ],
+};
+
+function atHeap(name: string, share: number): Config {
+  return {
+    name,
+    triggers: [{ name: 'envoy.resource_monitors.fixed_heap', threshold: { value: share } }],
+  };
+}

@@ -1,0 +1,131 @@
+-- What Envoy's transcoder lets pass of a REST call and the contracts do not: a field that a message
+-- does not have, JSON that only a lenient reader understands, a known path with another verb.
+--
+-- Before this stand, made from the contracts:
+--   BINDINGS  list of { verb, pattern, body }: the first whose pattern matches is the one;
+--             body: the body's type, absent when the call has no body
+--   MESSAGES  message name -> field name in JSON -> the field's type
+-- A type is a message's name, { type } for a map to that type, or "" for what any JSON may fill.
+
+local MAX_DEPTH = 100
+
+local function refuse(problem)
+  error({ problem = problem }, 0)
+end
+
+local function position_after_space(text, at)
+  return text:match('^[ \t\r\n]*()', at)
+end
+
+local ESCAPES = { b = '\b', f = '\f', n = '\n', r = '\r', t = '\t' }
+
+local function unescape(text)
+  text = text:gsub('\\u00([0-7]%x)', function(digits) return string.char(tonumber(digits, 16)) end)
+  return (text:gsub('\\(.)', function(letter) return ESCAPES[letter] or letter end))
+end
+
+-- From an opening quote: the string, and where it ends.
+local function read_string(text, at)
+  local from = at + 1
+  while true do
+    local stop = text:find('["\\%z\1-\31]', from)
+    local letter = stop and text:sub(stop, stop)
+    if letter == '"' then
+      return text:sub(at + 1, stop - 1), stop + 1
+    elseif letter == '\\' then
+      from = stop + 2
+    else
+      refuse('the body is no JSON: a string that begins at byte ' .. at .. ' does not end')
+    end
+  end
+end
+
+local check_value
+
+-- From after an opening bracket: each entry, then the closing one.
+local function check_entries(text, at, close, check_entry)
+  at = position_after_space(text, at)
+  if text:sub(at, at) == close then return at + 1 end
+  while true do
+    at = position_after_space(text, check_entry(at))
+    local letter = text:sub(at, at)
+    if letter == close then return at + 1 end
+    if letter ~= ',' then refuse('the body is no JSON: expected , or ' .. close .. ' at byte ' .. at) end
+    at = position_after_space(text, at + 1)
+  end
+end
+
+local function check_object(text, at, kind, depth)
+  local fields = MESSAGES[kind]
+  return check_entries(text, at + 1, '}', function(at)
+    if text:sub(at, at) ~= '"' then refuse('the body is no JSON: expected a name at byte ' .. at) end
+    local name, after = read_string(text, at)
+    if name:find('\\', 1, true) then name = unescape(name) end
+    local kind_of_value = type(kind) == 'table' and kind[1] or ''
+    if fields then
+      kind_of_value = fields[name]
+      if not kind_of_value then refuse('unknown field "' .. name .. '" of ' .. kind) end
+    end
+    at = position_after_space(text, after)
+    if text:sub(at, at) ~= ':' then refuse('the body is no JSON: expected : at byte ' .. at) end
+    return check_value(text, position_after_space(text, at + 1), kind_of_value, depth)
+  end)
+end
+
+-- Answers where the value ends.
+function check_value(text, at, kind, depth)
+  if depth > MAX_DEPTH then refuse('the body is nested too deeply') end
+  local letter = text:sub(at, at)
+  if letter == '{' then return check_object(text, at, kind, depth + 1) end
+  if letter == '[' then
+    return check_entries(text, at + 1, ']', function(at)
+      return check_value(text, at, kind, depth + 1)
+    end)
+  end
+  if letter == '"' then
+    local _, after = read_string(text, at)
+    return after
+  end
+  local word, after = text:match('^([%w.+-]+)()', at)
+  if word == 'true' or word == 'false' or word == 'null' or (word and word:match('^-?%d') and tonumber(word)) then
+    return after
+  end
+  refuse('the body is no JSON: expected a value at byte ' .. at)
+end
+
+local function check_body(text, kind)
+  local at = position_after_space(text, 1)
+  if at > #text then return end
+  at = position_after_space(text, check_value(text, at, kind, 1))
+  if at <= #text then refuse('the body is no JSON: it goes on after its end at byte ' .. at) end
+end
+
+-- The binding of a call; else the verbs that its path has.
+local function find_binding(verb, path)
+  local verbs = {}
+  for _, binding in ipairs(BINDINGS) do
+    if path:find(binding.pattern) then
+      if binding.verb == verb then return binding end
+      verbs[#verbs + 1] = binding.verb
+    end
+  end
+  return nil, verbs
+end
+
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local binding, verbs = find_binding(headers:get(':method'), headers:get(':path'):match('^[^?]*'))
+  if not binding then
+    if #verbs > 0 then
+      handle:respond({ [':status'] = '405', ['allow'] = table.concat(verbs, ', ') }, '')
+    end
+    return
+  end
+  if not binding.body then return end
+  local body = handle:body()
+  if not body then return end
+  local passed, failure = pcall(check_body, body:getBytes(0, body:length()), binding.body)
+  if passed then return end
+  if type(failure) ~= 'table' then error(failure, 0) end
+  handle:respond({ [':status'] = '400' }, failure.problem)
+end

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import type { DescField, DescMessage } from '@bufbuild/protobuf';
+import type { Contracts, HttpBinding, MethodContract } from '@weft/mesh/contracts';
+import { type LuaValue, toLua, toLuaPattern } from './lua.ts';
+import { byPrecedence, parsePathTemplate } from './pathTemplate.ts';
+import { type Config, typedConfig } from './typedConfig.ts';
+
+/** The type of what any JSON may fill: scalars, which the transcoder checks, and Google's own types. */
+const ANYTHING = '';
+
+const script = readFileSync(new URL('./restContract.lua', import.meta.url), 'utf8');
+
+/**
+ * Refuses what the contracts do not allow of a REST call and the transcoder lets pass: unknown JSON
+ * fields, and with 405 a known path with another verb. See restContract.lua.
+ */
+export function restContract(contracts: Contracts): Config {
+  return typedConfig('envoy.filters.http.lua', 'envoy.extensions.filters.http.lua.v3.Lua', {
+    default_source_code: { inline_string: restContractScript(contracts) },
+  });
+}
+
+/** The whole script, the contracts' part included. */
+export function restContractScript(contracts: Contracts): string {
+  const bindings = contracts.methods
+    .filter((method) => method.access === 'public')
+    .flatMap((method) => method.http.map((binding) => ({ method, binding })))
+    .map((entry) => ({ ...entry, template: parsePathTemplate(entry.binding.path) }))
+    .sort((one, other) => byPrecedence(one.template, other.template));
+  const messages = new Map<string, LuaValue>();
+  const table = bindings.map(({ method, binding, template }): LuaValue => {
+    const body = bodyType(method, binding, messages);
+    return {
+      verb: binding.method,
+      pattern: toLuaPattern(template),
+      ...(body === undefined ? {} : { body }),
+    };
+  });
+  return [
+    `local BINDINGS = ${toLua(table)}`,
+    `local MESSAGES = ${toLua(Object.fromEntries(messages))}`,
+    script,
+  ].join('\n');
+}
+
+function bodyType(
+  method: MethodContract,
+  binding: HttpBinding,
+  messages: Map<string, LuaValue>,
+): LuaValue | undefined {
+  if (binding.body === '') return undefined;
+  if (binding.body === '*') return messageType(method.input, messages);
+  const field = method.input.fields.find(({ name }) => name === binding.body);
+  if (!field) throw new Error(`${method.path}: its body is "${binding.body}", which is no field.`);
+  return fieldType(field, messages);
+}
+
+/** Names the message, and puts it into `messages` with all that its fields lead to. */
+function messageType(message: DescMessage, messages: Map<string, LuaValue>): string {
+  if (message.typeName.startsWith('google.protobuf.')) return ANYTHING;
+  if (!messages.has(message.typeName)) {
+    // It may lead to itself.
+    messages.set(message.typeName, {});
+    messages.set(
+      message.typeName,
+      Object.fromEntries(
+        message.fields.flatMap((field) => {
+          const type = fieldType(field, messages);
+          return [field.name, field.jsonName].map((name) => [name, type]);
+        }),
+      ),
+    );
+  }
+  return message.typeName;
+}
+
+function fieldType(field: DescField, messages: Map<string, LuaValue>): LuaValue {
+  const type = field.message ? messageType(field.message, messages) : ANYTHING;
+  return field.fieldKind === 'map' ? [type] : type;
+}

@@ -1,0 +1,48 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { Contracts } from '@weft/mesh/contracts';
+import { limits } from './limits.ts';
+import { type Config, typedConfig } from './typedConfig.ts';
+
+/**
+ * REST to gRPC and back, by the contracts' `google.api.http`. What a contract does not know is
+ * refused, never passed over; errors come back as google.rpc.Status, streams as server-sent events.
+ *
+ * @throws when no contract has a public method: there is nothing to be an edge of.
+ */
+export function transcoder(contracts: Contracts): Config {
+  return typedConfig(
+    'envoy.filters.http.grpc_json_transcoder',
+    'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder',
+    {
+      proto_descriptor_bin: Buffer.from(withoutComments(contracts.image)).toString('base64'),
+      services: publicServices(contracts),
+      convert_grpc_status: true,
+      query_param_unescape_plus: true,
+      max_request_body_size: limits.requestBodyBytes,
+      max_response_body_size: limits.responseBodyBytes,
+      request_validation_options: {
+        reject_unknown_query_parameters: true,
+        reject_binding_body_field_collisions: true,
+      },
+      print_options: { always_print_primitive_fields: true, stream_sse_style_delimited: true },
+    },
+  );
+}
+
+function publicServices(contracts: Contracts): string[] {
+  const methods = contracts.methods.filter((method) => method.access === 'public');
+  if (methods.length === 0) throw new Error('No method of the contracts is public.');
+  return [...new Set(methods.map((method) => method.service))].sort();
+}
+
+/** The image less its source locations and comments, which are most of it. */
+function withoutComments(image: Uint8Array): Uint8Array {
+  const { file } = fromBinary(FileDescriptorSetSchema, image);
+  return toBinary(
+    FileDescriptorSetSchema,
+    create(FileDescriptorSetSchema, {
+      file: file.map(({ sourceCodeInfo: _, ...kept }) => create(FileDescriptorProtoSchema, kept)),
+    }),
+  );
+}
