@@ -1,0 +1,38 @@
+import { type HandlersOf, RpcError, Status } from '@weft/mesh/runtime';
+import type { AnalyticsServiceDefinition, AssetSummary } from '@weft/proto/market/v1/analytics';
+import type { Kysely } from 'kysely';
+import type { Schema } from './book/Schema.ts';
+import type { Summaries } from './book/Summaries.ts';
+import { listAssets } from './listAssets.ts';
+import { listCandles } from './listCandles.ts';
+
+/** Serves AnalyticsService: reads what is committed. */
+export function queries(
+  database: Kysely<Schema>,
+  summaries: Summaries,
+): HandlersOf<AnalyticsServiceDefinition> {
+  function summaryOf(symbol: string): AssetSummary {
+    const summary = summaries.get(symbol);
+    if (!summary) throw new RpcError(Status.NOT_FOUND, `no tick has named asset "${symbol}"`);
+    return summary;
+  }
+
+  return {
+    getAssetSummary({ assetSymbol }) {
+      return { summary: summaryOf(assetSymbol) };
+    },
+
+    listAssets(request) {
+      return listAssets(database, request);
+    },
+
+    listCandles(request) {
+      summaryOf(request.assetSymbol);
+      return listCandles(database, request);
+    },
+
+    async *watchAsset({ assetSymbol }, { signal }) {
+      for await (const summary of summaries.watch(assetSymbol, signal)) yield { summary };
+    },
+  };
+}

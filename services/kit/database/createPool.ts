@@ -1,0 +1,45 @@
+import pg from 'pg';
+
+export interface PoolOptions {
+  /** `postgresql://user:password@host:port/database`. */
+  readonly url: string;
+  /** Connections at most. Default 5: twenty services share one server's 100. */
+  readonly size?: number;
+  /** Names the client in PostgreSQL's own lists. */
+  readonly applicationName: string;
+  /** Told when a connection that nobody uses breaks, such as at a restart of the server. */
+  readonly onIdleError: (error: Error) => void;
+}
+
+/** No statement may hold up its caller longer: a frozen server is an error, not a wait. */
+const STATEMENT_TIMEOUT_MS = 20_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** A pool of connections that reads `bigint` as a JavaScript number. */
+export function createPool({ url, size = 5, applicationName, onIdleError }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    // The server may be too frozen to enforce its own limit.
+    query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
+    keepAlive: true,
+    types: {
+      getTypeParser: (type: number, format?: 'text' | 'binary') =>
+        type === pg.types.builtins.INT8 && format !== 'binary'
+          ? readInteger
+          : pg.types.getTypeParser(type, format),
+    } as pg.CustomTypesConfig,
+  });
+  pool.on('error', onIdleError);
+  return pool;
+}
+
+/** @throws RangeError for a number that a double cannot hold: wrong figures are worse than none. */
+function readInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} is too large`);
+  return value;
+}

@@ -1,0 +1,25 @@
+import type { Timestamp } from '@weft/proto/google/protobuf/timestamp';
+
+/**
+ * Instants are whole microseconds since the Unix epoch in a JavaScript number: exact from the year
+ * 1684 to 2255. What lies outside has no place in market data.
+ */
+export type Micros = number;
+
+export const MICROS_PER_SECOND = 1_000_000;
+export const MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
+
+/** Microseconds since the epoch; what is finer than a microsecond is cut off. */
+export function microsFromTimestamp(timestamp: Timestamp): Micros {
+  return timestamp.seconds * MICROS_PER_SECOND + Math.floor(timestamp.nanos / 1000);
+}
+
+export function timestampFromMicros(micros: Micros): Timestamp {
+  const seconds = Math.floor(micros / MICROS_PER_SECOND);
+  return { seconds, nanos: (micros - seconds * MICROS_PER_SECOND) * 1000 };
+}
+
+/** Whether each microsecond at this distance from the epoch is a number of its own. */
+export function isExactMicros(micros: number): boolean {
+  return Number.isSafeInteger(micros);
+}
