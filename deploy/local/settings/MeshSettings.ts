@@ -1,0 +1,17 @@
+import type { Ports } from './ports.ts';
+
+/** What one local mesh is started with. */
+export interface MeshSettings {
+  /** WEFT_HOME: its state folder. */
+  readonly home: string;
+  readonly ports: Ports;
+  /** How many control planes run side by side. */
+  readonly controlPlanes: 1 | 2;
+  /**
+   * A PostgreSQL server of one's own, in place of a local one: a URL of a role that may create roles and
+   * databases.
+   */
+  readonly databaseUrl?: string;
+  /** Names of the processes to run. Default: all there are. */
+  readonly only?: readonly string[];
+}

@@ -1,0 +1,24 @@
+import pg from 'pg';
+import type { Folders } from '../settings/Folders.ts';
+import type { Ports } from '../settings/ports.ts';
+import { secret } from './secret.ts';
+
+/** The superuser of the local server. */
+export const adminRole = 'weft';
+
+/** The URL of the local server's superuser. */
+export async function localAdminUrl(folders: Folders, ports: Ports): Promise<string> {
+  const password = await secret(folders, adminRole);
+  return `postgresql://${adminRole}:${password}@127.0.0.1:${ports.postgres}/postgres`;
+}
+
+/** @throws when the server does not let us in within three seconds. */
+export async function connectAsAdmin(url: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'weft-up',
+    connectionTimeoutMillis: 3_000,
+  });
+  await client.connect();
+  return client;
+}

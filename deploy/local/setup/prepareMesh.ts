@@ -1,0 +1,34 @@
+import { ConsulClient } from '@weft/mesh/consul';
+import type { Progress } from '../Progress.ts';
+import { renderConfig } from '../supervisor/renderConfig.ts';
+import { prepareConsul } from '../topology/consul.ts';
+import { prepareGateway } from '../topology/gateway.ts';
+import { permissions } from '../topology/permissions.ts';
+import type { MeshPlan } from '../topology/planMesh.ts';
+import { allowCalls } from './allowCalls.ts';
+import { initializePostgres } from './initializePostgres.ts';
+import { provisionDatabase } from './provisionDatabase.ts';
+import { secret } from './secret.ts';
+import { serverUser } from './serverUser.ts';
+import { writePrivately } from './writePrivately.ts';
+
+/** Writes all files that the processes start from. */
+export async function prepareMesh(plan: MeshPlan, progress: Progress): Promise<void> {
+  const { folders, settings, binaries, processes } = plan;
+  const runs = (name: string) => processes.some((process) => process.name === name);
+  if (runs('consul')) await prepareConsul(folders, settings.ports);
+  if (runs('postgres')) await initializePostgres(folders, binaries.postgres, await serverUser());
+  if (runs('gateway')) await prepareGateway(settings, progress);
+  await writePrivately(folders.supervisorConfig, renderConfig(folders, processes));
+}
+
+/** Once Consul and PostgreSQL run: gives the services their permissions and databases. */
+export async function settleCore(plan: MeshPlan): Promise<void> {
+  const { folders, settings, services, adminUrl, processes } = plan;
+  const chosen = services.filter(({ name }) => processes.some((process) => process.name === name));
+  const consul = new ConsulClient({ address: `http://127.0.0.1:${settings.ports.consul}` });
+  await allowCalls(consul, permissions(chosen));
+  for (const { name, hasDatabase } of chosen) {
+    if (hasDatabase) await provisionDatabase(adminUrl, name, await secret(folders, name));
+  }
+}

@@ -1,0 +1,27 @@
+import type { Ports } from '../settings/ports.ts';
+import { askHttp } from '../setup/askHttp.ts';
+
+interface HealthEntry {
+  readonly Service: { readonly ID: string };
+  readonly Checks: readonly { readonly Status: string; readonly Output: string }[];
+}
+
+/**
+ * Asks Consul whether the instance of a service that runs here is healthy.
+ *
+ * @throws with the reason when it is not.
+ */
+export async function assertPassing(
+  ports: Ports,
+  service: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const url = `http://127.0.0.1:${ports.consul}/v1/health/service/${service}`;
+  const entries = JSON.parse(await askHttp(url, signal)) as HealthEntry[];
+  const entry = entries.find(({ Service }) => Service.ID === `${service}-1`);
+  if (!entry) throw new Error('has not registered in Consul yet');
+  const failing = entry.Checks.find(({ Status }) => Status !== 'passing');
+  if (!failing) return;
+  const output = failing.Output.trim().split('\n', 1)[0]?.slice(0, 200);
+  throw new Error(`is ${failing.Status} in Consul${output ? `: ${output}` : ''}`);
+}

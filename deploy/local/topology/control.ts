@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { clone } from '../settings/defaultHome.ts';
+import type { MeshSettings } from '../settings/MeshSettings.ts';
+import { askHttp } from '../setup/askHttp.ts';
+import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
+import { meshEnvironment } from './meshEnvironment.ts';
+
+/** The control planes: "control", and "control-2" where two run side by side. */
+export function controlProcesses(settings: MeshSettings): ProcessSpec[] {
+  const { ports } = settings;
+  const replicas = [
+    { name: 'control', listen: ports.control, admin: ports.controlAdmin },
+    { name: 'control-2', listen: ports.control2, admin: ports.control2Admin },
+  ].slice(0, settings.controlPlanes);
+
+  return replicas.map(({ name, listen, admin }) => ({
+    name,
+    group: 'control',
+    command: [
+      process.execPath,
+      join(clone, 'mesh/control/main.ts'),
+      ...['--listen', `127.0.0.1:${listen}`, '--admin', `127.0.0.1:${admin}`],
+    ],
+    directory: clone,
+    environment: meshEnvironment(settings),
+    stopSeconds: 10,
+    ports: [listen, admin],
+    where: `http://127.0.0.1:${admin}/status`,
+    async check(signal) {
+      await askHttp(`http://127.0.0.1:${admin}/ready`, signal);
+    },
+  }));
+}

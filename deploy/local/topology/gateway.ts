@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Progress } from '../Progress.ts';
+import { run } from '../programs/run.ts';
+import { clone } from '../settings/defaultHome.ts';
+import type { MeshSettings } from '../settings/MeshSettings.ts';
+import { askHttp } from '../setup/askHttp.ts';
+import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
+import { assertPassing } from './assertPassing.ts';
+import { meshEnvironment } from './meshEnvironment.ts';
+
+/** The edge: Envoy, whose identity and registration `weft exec` sees to. */
+export function gatewayProcess(settings: MeshSettings, envoy: string): ProcessSpec {
+  const { edge, edgeAdmin } = settings.ports;
+  const ready = `http://127.0.0.1:${edgeAdmin}/ready`;
+  return {
+    name: 'gateway',
+    group: 'edge',
+    command: [
+      process.execPath,
+      join(clone, 'mesh/cli/weft.ts'),
+      ...['exec', '--service', 'gateway', '--port', String(edge), '--health-http', ready, '--'],
+      ...[envoy, '--config-path', bootstrapFile(settings)],
+      // Hot restart takes a number that is one per machine, and two meshes may run here.
+      '--disable-hot-restart',
+    ],
+    directory: clone,
+    environment: meshEnvironment(settings),
+    stopSeconds: 30,
+    ports: [edge, edgeAdmin],
+    where: `http://127.0.0.1:${edge}`,
+    async check(signal) {
+      await askHttp(ready, signal);
+      await assertPassing(settings.ports, 'gateway', signal);
+    },
+  };
+}
+
+/** Writes Envoy's bootstrap from the contracts. */
+export async function prepareGateway(settings: MeshSettings, progress: Progress): Promise<void> {
+  await mkdir(join(settings.home, 'gateway'), { recursive: true, mode: 0o700 });
+  await run(
+    process.execPath,
+    [
+      join(clone, 'gateway/main.ts'),
+      ...['--out', bootstrapFile(settings)],
+      ...['--identity', join(settings.home, 'identity/gateway-1')],
+      ...['--port', String(settings.ports.edge), '--admin-port', String(settings.ports.edgeAdmin)],
+    ],
+    progress,
+    { env: meshEnvironment(settings) },
+  );
+}
+
+function bootstrapFile(settings: MeshSettings): string {
+  return join(settings.home, 'gateway/envoy.json');
+}

@@ -1,0 +1,51 @@
+import type { Binaries } from '../programs/installPrograms.ts';
+import { Folders } from '../settings/Folders.ts';
+import type { MeshSettings } from '../settings/MeshSettings.ts';
+import { localAdminUrl } from '../setup/adminConnection.ts';
+import { databaseUrl } from '../setup/provisionDatabase.ts';
+import { secret } from '../setup/secret.ts';
+import { serverUser } from '../setup/serverUser.ts';
+import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
+import { consulProcess } from './consul.ts';
+import { controlProcesses } from './control.ts';
+import { gatewayProcess } from './gateway.ts';
+import { postgresProcess } from './postgres.ts';
+import { readServices, type ServiceFolder } from './ServiceFolder.ts';
+import { serviceProcess } from './service.ts';
+
+/** What runs in a mesh, and what it stands on. */
+export interface MeshPlan {
+  readonly settings: MeshSettings;
+  readonly folders: Folders;
+  readonly binaries: Binaries;
+  /** In the order of their start. */
+  readonly processes: readonly ProcessSpec[];
+  readonly services: readonly ServiceFolder[];
+  /** URL of a PostgreSQL role that may create the services' roles and databases. */
+  readonly adminUrl: string;
+}
+
+/** Works out what runs: the same settings give the same plan. */
+export async function planMesh(settings: MeshSettings, binaries: Binaries): Promise<MeshPlan> {
+  const folders = new Folders(settings.home);
+  const { ports } = settings;
+  const services = await readServices();
+  const adminUrl = settings.databaseUrl ?? (await localAdminUrl(folders, ports));
+
+  const processes: ProcessSpec[] = [consulProcess(folders, ports, binaries.consul)];
+  if (settings.databaseUrl === undefined) {
+    processes.push(postgresProcess(folders, ports, binaries.postgres, await serverUser()));
+  }
+  processes.push(...controlProcesses(settings));
+  for (const service of services) {
+    const url = service.hasDatabase
+      ? databaseUrl(adminUrl, service.name, await secret(folders, service.name))
+      : undefined;
+    processes.push(serviceProcess(settings, service, url));
+  }
+  processes.push(gatewayProcess(settings, binaries.envoy));
+
+  const wanted = settings.only;
+  const chosen = wanted ? processes.filter(({ name }) => wanted.includes(name)) : processes;
+  return { settings, folders, binaries, processes: chosen, services, adminUrl };
+}
