@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, suite, test } from 'node:test';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { Contracts, type MethodContract } from '@weft/mesh/contracts';
+import { makeBootstrap } from './makeBootstrap.ts';
+import { Envoy, freePort } from './testing/Envoy.ts';
+import { MarketServer } from './testing/MarketServer.ts';
+import { withStaticRoutes } from './testing/staticRoutes.ts';
+
+const contracts = Contracts.load();
+
+suite('A real Envoy with the generated listener', () => {
+  const server = new MarketServer(contracts);
+  let envoy: Envoy;
+  let port: number;
+  let url: string;
+
+  before(async () => {
+    port = await freePort();
+    const adminPort = await freePort();
+    const bootstrap = makeBootstrap(contracts, {
+      address: '127.0.0.1',
+      port,
+      adminPort,
+      controlPlanes: [],
+      identity: '/identity/gateway-1',
+    });
+    envoy = await Envoy.start(
+      withStaticRoutes(bootstrap, contracts, await server.start()),
+      adminPort,
+    );
+    url = `http://127.0.0.1:${port}`;
+  });
+  beforeEach(() => {
+    server.received.length = 0;
+  });
+  after(async () => {
+    await envoy?.stop();
+    server.stop();
+  });
+
+  const post = (body: string) => fetch(`${url}/v1/market-data`, { method: 'POST', body });
+  const refusal = async (response: Response) => {
+    assert.equal(response.headers.get('content-type'), 'application/json');
+    const { code, message, details } = (await response.json()) as Record<string, unknown>;
+    assert.equal(typeof message, 'string');
+    assert.ok(Array.isArray(details));
+    return { status: response.status, code, message: message as string, details };
+  };
+
+  test('reads by REST, zeros included, and takes gRPC headers off the answer', async () => {
+    const response = await fetch(`${url}/v1/assets/BTC%2FUSD/summary`);
+    assert.equal(response.status, 200);
+    assert.deepEqual(await response.json(), {
+      summary: {
+        ...{ assetSymbol: 'BTC/USD', count: '3', first: 0, last: 1.5 },
+        ...{ high: 0, low: 0, vwap: 0, volume: 0 },
+      },
+    });
+    for (const header of [
+      'server',
+      'grpc-status',
+      'grpc-message',
+      'x-envoy-upstream-service-time',
+    ]) {
+      assert.equal(response.headers.get(header), null, header);
+    }
+  });
+
+  test('fills fields from the query', async () => {
+    const query = 'interval=60s&start_time=2026-01-01T00:00:00Z&page_size=7';
+    const response = await fetch(`${url}/v1/assets/A/candles?${query}`);
+    assert.equal(response.status, 200);
+    const request = server.received[0]?.request as unknown as Record<string, unknown>;
+    assert.equal(request.pageSize, 7);
+    assert.equal((request.interval as { seconds: bigint }).seconds, 60n);
+  });
+
+  test('streams as server-sent events', async () => {
+    const response = await fetch(`${url}/v1/assets/A:watch`);
+    assert.equal(response.headers.get('content-type'), 'text/event-stream');
+    const events = (await response.text()).trim().split('\n\n');
+    assert.deepEqual(
+      events.map((event) => JSON.parse(event.replace(/^data: /, '')).summary.count),
+      ['1', '2'],
+    );
+  });
+
+  test('answers a failure of the service as google.rpc.Status', async () => {
+    assert.deepEqual(await refusal(await fetch(`${url}/v1/assets/NONE/summary`)), {
+      status: 404,
+      code: status.NOT_FOUND,
+      message: 'no such asset: NONE',
+      details: [],
+    });
+    const { status: http, details } = await refusal(await post('{"price":-1}'));
+    assert.equal(http, 400);
+    assert.deepEqual(details, [
+      {
+        '@type': 'type.googleapis.com/google.rpc.BadRequest',
+        fieldViolations: [{ field: 'price', description: 'must be greater than 0', reason: '' }],
+      },
+    ]);
+  });
+
+  test('takes fields by both of their names', async () => {
+    for (const name of ['assetSymbol', 'asset_symbol', '\\u0061sset_symbol']) {
+      assert.equal((await post(`{"${name}":"}\\"]{","price":15e-1}`)).status, 200);
+    }
+    const symbols = server.received.map(({ request }) => request.assetSymbol);
+    assert.deepEqual(symbols, ['}"]{', '}"]{', '}"]{']);
+  });
+
+  for (const [what, body, message] of [
+    ['a field that the contract does not know', '{"price":1,"nonsense":[{}]}', /nonsense/],
+    ['a field of the wrong type', '{"price":"much"}', /price/],
+    ['a name without quotes', '{nonsense:1}', /no JSON/],
+    ['quotes that are no JSON', "{'price':1}", /no JSON/],
+    ['JSON that goes on after its end', '{} {}', /no JSON/],
+    ['a comma too many', '{"price":1,}', /no JSON/],
+    ['an unfinished body', '{"price":1', /no JSON/],
+    ['a body nested without end', '['.repeat(5_000), /nested/],
+  ] as const) {
+    test(`refuses ${what}`, async () => {
+      const refused = await refusal(await post(body));
+      assert.equal(refused.status, 400);
+      assert.equal(refused.code, status.INVALID_ARGUMENT);
+      assert.match(refused.message, message);
+      assert.deepEqual(server.received, []);
+    });
+  }
+
+  test('refuses a query parameter that the contract does not know', async () => {
+    const refused = await refusal(await fetch(`${url}/v1/assets/A/summary?nonsense=1`));
+    assert.equal(refused.status, 400);
+    assert.match(refused.message, /nonsense/);
+  });
+
+  test('refuses a body beyond 4 MiB and takes one below it', async () => {
+    const body = (bytes: number) => JSON.stringify({ assetSymbol: 'A'.repeat(bytes) });
+    const refused = await refusal(await post(body(5_000_000)));
+    assert.equal(refused.status, 413);
+    assert.match(refused.message, /too large/);
+    assert.deepEqual(server.received, []);
+    assert.equal((await post(body(4_000_000))).status, 200);
+  });
+
+  test('tells an unknown path from a wrong verb', async () => {
+    const unknown = await refusal(await fetch(`${url}/v1/nothing?secret=1`));
+    assert.deepEqual([unknown.status, unknown.code], [404, status.NOT_FOUND]);
+    assert.equal(unknown.message, 'no such path: /v1/nothing');
+    const response = await fetch(`${url}/v1/assets/A/summary`, { method: 'DELETE' });
+    assert.equal(response.headers.get('allow'), 'GET');
+    assert.equal((await refusal(response)).status, 405);
+  });
+
+  test('lets pages of other origins read, and asks no service for it', async () => {
+    const origin = 'http://page.example';
+    const preflight = await fetch(`${url}/v1/market-data`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+    assert.equal(preflight.status, 200);
+    assert.equal(preflight.headers.get('access-control-allow-origin'), origin);
+    assert.match(preflight.headers.get('access-control-allow-methods') ?? '', /POST/);
+    assert.deepEqual(server.received, []);
+    for (const path of ['/v1/assets/A/summary', '/v1/assets/NONE/summary', '/v1/nothing']) {
+      const response = await fetch(url + path, { headers: { origin } });
+      assert.equal(response.headers.get('access-control-allow-origin'), origin, path);
+    }
+  });
+
+  test('passes gRPC on the same port, to public methods only', async () => {
+    const call = (path: string, fields: Record<string, unknown>) => unary(port, path, fields);
+    const answer = await call('/market.v1.AnalyticsService/GetAssetSummary', { assetSymbol: 'A' });
+    assert.equal((answer.summary as { count: bigint }).count, 3n);
+    await assert.rejects(call('/market.v1.TradingService/StopFeed', { feedId: 'x' }), {
+      code: status.UNIMPLEMENTED,
+      details: 'no such path: /market.v1.TradingService/StopFeed',
+    });
+    assert.equal(server.received.length, 1);
+  });
+
+  test('passes gRPC-Web on the same port', async () => {
+    const response = await fetch(`${url}/market.v1.AnalyticsService/GetAssetSummary`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/grpc-web+proto', 'x-grpc-web': '1' },
+      body: frame(encode('/market.v1.AnalyticsService/GetAssetSummary', { assetSymbol: 'A' })),
+    });
+    assert.equal(response.headers.get('content-type'), 'application/grpc-web+proto');
+    const body = Buffer.from(await response.arrayBuffer());
+    const length = body.readUInt32BE(1);
+    const answer = decode(
+      '/market.v1.AnalyticsService/GetAssetSummary',
+      body.subarray(5, 5 + length),
+    );
+    assert.equal((answer.summary as { count: bigint }).count, 3n);
+    assert.match(body.subarray(5 + length + 5).toString(), /grpc-status:\s*0/);
+  });
+
+  test('believes no client about who it is', async () => {
+    await fetch(`${url}/v1/assets/A/summary`, {
+      headers: {
+        'x-forwarded-for': '203.0.113.9',
+        'x-envoy-original-path': '/elsewhere',
+        'x-envoy-upstream-rq-timeout-ms': '1',
+      },
+    });
+    const metadata = server.received[0]?.metadata.getMap() ?? {};
+    assert.doesNotMatch(String(metadata['x-forwarded-for']), /203/);
+    assert.equal(metadata['x-envoy-original-path'], '/v1/assets/A/summary');
+    assert.equal(metadata['x-envoy-upstream-rq-timeout-ms'], undefined);
+  });
+
+  test('counts REST, gRPC and gRPC-Web of a method against one limit', async () => {
+    const path = '/market.v1.MarketDataService/SendMarketData';
+    const limit = contracts.method(path)?.rateLimit.requests ?? 0;
+    let passed = 0;
+    let response = await post('{"price":1}');
+    for (; response.status === 200; response = await post('{"price":1}')) passed += 1;
+    assert.ok(passed > 0 && passed < limit, `${passed} passed after those of other tests`);
+    const refused = await refusal(response);
+    assert.deepEqual([refused.status, refused.code], [429, status.RESOURCE_EXHAUSTED]);
+    await assert.rejects(unary(port, path, {}), { code: status.RESOURCE_EXHAUSTED });
+  });
+
+  test('logs each request as a JSON line, without its query', async () => {
+    await fetch(`${url}/v1/assets/LOGGED/summary?page=secret`);
+    const logged = () => envoy.requests.find(({ path }) => path === '/v1/assets/LOGGED/summary');
+    while (!logged()) await new Promise((resolve) => setTimeout(resolve, 20));
+    const entry = logged();
+    assert.equal(entry?.method, 'GET');
+    assert.equal(entry?.status, 400);
+    assert.equal(entry?.client, '127.0.0.1');
+    assert.doesNotMatch(JSON.stringify(entry), /secret/);
+  });
+});
+
+type Answer = Record<string, unknown>;
+
+function encode(path: string, fields: Record<string, unknown>): Uint8Array<ArrayBuffer> {
+  const { input } = contracts.method(path) as MethodContract;
+  return Uint8Array.from(toBinary(input, create(input, fields)));
+}
+
+function decode(path: string, bytes: Uint8Array): Answer {
+  return fromBinary((contracts.method(path) as MethodContract).output, bytes) as never as Answer;
+}
+
+function frame(message: Uint8Array): Uint8Array<ArrayBuffer> {
+  const framed = new Uint8Array(5 + message.length);
+  new DataView(framed.buffer).setUint32(1, message.length);
+  framed.set(message, 5);
+  return framed;
+}
+
+async function unary(port: number, path: string, fields: Record<string, unknown>): Promise<Answer> {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  try {
+    return await new Promise((resolve, reject) =>
+      client.makeUnaryRequest(
+        path,
+        (message: Record<string, unknown>) => Buffer.from(encode(path, message)),
+        (bytes) => decode(path, bytes),
+        fields,
+        (error: ServiceError | null, answer) => (error ? reject(error) : resolve(answer as Answer)),
+      ),
+    );
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Contracts } from '@weft/mesh/contracts';
+import { makeBootstrap } from './makeBootstrap.ts';
+import { validate } from './testing/Envoy.ts';
+
+const contracts = Contracts.load();
+const options = {
+  address: '0.0.0.0',
+  port: 8080,
+  adminPort: 9901,
+  controlPlanes: [
+    { host: '127.0.0.1', port: 18000 },
+    { host: '127.0.0.1', port: 18002 },
+  ],
+  identity: '/home/weft/identity/gateway-2',
+};
+
+test('Envoy accepts it', async () => {
+  await validate(makeBootstrap(contracts, options));
+});
+
+test('it says to the control plane what it is and where its certificates lie', () => {
+  assert.deepEqual(makeBootstrap(contracts, options).node, {
+    id: 'gateway-2',
+    cluster: 'gateway',
+    metadata: {
+      service: 'gateway',
+      'weft-role': 'edge',
+      'weft-sds': '/home/weft/identity/gateway-2/sds.json',
+    },
+  });
+});
+
+test('it knows every control plane of the host', () => {
+  const text = JSON.stringify(makeBootstrap(contracts, options).static_resources);
+  assert.match(text, /"port_value":18000/);
+  assert.match(text, /"port_value":18002/);
+});
+
+test('contracts without a public method make no edge', () => {
+  const closed = Object.create(contracts, {
+    methods: { value: contracts.methods.map((method) => ({ ...method, access: 'internal' })) },
+  });
+  assert.throws(() => makeBootstrap(closed, options), /No method of the contracts is public/);
+});

@@ -1,0 +1,89 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Config } from '../typedConfig.ts';
+
+/** WEFT_ENVOY_BIN, else `envoy` on PATH. */
+const binary = process.env.WEFT_ENVOY_BIN ?? 'envoy';
+
+const ARGUMENTS = [
+  ...['--concurrency', '1', '--disable-hot-restart', '--log-level', 'warning'],
+  ...['--file-flush-interval-msec', '50'],
+];
+
+/** A real Envoy, from its bootstrap until stop(). */
+export class Envoy {
+  /** The access log's entries. */
+  readonly requests: Record<string, unknown>[] = [];
+  readonly #folder: string;
+  readonly #process: ChildProcess;
+  #log = '';
+
+  private constructor(folder: string, process: ChildProcess) {
+    this.#folder = folder;
+    this.#process = process;
+    if (process.stdout) {
+      createInterface(process.stdout).on('line', (line) => this.requests.push(JSON.parse(line)));
+    }
+    process.stderr?.on('data', (text) => {
+      this.#log += text;
+    });
+  }
+
+  /** Answers when Envoy is ready. */
+  static async start(bootstrap: Config, adminPort: number): Promise<Envoy> {
+    const folder = await mkdtemp(join(tmpdir(), 'weft-edge-'));
+    const file = join(folder, 'envoy.json');
+    await writeFile(file, JSON.stringify(bootstrap));
+    const envoy = new Envoy(folder, spawn(binary, ['-c', file, ...ARGUMENTS]));
+    while (!(await isReady(adminPort))) {
+      if (envoy.#process.exitCode !== null) {
+        await rm(folder, { recursive: true });
+        throw new Error(`Envoy ended: ${envoy.#log}`);
+      }
+      await sleep(20);
+    }
+    return envoy;
+  }
+
+  async stop(): Promise<void> {
+    this.#process.kill();
+    await once(this.#process, 'exit');
+    await rm(this.#folder, { recursive: true });
+  }
+}
+
+/** What Envoy says of a bootstrap without running it. @throws when it refuses it. */
+export async function validate(bootstrap: Config): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'weft-edge-'));
+  try {
+    const file = join(folder, 'envoy.json');
+    await writeFile(file, JSON.stringify(bootstrap));
+    await promisify(execFile)(binary, ['--mode', 'validate', '-c', file]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (typeof address === 'string' || !address) throw new Error('no port');
+  return address.port;
+}
+
+async function isReady(adminPort: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${adminPort}/ready`)).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,120 @@
+import { create, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  status,
+  type UntypedHandleCall,
+} from '@grpc/grpc-js';
+import type { Contracts, MethodContract } from '@weft/mesh/contracts';
+
+type Fields = Message & { readonly [field: string]: unknown };
+type Answer = { readonly [field: string]: unknown };
+
+/** A call as it reached the server. */
+export interface Received {
+  readonly path: string;
+  readonly request: Fields;
+  readonly metadata: Metadata;
+}
+
+/**
+ * A plaintext gRPC server in analytics' place, which keeps what it is asked. The symbol NONE is not
+ * there; a price below zero is refused with details.
+ */
+export class MarketServer {
+  readonly received: Received[] = [];
+  readonly #contracts: Contracts;
+  readonly #server = new Server();
+
+  constructor(contracts: Contracts) {
+    this.#contracts = contracts;
+    this.#unary('/market.v1.AnalyticsService/GetAssetSummary', ({ assetSymbol }) =>
+      assetSymbol === 'NONE'
+        ? { code: status.NOT_FOUND, details: 'no such asset: NONE' }
+        : { summary: { assetSymbol, count: 3n, last: 1.5 } },
+    );
+    this.#unary('/market.v1.AnalyticsService/ListCandles', () => ({ candles: [] }));
+    this.#unary('/market.v1.MarketDataService/SendMarketData', ({ price }) =>
+      (price as number) < 0 ? this.#badPrice() : { success: true },
+    );
+    this.#stream('/market.v1.AnalyticsService/WatchAsset', ({ assetSymbol }) =>
+      [1n, 2n].map((count) => ({ summary: { assetSymbol, count } })),
+    );
+    this.#unary('/market.v1.TradingService/StopFeed', () => ({}));
+  }
+
+  /** Answers the port it is on. */
+  start(): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+        error ? reject(error) : resolve(port),
+      ),
+    );
+  }
+
+  stop(): void {
+    this.#server.forceShutdown();
+  }
+
+  #unary(path: string, answer: (request: Fields) => Answer): void {
+    this.#register(
+      path,
+      'unary',
+      (call: ServerUnaryCall<Fields, Answer>, done: sendUnaryData<Answer>) => {
+        this.received.push({ path, request: call.request, metadata: call.metadata });
+        const answered = answer(call.request);
+        if ('code' in answered) done(answered);
+        else done(null, answered);
+      },
+    );
+  }
+
+  #stream(path: string, answers: (request: Fields) => Answer[]): void {
+    this.#register(path, 'serverStream', (call: ServerWritableStream<Fields, Answer>) => {
+      this.received.push({ path, request: call.request, metadata: call.metadata });
+      for (const answer of answers(call.request)) call.write(answer);
+      call.end();
+    });
+  }
+
+  #register(path: string, kind: 'unary' | 'serverStream', handle: unknown): void {
+    const method = this.#contracts.method(path) as MethodContract;
+    this.#server.register<Fields, Answer>(
+      path,
+      handle as UntypedHandleCall as never,
+      (answer) => Buffer.from(toBinary(method.output, create(method.output, answer))),
+      (bytes) => fromBinary(method.input, bytes) as Fields,
+      kind,
+    );
+  }
+
+  #badPrice(): Answer {
+    const pack = (type: string, fields: Answer): Uint8Array => {
+      const schema = this.#contracts.registry.getMessage(type);
+      if (!schema) throw new Error(`The image lacks ${type}.`);
+      return toBinary(schema, create(schema, fields));
+    };
+    const metadata = new Metadata();
+    const violation = { field: 'price', description: 'must be greater than 0' };
+    metadata.set(
+      'grpc-status-details-bin',
+      Buffer.from(
+        pack('google.rpc.Status', {
+          code: status.INVALID_ARGUMENT,
+          message: 'price: must be greater than 0',
+          details: [
+            {
+              typeUrl: 'type.googleapis.com/google.rpc.BadRequest',
+              value: pack('google.rpc.BadRequest', { fieldViolations: [violation] }),
+            },
+          ],
+        }),
+      ),
+    );
+    return { code: status.INVALID_ARGUMENT, details: 'price: must be greater than 0', metadata };
+  }
+}
