@@ -14,6 +14,7 @@ help: ## Print this
 
 # What other targets need: the npm packages and the generated code, made anew only when they are older.
 node_modules/.package-lock.json: package-lock.json package.json proto/package.json mesh/package.json gateway/package.json services/package.json
+	@command -v npm >/dev/null || { echo 'npm is needed: install Node.js 22 or later (https://nodejs.org)' >&2; exit 1; }
 	npm ci --no-audit --no-fund
 	@touch $@
 
@@ -26,6 +27,26 @@ proto/gen/image.binpb: node_modules/.package-lock.json buf.yaml buf.gen.yaml pro
 generate: ## Generate typed clients, servers and the image from proto/
 	@rm -f proto/gen/image.binpb
 	@$(MAKE) --no-print-directory proto/gen/image.binpb
+
+.PHONY: up
+up: proto/gen/image.binpb ## Start the whole mesh in the background (first time: installs its programs)
+	@$(NODE) deploy/local/up.ts
+
+.PHONY: down
+down: node_modules/.package-lock.json ## Stop it; its data are kept
+	@$(NODE) deploy/local/down.ts
+
+.PHONY: status
+status: node_modules/.package-lock.json ## Show what runs and where
+	@$(NODE) deploy/local/status.ts
+
+.PHONY: logs
+logs: node_modules/.package-lock.json ## Follow the logs, or those of one process: make logs S=analytics
+	@$(NODE) deploy/local/logs.ts $(S)
+
+.PHONY: clean
+clean: node_modules/.package-lock.json ## Stop it and remove its data
+	@$(NODE) deploy/local/clean.ts
 
 .PHONY: lint
 lint: proto/gen/image.binpb ## Check types, style, contracts and the direction of imports

@@ -14,10 +14,11 @@ const downTooOften = 3;
 /** A process that did not become healthy. */
 export class UnhealthyError extends Error {
   override readonly name = 'UnhealthyError';
-  readonly process: ProcessSpec;
+  /** Name of the process. */
+  readonly process: string;
 
-  constructor(process: ProcessSpec, reason: string) {
-    super(`${process.name} ${reason}`);
+  constructor(process: string, reason: string) {
+    super(`${process} ${reason}`);
     this.process = process;
   }
 }
@@ -53,7 +54,10 @@ export async function waitUntilHealthy(
       }
     }
     if (now - started > limitMs) {
-      throw new UnhealthyError(first.process, `is not healthy after two minutes: ${first.reason}`);
+      throw new UnhealthyError(
+        first.process.name,
+        `is not healthy after two minutes: ${first.reason}`,
+      );
     }
     await delay(checkEveryMs, undefined, { signal: progress.signal });
   }
@@ -93,6 +97,9 @@ function assertTheyStayUp(
     const count = (downs.get(process.name) ?? 0) + 1;
     downs.set(process.name, count);
     if (count < downTooOften) continue;
-    throw new UnhealthyError(process, `does not stay up: ${state?.detail || 'it is not started'}`);
+    throw new UnhealthyError(
+      process.name,
+      `does not stay up: ${state?.detail || 'it is not started'}`,
+    );
   }
 }

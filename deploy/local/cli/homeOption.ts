@@ -1,0 +1,9 @@
+import { Option } from 'commander';
+import { defaultHome } from '../settings/defaultHome.ts';
+
+/** The option that says which mesh is meant. */
+export function homeOption(): Option {
+  return new Option('--home <folder>', 'state folder of the mesh')
+    .env('WEFT_HOME')
+    .default(defaultHome({}));
+}
