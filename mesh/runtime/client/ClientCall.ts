@@ -1,0 +1,196 @@
+import { type ChannelInterface, Metadata, status as Status } from '@grpc/grpc-js';
+import type { StatusObject } from '@grpc/grpc-js/build/src/call-interface.js';
+import type { MethodCodec } from '../rpc/MethodCodec.ts';
+import { RpcError } from '../rpc/RpcError.ts';
+import { CallScope } from '../telemetry/CallScope.ts';
+import { writeTraceParent } from '../telemetry/traceParent.ts';
+import type { CallOptions } from './CallOptions.ts';
+import type { ClientEnvironment } from './ClientEnvironment.ts';
+
+/** Responses that may wait for the reader: enough to keep the transport busy. */
+const READ_AHEAD = 16;
+
+type ChannelCall = ReturnType<ChannelInterface['createCall']>;
+
+interface Reader {
+  resolve(message: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * One call under way, on grpc-js's channel itself. The stubs of grpc-js add an event emitter or a stream, four
+ * closures and two stack traces to each call; promises and iterables need none of them.
+ */
+export class ClientCall {
+  readonly #environment: ClientEnvironment;
+  readonly #codec: MethodCodec;
+  readonly #options: CallOptions;
+  readonly #call: ChannelCall;
+  readonly #target: string;
+  readonly #span;
+  readonly #started = performance.now();
+  readonly #messages: unknown[] = [];
+  #reading = false;
+  #reader: Reader | undefined;
+  #failure: RpcError | undefined;
+  #ended = false;
+  #sent: (() => void) | undefined;
+  readonly #onEnd: (() => void)[] = [];
+
+  /**
+   * Starts the call: deadline, cancellation and trace come from the call that the code runs for, if there is one.
+   *
+   * @throws RpcError when that call is over already.
+   */
+  constructor(
+    environment: ClientEnvironment,
+    channel: ChannelInterface,
+    codec: MethodCodec,
+    options: CallOptions,
+  ) {
+    const scope = CallScope.current();
+    if (scope?.cancelled) throw scope.cancelled;
+    options.signal?.throwIfAborted();
+    this.#environment = environment;
+    this.#codec = codec;
+    this.#options = options;
+    this.#target = channel.getTarget();
+    this.#span = environment.tracing.client(codec.label);
+    const timeout = options.timeoutMs === undefined ? Infinity : Date.now() + options.timeoutMs;
+    const deadline = Math.min(scope?.deadline ?? Infinity, timeout);
+    this.#call = channel.createCall(codec.path, deadline, null, null, null);
+    this.#inherit(scope);
+    this.#call.start(this.#metadata(), {
+      onReceiveMetadata: (header) => options.onHeader?.(header),
+      onReceiveMessage: (bytes) => this.#receive(bytes),
+      onReceiveStatus: (status) => this.#end(status),
+    });
+  }
+
+  /**
+   * Sends a message; resolves when the transport has taken it, or when the call has ended. One at a time: the next
+   * follows when this one is resolved.
+   */
+  send(message: unknown): Promise<void> {
+    const bytes = this.#codec.encodeRequest(message);
+    return new Promise((resolve) => {
+      if (this.#ended) return resolve();
+      this.#sent = resolve;
+      this.#call.sendMessageWithContext({ callback: () => resolve() }, bytes);
+    });
+  }
+
+  /** Sends the only message of a call. */
+  sendOnly(message: unknown): void {
+    this.#call.sendMessageWithContext({}, this.#codec.encodeRequest(message));
+    this.#call.halfClose();
+  }
+
+  /** Says that no more messages follow. */
+  halfClose(): void {
+    // To the server, a call given up would look like one that is complete.
+    if (!this.#ended && !this.#failure) this.#call.halfClose();
+  }
+
+  /** No more messages go out: the call has ended or was given up. */
+  get ended(): boolean {
+    return this.#ended || this.#failure !== undefined;
+  }
+
+  /** Calls back once, when the call has ended. */
+  onEnd(listener: () => void): void {
+    this.#onEnd.push(listener);
+  }
+
+  /**
+   * The next response; undefined after the last one. The only response of a method is given when the call has ended
+   * well.
+   *
+   * @throws RpcError with the status that the call ended with, unless it is OK.
+   */
+  read(): Promise<unknown> {
+    if (this.#messages.length > 0 && (this.#ended || this.#codec.responseStream)) {
+      const message = this.#messages.shift();
+      this.#readAhead();
+      return Promise.resolve(message);
+    }
+    if (this.#ended) return this.#failure ? Promise.reject(this.#failure) : Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+      this.#readAhead();
+    });
+  }
+
+  /** Gives the call up. Harmless when it has ended. */
+  cancel(reason: RpcError): void {
+    if (this.#ended || this.#failure) return;
+    this.#failure = reason;
+    this.#call.cancelWithStatus(reason.code, reason.message);
+  }
+
+  #metadata(): Metadata {
+    const { metadata: given, waitForReady } = this.#options;
+    const metadata = given?.clone() ?? new Metadata();
+    if (waitForReady) metadata.setOptions({ ...metadata.getOptions(), waitForReady });
+    writeTraceParent(metadata, this.#span.spanContext());
+    return metadata;
+  }
+
+  #inherit(scope: CallScope | undefined): void {
+    if (scope) this.#onEnd.push(scope.onCancel((reason) => this.cancel(reason)));
+    const { signal } = this.#options;
+    if (!signal) return;
+    const abort = () => {
+      const { reason } = signal;
+      const error = new RpcError(Status.CANCELLED, 'cancelled by the caller', { cause: reason });
+      this.cancel(reason instanceof RpcError ? reason : error);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    this.#onEnd.push(() => signal.removeEventListener('abort', abort));
+  }
+
+  #readAhead(): void {
+    if (this.#reading || this.#ended || this.#messages.length >= READ_AHEAD) return;
+    this.#reading = true;
+    this.#call.startRead();
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#reading = false;
+    let message: unknown;
+    try {
+      message = this.#codec.decodeResponse(bytes);
+    } catch (cause) {
+      this.cancel(new RpcError(Status.INTERNAL, 'the response could not be decoded', { cause }));
+      return;
+    }
+    const reader = this.#reader;
+    if (reader && this.#codec.responseStream) {
+      this.#reader = undefined;
+      reader.resolve(message);
+    } else {
+      this.#messages.push(message);
+    }
+    if (this.#codec.responseStream) this.#readAhead();
+  }
+
+  #end(status: StatusObject): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { metrics, tracing } = this.#environment;
+    if (status.code !== Status.OK) {
+      this.#failure ??= new RpcError(status.code, status.details, { trailer: status.metadata });
+    }
+    const failure = this.#failure;
+    const seconds = (performance.now() - this.#started) / 1_000;
+    metrics.clientEnded(this.#codec.label, this.#target, failure?.codeName ?? 'OK', seconds);
+    tracing.end(this.#span, failure);
+    this.#sent?.();
+    for (const listener of this.#onEnd) listener();
+    this.#options.onTrailer?.(status.metadata);
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (failure) reader?.reject(failure);
+    else reader?.resolve(this.#messages.shift());
+  }
+}

@@ -1,0 +1,151 @@
+import { type Deadline, Metadata, status as Status } from '@grpc/grpc-js';
+import type { AuthContext } from '@grpc/grpc-js/build/src/auth-context.js';
+import type { Logger } from 'pino';
+import { RpcError } from '../rpc/RpcError.ts';
+import { toRpcError } from '../rpc/toRpcError.ts';
+import { CallScope } from '../telemetry/CallScope.ts';
+import { readTraceParent } from '../telemetry/traceParent.ts';
+import type { CallContext } from './CallContext.ts';
+import { type Peer, peerOf } from './Peer.ts';
+import type { ServerEnvironment } from './ServerEnvironment.ts';
+import type { ServerMethod } from './ServerMethod.ts';
+
+/** What the four kinds of grpc-js's server calls have in common. */
+interface SurfaceCall {
+  readonly metadata: Metadata;
+  getDeadline(): Deadline;
+  getAuthContext(): AuthContext;
+  sendMetadata(header: Metadata): void;
+  on(event: 'cancelled', listener: () => void): unknown;
+}
+
+/** Statuses that mean a fault of this service, not of its caller. */
+const FAULTS: ReadonlySet<Status> = new Set([Status.UNKNOWN, Status.INTERNAL, Status.DATA_LOSS]);
+
+/** One call under way: what its handler sees of it, and what is written down when it ends. */
+export class ServerCall implements CallContext {
+  readonly scope: CallScope;
+  readonly trailer = new Metadata();
+  readonly #environment: ServerEnvironment;
+  readonly #method: ServerMethod;
+  readonly #call: SurfaceCall;
+  readonly #started = performance.now();
+  #header: Metadata | undefined;
+  #headerSent = false;
+  #controller: AbortController | undefined;
+  #peer: Peer | undefined | null = null;
+  #ended = false;
+
+  constructor(environment: ServerEnvironment, method: ServerMethod, call: SurfaceCall) {
+    this.#environment = environment;
+    this.#method = method;
+    this.#call = call;
+    const { label } = method.codec;
+    const span = environment.tracing.server(label, readTraceParent(call.metadata));
+    this.scope = new CallScope(span, Number(call.getDeadline()));
+    environment.metrics.serverStarted(label);
+    if (method.codec.requestStream || method.codec.responseStream) environment.streams.add(this);
+    call.on('cancelled', () => this.#gone());
+  }
+
+  get method(): string {
+    return this.#method.codec.path;
+  }
+
+  get metadata(): Metadata {
+    return this.#call.metadata;
+  }
+
+  get header(): Metadata {
+    this.#header ??= new Metadata();
+    return this.#header;
+  }
+
+  get deadline(): Date | undefined {
+    return this.scope.deadline === Infinity ? undefined : new Date(this.scope.deadline);
+  }
+
+  get traceId(): string {
+    return this.scope.span.spanContext().traceId;
+  }
+
+  get log(): Logger {
+    return this.#environment.log;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.scope.onCancel((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
+  }
+
+  get peer(): Peer | undefined {
+    // Node decodes the certificate anew each time it is asked.
+    if (this.#peer === null) this.#peer = peerOf(this.#call.getAuthContext());
+    return this.#peer;
+  }
+
+  /** Sends the header that the handler has set, if it has set one and it has not gone out. */
+  sendHeader(): void {
+    if (!this.#header || this.#headerSent) return;
+    this.#headerSent = true;
+    this.#call.sendMetadata(this.#header);
+  }
+
+  /** The call has been served. Answers whether somebody still waits for that. */
+  succeed(): boolean {
+    return this.#end(undefined);
+  }
+
+  /** The handler has thrown. Answers what to tell the caller; undefined when nobody waits for it. */
+  fail(thrown: unknown): RpcError | undefined {
+    const error = toRpcError(thrown);
+    return this.#end(error) ? error : undefined;
+  }
+
+  /** The caller waits no more: grpc-js says so after every call, also one that has ended well. */
+  #gone(): void {
+    if (this.#ended) return;
+    const reason =
+      Date.now() >= this.scope.deadline
+        ? new RpcError(Status.DEADLINE_EXCEEDED, 'the deadline has passed')
+        : new RpcError(Status.CANCELLED, 'the caller has gone');
+    this.#end(reason);
+    this.scope.cancel(reason);
+  }
+
+  #end(error: RpcError | undefined): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    const { metrics, tracing, streams } = this.#environment;
+    const { label } = this.#method.codec;
+    const milliseconds = performance.now() - this.#started;
+    streams.delete(this);
+    metrics.serverEnded(label, error?.codeName ?? 'OK', milliseconds / 1_000);
+    tracing.end(this.scope.span, error);
+    this.#write(label, milliseconds, error);
+    return true;
+  }
+
+  #write(method: string, durationMs: number, error: RpcError | undefined): void {
+    const { log } = this.#environment;
+    const level = !error ? 'debug' : FAULTS.has(error.code) ? 'error' : 'info';
+    if (!log.isLevelEnabled(level)) return;
+    log[level](
+      {
+        method,
+        code: error?.codeName ?? 'OK',
+        durationMs: Math.round(durationMs * 1_000) / 1_000,
+        peer: this.peer?.service,
+        traceId: this.traceId,
+        spanId: this.scope.span.spanContext().spanId,
+        ...(error && { reason: error.message }),
+        ...(error?.cause !== undefined && { err: error.cause }),
+      },
+      'call',
+    );
+  }
+}

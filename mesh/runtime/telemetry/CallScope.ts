@@ -1,0 +1,70 @@
+import { type Context, context, createContextKey, type Span, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import type { RpcError } from '../rpc/RpcError.ts';
+
+const KEY = createContextKey('the call that is being served');
+
+// A process that has set up OpenTelemetry itself keeps its own manager.
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+
+/**
+ * What the calls that a call causes inherit from it: its trace, its deadline, its end. It travels with
+ * OpenTelemetry's context, through every await.
+ */
+export class CallScope {
+  readonly span: Span;
+  /** Milliseconds since the epoch; Infinity: none. */
+  readonly deadline: number;
+  readonly #context: Context;
+  #reason: RpcError | undefined;
+  #listeners: Set<(reason: RpcError) => void> | undefined;
+
+  constructor(span: Span, deadline: number) {
+    this.span = span;
+    this.deadline = deadline;
+    this.#context = trace.setSpan(context.active(), span).setValue(KEY, this);
+  }
+
+  /** The scope that the calling code runs in. */
+  static current(): CallScope | undefined {
+    return context.active().getValue(KEY) as CallScope | undefined;
+  }
+
+  /** Runs a function, and all that it starts, in this scope. */
+  run<Result>(work: () => Result): Result {
+    return context.with(this.#context, work);
+  }
+
+  /** Why nobody waits for the outcome any more; undefined while somebody does. */
+  get cancelled(): RpcError | undefined {
+    return this.#reason;
+  }
+
+  /** Ends whatever has been started for this call. Only the first reason counts. */
+  cancel(reason: RpcError): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener(reason);
+  }
+
+  /** Calls back once, when cancelled; answers how to take that back. */
+  onCancel(listener: (reason: RpcError) => void): () => void {
+    if (this.#reason) {
+      listener(this.#reason);
+      return () => {};
+    }
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+    return () => this.#listeners?.delete(listener);
+  }
+
+  /** Waits for a promise, but no longer than until the scope is cancelled. */
+  until<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const forget = this.onCancel(reject);
+      promise.then(resolve, reject).finally(forget);
+    });
+  }
+}
