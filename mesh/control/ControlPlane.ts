@@ -1,0 +1,96 @@
+import { pino } from 'pino';
+import { ConsulClient } from '../consul/index.ts';
+import { Contracts } from '../contracts/index.ts';
+import { AdminServer } from './admin/AdminServer.ts';
+import { ControlMetrics } from './admin/ControlMetrics.ts';
+import { StatusReport } from './admin/StatusReport.ts';
+import type { ControlPlaneOptions } from './ControlPlaneOptions.ts';
+import { MeshResources } from './MeshResources.ts';
+import { MeshWatcher } from './watch/MeshWatcher.ts';
+import { AdsServer } from './xds/AdsServer.ts';
+
+/**
+ * Turns what one Consul agent knows into xDS for the processes of its host. Keeps no state of its own:
+ * any number may run side by side.
+ *
+ * @example
+ * const control = await ControlPlane.start({ listen: '127.0.0.1:0', admin: '127.0.0.1:0' });
+ * process.env.WEFT_XDS_SERVER = control.xdsServer;
+ * await control.stop();
+ */
+export class ControlPlane {
+  readonly #watcher: MeshWatcher;
+  readonly #ads: AdsServer;
+  readonly #admin: AdminServer;
+  readonly #metrics: ControlMetrics;
+
+  private constructor(options: ControlPlaneOptions) {
+    const log = (options.log ?? pino()).child({ component: 'control' });
+    const consul = options.consul ?? new ConsulClient();
+    const contracts = options.contracts ?? Contracts.load();
+    const watcher: MeshWatcher = new MeshWatcher({
+      client: consul,
+      log,
+      changed: (change) => resources.apply(change),
+      asked: (path, error) => metrics.asked(path, error),
+    });
+    const edge = { corsOrigins: options.corsOrigins ?? ['*'] };
+    const resources = new MeshResources(watcher, { contracts, edge });
+    const ads = new AdsServer({
+      listen: options.listen ?? '127.0.0.1:18000',
+      source: resources,
+      log,
+      observed: (type, event) => metrics.observed(type, event),
+    });
+    const metrics = new ControlMetrics({ watcher, resources, ads });
+    const report = new StatusReport({ watcher, ads, consul });
+    this.#watcher = watcher;
+    this.#ads = ads;
+    this.#metrics = metrics;
+    this.#admin = new AdminServer({
+      listen: options.admin ?? '127.0.0.1:18001',
+      missing: () => watcher.missing,
+      report,
+      metrics,
+      log,
+    });
+  }
+
+  /** Resolves when both ports are open; Consul may still have to answer (see `missing`). */
+  static async start(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+    const control = new ControlPlane(options);
+    try {
+      await control.#ads.start();
+      await control.#admin.start();
+    } catch (error) {
+      await control.stop();
+      throw error;
+    }
+    return control;
+  }
+
+  /** The server_uri for an xDS bootstrap, such as "ipv4:127.0.0.1:18000". */
+  get xdsServer(): string {
+    return this.#ads.target;
+  }
+
+  /** Such as "http://127.0.0.1:18001". */
+  get adminUrl(): string {
+    return this.#admin.url;
+  }
+
+  /** Questions that Consul has not answered yet. Empty: the control plane is ready. */
+  get missing(): readonly string[] {
+    return this.#watcher.missing;
+  }
+
+  /** Ends streams and queries. Clients keep what they have. */
+  async stop(): Promise<void> {
+    await Promise.all([
+      this.#ads.stop(),
+      this.#admin.stop(),
+      this.#watcher.stop(),
+      this.#metrics.stop(),
+    ]);
+  }
+}

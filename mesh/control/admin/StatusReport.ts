@@ -1,0 +1,88 @@
+import type { ConsulClient } from '../../consul/index.ts';
+import { authorize } from '../translate/authorize.ts';
+import type { Instances } from '../watch/Instance.ts';
+import type { MeshWatcher } from '../watch/MeshWatcher.ts';
+import { parseInstances } from '../watch/parseInstances.ts';
+import type { AdsStream } from '../xds/AdsStream.ts';
+import type { ClientStatus, ServiceStatus, Status } from './Status.ts';
+
+/** Services that are asked for at a time when a report needs those that nobody watches. */
+const ASKED_AT_ONCE = 8;
+
+export interface StatusSources {
+  readonly watcher: MeshWatcher;
+  readonly ads: { readonly streams: readonly AdsStream[] };
+  readonly consul: ConsulClient;
+}
+
+/** Tells what the mesh looks like from this control plane. */
+export class StatusReport {
+  readonly #sources: StatusSources;
+  readonly #startedAt = new Date();
+
+  constructor(sources: StatusSources) {
+    this.#sources = sources;
+  }
+
+  /** Asks Consul once for each service that is not watched. @throws ConsulError, AnswerError */
+  async make(signal?: AbortSignal): Promise<Status> {
+    const { watcher, ads, consul } = this.#sources;
+    return {
+      ready: watcher.missing.length === 0,
+      missing: watcher.missing,
+      startedAt: this.#startedAt.toISOString(),
+      consul: { address: consul.address, ...watcher.identity },
+      services: await this.#services(signal),
+      intentions: [...(watcher.intentions ?? [])].map(([destination, { value, refused }]) => ({
+        destination,
+        sources: (value?.sources ?? []).map(({ name, action }) => ({ name, action })),
+        refused,
+      })),
+      clients: ads.streams.map(clientStatus),
+      watches: watcher.status.map((watch) => ({
+        ...watch,
+        answeredAt: watch.answeredAt?.toISOString(),
+      })),
+    };
+  }
+
+  async #services(signal: AbortSignal | undefined): Promise<ServiceStatus[]> {
+    const { watcher } = this.#sources;
+    const names = (watcher.catalog ?? []).filter((name) => name !== 'consul');
+    const services: ServiceStatus[] = [];
+    for (let at = 0; at < names.length; at += ASKED_AT_ONCE) {
+      const some = names.slice(at, at + ASKED_AT_ONCE);
+      services.push(...(await Promise.all(some.map((name) => this.#service(name, signal)))));
+    }
+    return services;
+  }
+
+  async #service(name: string, signal: AbortSignal | undefined): Promise<ServiceStatus> {
+    const { watcher } = this.#sources;
+    const watched = watcher.instances(name);
+    const { instances, complaints } = watched ?? (await this.#ask(name, signal));
+    const authorization = watcher.intentions ? authorize(name, watcher.intentions) : undefined;
+    return {
+      name,
+      isWatched: watched !== undefined,
+      protocol: watcher.defaults?.get(name)?.value?.protocol,
+      instances,
+      callers: authorization && {
+        allowed: authorization.allowed,
+        othersExcept: authorization.othersExcept,
+      },
+      warnings: [...complaints, ...(authorization?.warnings ?? [])],
+    };
+  }
+
+  async #ask(name: string, signal: AbortSignal | undefined): Promise<Instances> {
+    const path = `/health/connect/${encodeURIComponent(name)}`;
+    const answer = await this.#sources.consul.read(path, signal ? { signal } : {});
+    return parseInstances(answer.value, undefined);
+  }
+}
+
+function clientStatus({ client, since, status }: AdsStream): ClientStatus {
+  const { id, service, role, userAgent } = client;
+  return { id, service, role, userAgent, since: since.toISOString(), types: status };
+}

@@ -1,0 +1,10 @@
+export type {
+  Callers,
+  ClientStatus,
+  IntentionStatus,
+  QueryStatus,
+  ServiceStatus,
+  Status,
+} from './admin/Status.ts';
+export { ControlPlane } from './ControlPlane.ts';
+export type { ControlPlaneOptions } from './ControlPlaneOptions.ts';

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import { pino } from 'pino';
+import { ConsulClient } from '../consul/index.ts';
+import { Contracts } from '../contracts/index.ts';
+import { ControlPlane } from './ControlPlane.ts';
+
+interface Flags {
+  readonly listen: string;
+  readonly admin: string;
+  readonly consul?: string;
+  readonly contracts?: string;
+  readonly corsOrigin: string[];
+  readonly logLevel: string;
+}
+
+const command = new Command('weft-control')
+  .description(
+    "Turns what Consul knows into xDS for this host's processes. Runs beside a Consul agent.",
+  )
+  .addOption(
+    new Option('--listen <host:port>', 'where to serve xDS; loopback only')
+      .env('WEFT_CONTROL_LISTEN')
+      .default('127.0.0.1:18000'),
+  )
+  .addOption(
+    new Option('--admin <host:port>', 'where to serve /health, /ready, /metrics and /status')
+      .env('WEFT_CONTROL_ADMIN')
+      .default('127.0.0.1:18001'),
+  )
+  .addOption(
+    new Option('--consul <url>', 'the Consul agent (default: http://127.0.0.1:8500)').env(
+      'CONSUL_HTTP_ADDR',
+    ),
+  )
+  .addOption(
+    new Option(
+      '--contracts <file>',
+      'buf image of the contracts (default: that of `make generate`)',
+    ).env('WEFT_CONTRACTS'),
+  )
+  .addOption(
+    new Option('--cors-origin <origin...>', 'origins whose pages may call through the edge')
+      .env('WEFT_CORS_ORIGINS')
+      .default(['*'], 'any'),
+  )
+  .addOption(
+    new Option('--log-level <level>', 'least severe lines to log')
+      .env('WEFT_LOG_LEVEL')
+      .choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info'),
+  )
+  .addHelpText(
+    'after',
+    '\nA Consul ACL token is taken from CONSUL_HTTP_TOKEN_FILE or CONSUL_HTTP_TOKEN.',
+  );
+
+const flags = command.parse().opts<Flags>();
+const log = pino({ level: flags.logLevel });
+try {
+  const control = await ControlPlane.start({
+    listen: flags.listen,
+    admin: flags.admin,
+    consul: new ConsulClient(flags.consul === undefined ? {} : { address: flags.consul }),
+    contracts: Contracts.load(flags.contracts),
+    corsOrigins: [flags.corsOrigin].flat().flatMap((origins) => origins.split(',')),
+    log,
+  });
+  log.info({ xds: control.xdsServer, admin: control.adminUrl }, 'control plane listening');
+  const stop = (signal: NodeJS.Signals) => {
+    log.info({ signal }, 'control plane stopping');
+    void control.stop();
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+} catch (error) {
+  log.fatal({ err: error }, 'control plane cannot start');
+  process.exitCode = 1;
+}

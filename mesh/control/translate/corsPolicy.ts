@@ -1,0 +1,40 @@
+import { type PackedAny, pack } from '../xds/encode.ts';
+
+const REQUEST_HEADERS = [
+  'accept',
+  'authorization',
+  'content-type',
+  'grpc-timeout',
+  'traceparent',
+  'tracestate',
+  'x-grpc-web',
+  'x-request-id',
+  'x-user-agent',
+];
+const RESPONSE_HEADERS = [
+  'grpc-message',
+  'grpc-status',
+  'grpc-status-details-bin',
+  'retry-after',
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+  'x-request-id',
+];
+
+/**
+ * Lets pages of these origins call the edge from a browser, without cookies.
+ *
+ * @param origins Such as "https://app.example.com"; "*" for any.
+ */
+export function corsPolicy(origins: readonly string[]): PackedAny {
+  return pack('envoy.extensions.filters.http.cors.v3.CorsPolicy', {
+    allow_origin_string_match: origins.map((origin) => ({ exact: origin })),
+    allow_methods: 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+    allow_headers: REQUEST_HEADERS.join(', '),
+    expose_headers: RESPONSE_HEADERS.join(', '),
+    max_age: '7200',
+    allow_credentials: { value: false },
+    forward_not_matching_preflights: { value: false },
+  });
+}

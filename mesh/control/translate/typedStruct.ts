@@ -1,0 +1,37 @@
+import { type PackedAny, pack } from '../xds/encode.ts';
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * A message given as JSON, for Envoy to decode against its own protos. For what is younger than the
+ * protos that @grpc/grpc-js-xds brings along; Envoy refuses a field that it does not know.
+ */
+export function typedStruct(typeName: string, value: { readonly [key: string]: Json }): PackedAny {
+  return pack('xds.type.v3.TypedStruct', {
+    type_url: `type.googleapis.com/${typeName}`,
+    value: protoStruct(value),
+  });
+}
+
+function protoStruct(value: { readonly [key: string]: Json }): object {
+  const fields = Object.entries(value).map(([key, content]) => [key, protoValue(content)]);
+  return { fields: Object.fromEntries(fields) };
+}
+
+function protoValue(value: Json): object {
+  switch (typeof value) {
+    case 'string':
+      return { string_value: value };
+    case 'number':
+      return { number_value: value };
+    case 'boolean':
+      return { bool_value: value };
+  }
+  if (value === null) return { null_value: 'NULL_VALUE' };
+  if (isList(value)) return { list_value: { values: value.map(protoValue) } };
+  return { struct_value: protoStruct(value) };
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,161 @@
+import type { Logger } from 'pino';
+import { contentHash } from './contentHash.ts';
+import type { DiscoveryRequest, DiscoveryResponse } from './discoveryMessages.ts';
+import type { Resource } from './Resource.ts';
+import type { ResourceSource } from './ResourceSource.ts';
+import {
+  isFullState,
+  RESOURCE_TYPES,
+  type ResourceType,
+  typeOfUrl,
+  typeUrl,
+} from './ResourceType.ts';
+import { TypeSubscription } from './TypeSubscription.ts';
+import type { XdsClient } from './XdsClient.ts';
+
+export interface AdsStreamOptions {
+  readonly client: XdsClient;
+  readonly source: ResourceSource;
+  readonly log: Logger;
+  send(response: DiscoveryResponse): void;
+  /** Called for each response sent and each verdict of the client. */
+  observed?(type: ResourceType, event: 'sent' | 'ack' | 'nack'): void;
+}
+
+/** Where one type of one stream stands. */
+export interface AdsTypeStatus {
+  readonly type: ResourceType;
+  readonly names: readonly string[];
+  /** Version of the last response. */
+  readonly version: string;
+  readonly state: 'pending' | 'acked' | 'nacked' | 'waiting';
+  /** The client's own words, when it has refused the last response. */
+  readonly error: string | undefined;
+}
+
+interface TypeState {
+  readonly subscription: TypeSubscription;
+  nonce: string;
+  version: string;
+  /** Names of the last response's resources. */
+  sent: readonly string[];
+  state: AdsTypeStatus['state'];
+  error: string | undefined;
+}
+
+/** The most names that one stream may ask for of one type. */
+const MOST_NAMES = 10_000;
+
+/**
+ * The state-of-the-world protocol with one client: subscriptions, nonces, ACK and NACK.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol
+ *
+ * Of each type at most one response is under way. What changes meanwhile goes out as one response after
+ * the client's verdict, so a slow client costs nobody else anything, and memory for one response.
+ */
+export class AdsStream {
+  readonly client: XdsClient;
+  readonly since = new Date();
+  readonly #options: AdsStreamOptions;
+  readonly #types = new Map<ResourceType, TypeState>();
+  #nonce = 0;
+  #scheduled: NodeJS.Immediate | undefined;
+
+  constructor(options: AdsStreamOptions) {
+    this.client = options.client;
+    this.#options = options;
+  }
+
+  get status(): AdsTypeStatus[] {
+    return [...this.#types].map(([type, { subscription, version, state, error }]) => ({
+      type,
+      names: subscription.names,
+      version,
+      state,
+      error,
+    }));
+  }
+
+  /** @throws RangeError when the client asks for more than can be served. */
+  receive(request: DiscoveryRequest): void {
+    const type = typeOfUrl(request.type_url ?? '');
+    if (!type) {
+      this.#options.log.debug({ type: request.type_url }, 'asked for a type that is not served');
+      return;
+    }
+    const names = request.resource_names ?? [];
+    if (names.length > MOST_NAMES) throw new RangeError(`more than ${MOST_NAMES} names of ${type}`);
+    const known = this.#types.get(type);
+    const state = known ?? this.#newType(type);
+    // A request may have crossed our response; its nonce is stale, its names are not.
+    const isVerdict = state.state === 'pending' && request.response_nonce === state.nonce;
+    if (isVerdict) this.#judge(type, state, request);
+    const differs = state.subscription.ask(names);
+    // Envoy repeats a request when it has renewed a cluster, and waits for the answer.
+    if (known && !isVerdict && !differs && !isFullState(type)) state.subscription.repeat();
+    this.#schedule();
+  }
+
+  close(): void {
+    clearImmediate(this.#scheduled);
+    for (const { subscription } of this.#types.values()) subscription.close();
+    this.#types.clear();
+  }
+
+  #newType(type: ResourceType): TypeState {
+    const { source, client } = this.#options;
+    const state: TypeState = {
+      subscription: new TypeSubscription(type, source, client, () => this.#schedule()),
+      nonce: '',
+      version: '',
+      sent: [],
+      state: 'waiting',
+      error: undefined,
+    };
+    this.#types.set(type, state);
+    return state;
+  }
+
+  #judge(type: ResourceType, state: TypeState, request: DiscoveryRequest): void {
+    const error = request.error_detail;
+    state.state = error ? 'nacked' : 'acked';
+    state.error = error?.message;
+    this.#options.observed?.(type, error ? 'nack' : 'ack');
+    if (!error) return;
+    const { log } = this.#options;
+    log.error({ type, version: state.version, names: state.sent, reason: error.message }, 'NACK');
+  }
+
+  /** Changes that come together go out together. */
+  #schedule(): void {
+    this.#scheduled ??= setImmediate(() => {
+      this.#scheduled = undefined;
+      this.#flush();
+    });
+  }
+
+  /** Clusters and endpoints first: nothing may name a cluster that the client does not have. */
+  #flush(): void {
+    for (const type of RESOURCE_TYPES) {
+      const state = this.#types.get(type);
+      if (!state || state.state === 'pending') continue;
+      const due = state.subscription.takeDue();
+      if (due) this.#send(type, state, due);
+    }
+  }
+
+  #send(type: ResourceType, state: TypeState, resources: readonly Resource[]): void {
+    this.#nonce += 1;
+    state.nonce = String(this.#nonce);
+    state.version = contentHash(...resources.map((resource) => resource.version));
+    state.sent = resources.map((resource) => resource.name);
+    state.state = 'pending';
+    this.#options.observed?.(type, 'sent');
+    this.#options.send({
+      version_info: state.version,
+      type_url: typeUrl(type),
+      nonce: state.nonce,
+      resources: resources.map(({ bytes }) => ({ type_url: typeUrl(type), value: bytes })),
+    });
+  }
+}
