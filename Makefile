@@ -48,8 +48,24 @@ logs: node_modules/.package-lock.json ## Follow the logs, or those of one proces
 clean: node_modules/.package-lock.json ## Stop it and remove its data
 	@$(NODE) deploy/local/clean.ts
 
+UNITS := 'proto/**/*.test.ts' 'mesh/**/*.test.ts' 'gateway/**/*.test.ts' 'services/**/*.test.ts' 'deploy/**/*.test.ts' 'bench/**/*.test.ts'
+TESTS ?= $(UNITS) 'test/**/*.test.ts'
+
+.PHONY: test
+test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make test TESTS=test/edge.test.ts
+	@$(NODE) deploy/local/programs/main.ts
+	$(NODE) --test --test-concurrency=1 $(TESTS)
+
+bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.json
+	npm ci --prefix bench --no-audit --no-fund
+	@touch $@
+
+.PHONY: bench
+bench: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Measure beside others, or some suites: make bench ONLY=unary
+	@$(NODE) bench/main.ts $(if $(ONLY),--only $(ONLY)) $(BENCH_OPTIONS)
+
 .PHONY: lint
-lint: proto/gen/image.binpb ## Check types, style, contracts and the direction of imports
+lint: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Check types, style, contracts and the direction of imports
 	node_modules/.bin/tsc -p .
 	node_modules/.bin/biome check .
 	$(BUF) lint

@@ -1,3 +1,5 @@
+import type { BenchMesh } from './BenchMesh.ts';
+
 /** One table of `make bench`: contenders measured in turn under the same load. */
 export interface Suite {
   /** What ONLY= names, such as "unary". */
@@ -7,6 +9,7 @@ export interface Suite {
 }
 
 export interface SuiteOptions {
+  readonly mesh: BenchMesh;
   /** Length of one contender's turn in one round. */
   readonly seconds: number;
   /** Peers to measure, by file name; undefined: all. */

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import * as grpc from '@grpc/grpc-js';
+import { GetAssetSummaryRequest, GetAssetSummaryResponse } from '@weft/proto/market/v1/analytics';
+import { referenceFigures } from './support/referenceFigures.ts';
+import { get, post, serverSentEvents } from './support/rest.ts';
+import { SP500_CSV, TestMesh } from './support/TestMesh.ts';
+
+let mesh: TestMesh;
+const expected = referenceFigures(SP500_CSV);
+
+before(async () => {
+  mesh = await TestMesh.start();
+  await mesh.replay(SP500_CSV, 'SP500');
+  await mesh.startDemo();
+});
+after(() => mesh?.stop());
+
+test('REST answers the figures of the file, worked out independently', async () => {
+  const { status, body } = await get(`${mesh.edge}/v1/assets/SP500/summary`);
+  assert.equal(status, 200);
+  assert.equal(Number(body.summary.count), expected.count);
+  for (const figure of ['first', 'last', 'high', 'low', 'vwap', 'volume'] as const) {
+    assert.equal(body.summary[figure], expected[figure], figure);
+  }
+});
+
+test('daily candles are the bars of the file again, page by page', async () => {
+  const candles = [];
+  let pageToken = '';
+  do {
+    const query = `interval=86400s&page_size=1000&page_token=${encodeURIComponent(pageToken)}`;
+    const { status, body } = await get(`${mesh.edge}/v1/assets/SP500/candles?${query}`);
+    assert.equal(status, 200, JSON.stringify(body));
+    candles.push(...body.candles);
+    pageToken = body.nextPageToken;
+  } while (pageToken);
+  assert.equal(candles.length, expected.rows.length);
+  candles.forEach((candle, index) => {
+    const row = expected.rows[index];
+    assert.equal(candle.startTime, `${row?.date}T00:00:00Z`);
+    assert.deepEqual(
+      [candle.open, candle.high, candle.low, candle.close, candle.volume],
+      [row?.open, row?.high, row?.low, row?.close, row?.volume],
+    );
+  });
+});
+
+test('assets are listed', async () => {
+  const { status, body } = await get(`${mesh.edge}/v1/assets`);
+  assert.equal(status, 200);
+  const symbols = body.assets.map((asset: { assetSymbol: string }) => asset.assetSymbol);
+  assert.ok(symbols.includes('SP500') && symbols.includes('DEMO'), String(symbols));
+});
+
+test('a browser watches an asset as server-sent events', async () => {
+  const abort = new AbortController();
+  const counts: number[] = [];
+  for await (const event of serverSentEvents(`${mesh.edge}/v1/assets/DEMO:watch`, abort.signal)) {
+    counts.push(Number((event as { summary: { count: string } }).summary.count));
+    if (counts.length === 4) break;
+  }
+  abort.abort();
+  for (let index = 1; index < counts.length; index++) {
+    assert.ok((counts[index] ?? 0) > (counts[index - 1] ?? 0), counts.join());
+  }
+});
+
+test('gRPC passes on the port of REST', async () => {
+  const client = new grpc.Client(new URL(mesh.edge).host, grpc.credentials.createInsecure());
+  try {
+    const response = await new Promise<GetAssetSummaryResponse>((resolve, reject) =>
+      client.makeUnaryRequest(
+        '/market.v1.AnalyticsService/GetAssetSummary',
+        (request: GetAssetSummaryRequest) =>
+          Buffer.from(GetAssetSummaryRequest.encode(request).finish()),
+        (bytes) => GetAssetSummaryResponse.decode(bytes),
+        { assetSymbol: 'SP500' },
+        (error, value) => (value ? resolve(value) : reject(error)),
+      ),
+    );
+    assert.equal(response.summary?.count, expected.count);
+    assert.equal(response.summary?.vwap, expected.vwap);
+  } finally {
+    client.close();
+  }
+});
+
+test('gRPC-Web passes on the port of REST', async () => {
+  const message = GetAssetSummaryRequest.encode({ assetSymbol: 'SP500' }).finish();
+  const frame = Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]);
+  const response = await fetch(`${mesh.edge}/market.v1.AnalyticsService/GetAssetSummary`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/grpc-web+proto', 'x-grpc-web': '1' },
+    body: frame,
+  });
+  assert.equal(response.status, 200);
+  const body = Buffer.from(await response.arrayBuffer());
+  const length = body.readUInt32BE(1);
+  const summary = GetAssetSummaryResponse.decode(body.subarray(5, 5 + length)).summary;
+  assert.equal(summary?.count, expected.count);
+  assert.match(body.subarray(5 + length).toString('latin1'), /grpc-status:\s*0/);
+});
+
+test('a browser of another origin is let in by CORS', async () => {
+  const response = await fetch(`${mesh.edge}/v1/market-data`, {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'https://app.example',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type',
+    },
+  });
+  assert.equal(response.status, 200);
+  assert.ok(response.headers.get('access-control-allow-origin'));
+  assert.match(response.headers.get('access-control-allow-methods') ?? '', /POST/);
+});
+
+test('bad input is refused with a clear error, and nothing is stored', async (t) => {
+  const good = { assetSymbol: 'BAD', price: 1, timestamp: '2026-01-02T03:04:05Z' };
+  const send = (changed: object) =>
+    post(`${mesh.edge}/v1/market-data`, JSON.stringify({ ...good, ...changed }));
+  const INVALID_ARGUMENT = 3;
+  const refused = [
+    ['an empty symbol', { assetSymbol: '' }, /asset_symbol/],
+    ['a negative price', { price: -1 }, /price/],
+    ['a price that is not a number', { price: 'NaN' }, /price/],
+    ['an infinite price', { price: 'Infinity' }, /price/],
+    ['a size below zero', { size: -0.5 }, /size/],
+    ['a time far in the future', { timestamp: '2126-01-01T00:00:00Z' }, /timestamp/],
+    ['no time', { timestamp: undefined }, /timestamp/],
+  ] as const;
+  for (const [name, changed, message] of refused) {
+    await t.test(name, async () => {
+      const { status, body } = await send(changed);
+      assert.equal(status, 400, JSON.stringify(body));
+      assert.equal(body.code, INVALID_ARGUMENT);
+      assert.match(body.message, message);
+    });
+  }
+
+  const malformed = [
+    ['an unknown JSON field', JSON.stringify({ ...good, colour: 'red' }), /colour/],
+    ['a field of the wrong type', JSON.stringify({ ...good, price: 'cheap' }), /price|cheap/],
+    ['a body that is no JSON', '{"assetSymbol": ', /./],
+  ] as const;
+  for (const [name, json, message] of malformed) {
+    await t.test(name, async () => {
+      const { status, body } = await post(`${mesh.edge}/v1/market-data`, json);
+      assert.equal(status, 400, JSON.stringify(body));
+      assert.match(body.message, message);
+    });
+  }
+
+  await t.test('a message of 5 MB', async () => {
+    const { status, body } = await send({ assetSymbol: 'x'.repeat(5_000_000) });
+    assert.equal(status, 413, JSON.stringify(body));
+    assert.ok(body.message.length > 0);
+  });
+  await t.test('an unknown path', async () => {
+    const { status, body } = await get(`${mesh.edge}/v1/nothing/here`);
+    assert.equal(status, 404);
+    assert.equal(body.code, 5);
+  });
+  await t.test('a wrong method', async () => {
+    const { status, body } = await get(`${mesh.edge}/v1/market-data`);
+    assert.equal(status, 405);
+    assert.ok(body.message.length > 0);
+  });
+  await t.test('a method that is not for the outside', async () => {
+    const { status } = await post(`${mesh.edge}/market.v1.TradingService/StopFeed`, '{}');
+    assert.equal(status, 404);
+  });
+  await t.test('nothing was stored', async () => {
+    const { status, body } = await get(`${mesh.edge}/v1/assets/BAD/summary`);
+    assert.equal(status, 404);
+    assert.equal(body.code, 5);
+  });
+  await t.test('while the same trade in order is stored', async () => {
+    assert.deepEqual(await send({}), { status: 200, body: { success: true } });
+    const { body } = await get(`${mesh.edge}/v1/assets/BAD/summary`);
+    assert.equal(Number(body.summary.count), 1);
+  });
+});
+
+test('writes from one address are limited as the policy says', async () => {
+  const statuses = [];
+  for (let index = 0; index < 120; index++) {
+    const { status, body } = await post(`${mesh.edge}/v1/market-data`, '{}');
+    statuses.push(status);
+    if (status === 429) {
+      assert.equal(body.code, 8);
+      break;
+    }
+  }
+  assert.equal(statuses.at(-1), 429, 'no call was limited');
+  // Reads have a limit of their own.
+  assert.equal((await get(`${mesh.edge}/v1/assets`)).status, 200);
+});
+
+test('the figures of each instance can be seen healthy in Consul', async () => {
+  for (const service of ['analytics', 'trading', 'gateway']) {
+    const { body } = await get(`${mesh.consul}/v1/health/service/${service}?passing`);
+    assert.equal(body.length, 1, service);
+  }
+  const page = await fetch(`${mesh.consul}/ui/`);
+  assert.equal(page.status, 200);
+  assert.match(await page.text(), /<title>Consul/);
+});
+
+test('weft call reaches the same methods through the mesh', async () => {
+  const answer = await mesh.weft(
+    'call',
+    'market.v1.AnalyticsService/GetAssetSummary',
+    '{"assetSymbol":"SP500"}',
+  );
+  assert.equal(answer.exitCode, 0, answer.stderr);
+  assert.equal(JSON.parse(answer.stdout).summary.vwap, expected.vwap);
+
+  const refused = await mesh.weft(
+    'call',
+    'market.v1.MarketDataService/SendMarketData',
+    '{"assetSymbol":"","price":1,"timestamp":"2026-01-02T03:04:05Z"}',
+  );
+  assert.notEqual(refused.exitCode, 0);
+  assert.match(refused.stderr, /INVALID_ARGUMENT/);
+  assert.match(refused.stderr, /asset_symbol/);
+});
+
+test('weft status names services, health and who may call whom', async () => {
+  const answer = await mesh.weft('status');
+  assert.equal(answer.exitCode, 0, answer.stderr);
+  for (const service of ['analytics', 'trading', 'gateway']) {
+    assert.match(answer.stdout, new RegExp(service));
+  }
+});

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import * as grpc from '@grpc/grpc-js';
+import { get } from './support/rest.ts';
+import { TestMesh } from './support/TestMesh.ts';
+import { waitFor } from './support/waitFor.ts';
+
+const ROWS = 100_000;
+let mesh: TestMesh;
+
+before(async () => {
+  mesh = await TestMesh.start();
+});
+after(() => mesh?.stop());
+
+test('a deny intention stops a stream at once; without it the stream goes on and nothing is lost', async (t) => {
+  const file = join(mesh.home, 'ticks.csv');
+  const lines = Array.from({ length: ROWS }, (_, row) => `${1_700_000_000 + row},100,1`);
+  writeFileSync(file, ['time,price,size', ...lines].join('\n'));
+  const replay = mesh.replay(file, 'GUARDED', { rate: 20_000 });
+  const count = async () => {
+    const { status, body } = await get(`${mesh.edge}/v1/assets/GUARDED/summary`);
+    return status === 200 ? Number(body.summary.count) : 0;
+  };
+  await waitFor('ticks to flow', async () => (await count()) > 0);
+
+  const denied = Date.now();
+  await mesh.setIntention('trading', 'analytics', 'deny');
+  const message = await waitFor('the feed to be refused', async () => {
+    const { body } = await get(`${mesh.edge}/v1/feeds`);
+    const feed = body.feeds.find((one: { source: { file?: { assetSymbol: string } } }) =>
+      one.source.file?.assetSymbol.startsWith('GUARDED'),
+    );
+    return feed?.state === 'FEED_STATE_WAITING' && feed.message;
+  });
+  t.diagnostic(`refused ${Date.now() - denied} ms after the write to Consul`);
+  assert.match(message, /PERMISSION_DENIED/);
+  const stopped = await count();
+  assert.ok(stopped < ROWS, 'the replay was over before the deny: nothing was shown');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  assert.equal(await count(), stopped, 'ticks went on arriving after the refusal');
+
+  await mesh.setIntention('trading', 'analytics', 'allow');
+  await replay;
+  assert.equal(await count(), ROWS);
+});
+
+test('a valid certificate of a service without permission is refused', async () => {
+  // `replay` may call trading, not analytics.
+  const call = await callAnalytics(mesh.identity('replay'));
+  assert.equal(call?.code, grpc.status.PERMISSION_DENIED, String(call));
+});
+
+test('the certificate of a service with permission is let in by the same path', async () => {
+  const call = await callAnalytics(mesh.identity('gateway-1'));
+  assert.equal(call, undefined, String(call));
+});
+
+test('without a certificate nobody connects', async () => {
+  const call = await callAnalytics(undefined);
+  assert.equal(call?.code, grpc.status.UNAVAILABLE, String(call));
+});
+
+test('with a certificate of another CA nobody connects', async () => {
+  const call = await callAnalytics(foreignIdentity());
+  assert.equal(call?.code, grpc.status.UNAVAILABLE, String(call));
+});
+
+/** Calls analytics at its own port, past the mesh's client side. Answers the error, if any. */
+async function callAnalytics(identity: string | undefined): Promise<grpc.ServiceError | undefined> {
+  const { body } = await get(`${mesh.consul}/v1/health/connect/analytics?passing`);
+  const { Address, Port } = body[0].Service;
+  const read = (file: string) => readFileSync(join(identity ?? '', file));
+  const roots = readFileSync(join(mesh.identity('gateway-1'), 'roots.pem'));
+  const anyHost = { checkServerIdentity: () => undefined };
+  const credentials = identity
+    ? grpc.credentials.createSsl(roots, read('key.pem'), read('cert.pem'), anyHost)
+    : grpc.credentials.createSsl(roots, null, null, anyHost);
+  const client = new grpc.Client(`${Address}:${Port}`, credentials);
+  try {
+    return await new Promise((resolve) =>
+      client.makeUnaryRequest(
+        '/market.v1.AnalyticsService/ListAssets',
+        () => Buffer.alloc(0),
+        (bytes) => bytes,
+        {},
+        { deadline: Date.now() + 10_000 },
+        (error) => resolve(error ?? undefined),
+      ),
+    );
+  } finally {
+    client.close();
+  }
+}
+
+/** The name of a service with permission, signed by a CA that is not Consul's. */
+function foreignIdentity(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'weft-foreign-'));
+  const openssl = (...args: string[]) =>
+    execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const subject = execFileSync(
+    'openssl',
+    [
+      'x509',
+      '-noout',
+      '-ext',
+      'subjectAltName',
+      '-in',
+      join(mesh.identity('gateway-1'), 'cert.pem'),
+    ],
+    { encoding: 'utf8' },
+  );
+  const uri = /URI:(\S+)/.exec(subject)?.[1];
+  assert.ok(uri, subject);
+  openssl(
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+    ...['-keyout', 'key.pem', '-out', 'cert.pem', '-days', '1', '-subj', '/CN=foreign'],
+    ...['-addext', `subjectAltName=URI:${uri}`],
+  );
+  return folder;
+}

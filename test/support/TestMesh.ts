@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import type { Mesh } from '../../deploy/local/Mesh.ts';
+import { startMesh } from '../../deploy/local/startMesh.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Real daily bars of the S&P 500 since 2000. */
+export const SP500_CSV = join(root, 'node_modules/vega-datasets/data/sp500-2000.csv');
+
+export interface CommandResult {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A mesh of a test's own: all real programs, free ports, a folder that is removed with it. */
+export class TestMesh {
+  readonly #mesh: Mesh;
+  readonly #reaper: ChildProcess;
+
+  private constructor(mesh: Mesh, reaper: ChildProcess) {
+    this.#mesh = mesh;
+    this.#reaper = reaper;
+  }
+
+  static async start(): Promise<TestMesh> {
+    const home = await mkdtemp(join(tmpdir(), 'weft-test-'));
+    // PostgreSQL's own user has to enter it.
+    await chmod(home, 0o711);
+    const reaper = spawn(process.execPath, [join(root, 'test/support/reaper.ts'), home], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+      detached: true,
+    });
+    const report = (text: string) => process.stderr.write(`${text}\n`);
+    const signal = AbortSignal.timeout(1_200_000);
+    try {
+      const mesh = await startMesh({ home }, { report, signal });
+      return new TestMesh(mesh, reaper);
+    } catch (error) {
+      reaper.stdin?.end();
+      await once(reaper, 'exit');
+      throw error;
+    }
+  }
+
+  /** State folder of this mesh. */
+  get home(): string {
+    return this.#mesh.plan.folders.home;
+  }
+
+  /** Base URL of the edge. */
+  get edge(): string {
+    return this.#mesh.edgeUrl;
+  }
+
+  /** Base URL of Consul's HTTP interface. */
+  get consul(): string {
+    return this.#mesh.consulUrl;
+  }
+
+  /** Folder with the certificate of a service's instance, such as "gateway-1". */
+  identity(serviceId: string): string {
+    return join(this.home, 'identity', serviceId);
+  }
+
+  /** kill -9: its supervisor starts it again. */
+  async kill(name: string): Promise<void> {
+    await this.#mesh.kill(name, 'SIGKILL');
+  }
+
+  /** Runs the `weft` command. */
+  weft(...args: string[]): Promise<CommandResult> {
+    return this.#run(join(root, 'node_modules/.bin/weft'), args);
+  }
+
+  /** What `make replay` runs. Rejects when it fails. `rate`: ticks per second. */
+  async replay(file: string, symbol: string, options: { rate?: number } = {}): Promise<string> {
+    const rate = options.rate ? ['--rate', String(options.rate)] : [];
+    const result = await this.tryReplay(file, symbol, ...rate);
+    if (result.exitCode !== 0) {
+      throw new Error(`replay of ${file}: ${result.stdout}${result.stderr}`);
+    }
+    return result.stdout;
+  }
+
+  /** The same, also when it fails. */
+  tryReplay(file: string, symbol: string, ...args: string[]): Promise<CommandResult> {
+    const script = join(root, 'services/trading/replay/main.ts');
+    return this.#run(process.execPath, [script, file, symbol, ...args]);
+  }
+
+  /** Starts the slow generated feed that `make up` starts. */
+  async startDemo(): Promise<void> {
+    const script = join(root, 'services/trading/replay/demo.ts');
+    const result = await this.#run(process.execPath, [script]);
+    if (result.exitCode !== 0) throw new Error(`demo: ${result.stdout}${result.stderr}`);
+  }
+
+  /** Writes an intention straight into Consul, as an operator would. */
+  async setIntention(source: string, destination: string, action: 'allow' | 'deny'): Promise<void> {
+    const query = `source=${source}&destination=${destination}`;
+    const response = await fetch(`${this.consul}/v1/connect/intentions/exact?${query}`, {
+      method: 'PUT',
+      body: JSON.stringify({ SourceType: 'consul', Action: action }),
+    });
+    if (!response.ok) throw new Error(`intention: ${response.status} ${await response.text()}`);
+  }
+
+  /** Stops all processes and removes the folder. */
+  async stop(): Promise<void> {
+    this.#reaper.stdin?.end();
+    await once(this.#reaper, 'exit');
+  }
+
+  async #run(file: string, args: readonly string[]): Promise<CommandResult> {
+    const options = { env: this.#mesh.environment, reject: false, stdin: 'ignore' } as const;
+    const { exitCode, stdout, stderr } = await execa(file, args, options);
+    return { exitCode, stdout, stderr };
+  }
+}

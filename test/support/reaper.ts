@@ -1,0 +1,17 @@
+/**
+ * Stops a test's mesh and removes its folder when standard input ends: when the test asks for it, and
+ * also when the test's process dies in whatever way.
+ */
+import { rm } from 'node:fs/promises';
+import { Folders } from '../../deploy/local/settings/Folders.ts';
+import { stopMesh } from '../../deploy/local/stopMesh.ts';
+
+const [home = ''] = process.argv.slice(2);
+// Ctrl-C goes to the whole group of processes, and this one must outlive the test.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+process.stdin.resume();
+process.stdin.on('end', async () => {
+  await stopMesh(new Folders(home), { report: () => {} });
+  await rm(home, { recursive: true, force: true });
+});
