@@ -24,8 +24,11 @@ export type {
 } from './server/Handlers.ts';
 export { type Implementation, implement } from './server/implement.ts';
 export type { Peer } from './server/Peer.ts';
+export { type ConnectOptions, connectMesh, type MeshConnection } from './service/connectMesh.ts';
 export {
   defineService,
   type ServiceContext,
   type ServiceDefinition,
 } from './service/defineService.ts';
+export { runService } from './service/runService.ts';
+export type { RunningService, StartOptions } from './service/startService.ts';

@@ -14,7 +14,10 @@ export interface RegistrationOptions {
   /** Where peers reach the gRPC port. */
   readonly address: string;
   readonly port: number;
-  /** Asked by the agent every second: the instance is healthy while it answers 200. */
+  /**
+   * Asked by the agent every second: the instance is healthy while an http: URL answers 2xx, or while
+   * tcp://HOST:PORT takes connections.
+   */
   readonly readyUrl: string;
   /** Such as { version, runtime, "weft-admin", "weft-upstreams", "weft-grpc" }. */
   readonly meta: Readonly<Record<string, string>>;
@@ -100,7 +103,7 @@ function registrationBody(options: RegistrationOptions): object {
     Check: {
       CheckID: `${options.id}:ready`,
       Name: 'ready',
-      HTTP: options.readyUrl,
+      ...probe(options.readyUrl),
       Interval: '1s',
       Timeout: '1s',
       // The caller registers when it is ready to serve.
@@ -108,4 +111,9 @@ function registrationBody(options: RegistrationOptions): object {
       DeregisterCriticalServiceAfter: '10m',
     },
   };
+}
+
+function probe(url: string): { readonly TCP: string } | { readonly HTTP: string } {
+  const { protocol, host } = new URL(url);
+  return protocol === 'tcp:' ? { TCP: host } : { HTTP: url };
 }

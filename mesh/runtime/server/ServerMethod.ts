@@ -3,11 +3,11 @@ import type { MethodCodec } from '../rpc/MethodCodec.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 
 /**
- * Looks at a request before the handler does.
+ * Looks at a request, and the bytes it came in, before the handler does.
  *
  * @throws RpcError INVALID_ARGUMENT when it breaks a rule of its contract.
  */
-export type RequestCheck = (request: unknown) => void;
+export type RequestCheck = (request: unknown, bytes: Uint8Array) => void;
 
 /** One method as the server sees it. */
 export class ServerMethod {
@@ -32,7 +32,7 @@ export class ServerMethod {
     } catch (cause) {
       throw new RpcError(Status.INTERNAL, 'the request could not be decoded', { cause });
     }
-    this.#check(request);
+    this.#check(request, bytes);
     return request;
   }
 }

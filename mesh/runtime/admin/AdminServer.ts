@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ServingState } from '../health/ServingState.ts';
+import type { Telemetry } from '../telemetry/Telemetry.ts';
+
+export interface AdminOptions {
+  /** Default: a free one. */
+  readonly port: number | undefined;
+  readonly state: ServingState;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Plain HTTP on loopback, for the Consul agent, Prometheus and people: `/health` says that the process lives,
+ * `/ready` that it takes calls, `/metrics` how they go.
+ */
+export class AdminServer {
+  readonly port: number;
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+  }
+
+  /** @throws when the port is in use. */
+  static async start({ port, state, telemetry }: AdminOptions): Promise<AdminServer> {
+    const pages: Record<string, () => Promise<Page> | Page> = {
+      '/health': () => ({ status: 200, type: JSON_TYPE, body: '{"status":"alive"}\n' }),
+      '/ready': () =>
+        state.serving
+          ? { status: 200, type: JSON_TYPE, body: '{"status":"ready"}\n' }
+          : { status: 503, type: JSON_TYPE, body: '{"status":"not ready"}\n' },
+      '/metrics': async () => ({
+        status: 200,
+        type: 'text/plain; version=0.0.4; charset=utf-8',
+        body: await telemetry.prometheus(),
+      }),
+    };
+    const server = createServer(async (request, response) => {
+      const page = pages[request.url?.split('?')[0] ?? ''];
+      const { status, type, body } = page ? await page() : NOT_FOUND;
+      response.writeHead(status, { 'content-type': type }).end(body);
+    });
+    server.listen(port ?? 0, '127.0.0.1');
+    await once(server, 'listening');
+    return new AdminServer(server);
+  }
+
+  async stop(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+}
+
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const JSON_TYPE = 'application/json';
+const NOT_FOUND: Page = {
+  status: 404,
+  type: JSON_TYPE,
+  body: '{"paths":["/health","/ready","/metrics"]}\n',
+};

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { ServerCredentials, type ServerOptions, status as Status } from '@grpc/grpc-js';
+import type { XdsServer } from '@grpc/grpc-js-xds';
+import type { IdentityFiles } from '../identity/identityFiles.ts';
+import { RpcError } from '../rpc/RpcError.ts';
+import type { Xds } from '../service/loadXds.ts';
+import { addImplementation } from './addImplementation.ts';
+import { freePort, isFree } from './freePort.ts';
+import type { Implementation } from './implement.ts';
+import type { ServerEnvironment } from './ServerEnvironment.ts';
+import type { RequestCheck } from './ServerMethod.ts';
+
+const OPTIONS: ServerOptions = {
+  // A caller that has vanished without a word is noticed, and what it holds is let go.
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+};
+
+export interface MeshServerOptions {
+  readonly xds: Xds;
+  readonly files: IdentityFiles;
+  readonly environment: ServerEnvironment;
+  readonly implementations: readonly Implementation[];
+  /** Gives the check for the requests of a method, by its path. */
+  readonly checkOf: (path: string) => RequestCheck;
+  /** Default: a free one. */
+  readonly port: number | undefined;
+  /** How long calls may go on after a change of permissions, in milliseconds. */
+  readonly streamGraceMs: number;
+  /** Ends waiting for the control plane. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A gRPC server that the control plane configures: certificates, and who may call. It listens on all interfaces,
+ * for grpc-js-xds knows no other way, and lets nobody in without a certificate of the mesh.
+ */
+export class MeshServer {
+  readonly port: number;
+  readonly #server: XdsServer;
+  readonly #environment: ServerEnvironment;
+
+  private constructor(server: XdsServer, port: number, environment: ServerEnvironment) {
+    this.#server = server;
+    this.port = port;
+    this.#environment = environment;
+  }
+
+  /**
+   * Resolves when the server takes calls, which is when the control plane has configured it.
+   *
+   * @throws when the port is in use, and the reason of `signal`.
+   */
+  static async start(options: MeshServerOptions): Promise<MeshServer> {
+    const { xds, files, environment, implementations, checkOf, signal } = options;
+    const server = new xds.XdsServer({ ...OPTIONS, drainGraceTimeMs: options.streamGraceMs });
+    for (const implementation of implementations) {
+      addImplementation(server, environment, implementation, checkOf);
+    }
+    const port = options.port ?? (await freePort());
+    if (!(await isFree(port))) throw new Error(`port ${port} is in use`);
+    const credentials = new xds.XdsServerCredentials(mutualTls(files));
+    await new Promise<void>((resolve, reject) => {
+      signal.throwIfAborted();
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      server.bindAsync(`0.0.0.0:${port}`, credentials, (error) =>
+        error ? reject(error) : resolve(),
+      );
+    }).catch((error) => {
+      server.forceShutdown();
+      throw error;
+    });
+    return new MeshServer(server, port, environment);
+  }
+
+  /**
+   * Takes no more connections, ends streams at once and other calls within `drainMs`; then cuts what is left.
+   */
+  async stop(drainMs: number): Promise<void> {
+    const done = promisify(this.#server.tryShutdown.bind(this.#server))();
+    const reason = new RpcError(Status.UNAVAILABLE, 'the service is stopping');
+    for (const stream of this.#environment.streams) stream.scope.cancel(reason);
+    const cut = setTimeout(() => {
+      this.#environment.log.warn({ drainMs }, 'calls cut that did not end in time');
+      this.#server.forceShutdown();
+    }, drainMs);
+    await done;
+    clearTimeout(cut);
+  }
+}
+
+/** What gRPC takes for a listener that the control plane sent without TLS: the same demands, from the same files. */
+function mutualTls(files: IdentityFiles): ServerCredentials {
+  const pair = {
+    cert_chain: readFileSync(files.certificate),
+    private_key: readFileSync(files.key),
+  };
+  return ServerCredentials.createSsl(readFileSync(files.roots), [pair], true);
+}

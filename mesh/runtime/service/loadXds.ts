@@ -1,0 +1,24 @@
+import { xdsEnvironment } from '../identity/bootstrap.ts';
+import type { IdentityFiles } from '../identity/identityFiles.ts';
+
+export type Xds = typeof import('@grpc/grpc-js-xds');
+
+/**
+ * Loads grpc-js-xds, which makes `xds:` targets work. It reads the environment as it is loaded, so a process has one
+ * identity in the mesh, the first.
+ *
+ * @throws when it has been loaded with another identity.
+ */
+export async function loadXds(files: IdentityFiles): Promise<Xds> {
+  const environment = xdsEnvironment(files);
+  if (loaded !== undefined && loaded !== files.bootstrap) {
+    throw new Error(`this process is in the mesh already, with ${loaded}`);
+  }
+  loaded = files.bootstrap;
+  Object.assign(process.env, environment);
+  const xds = await import('@grpc/grpc-js-xds');
+  xds.register();
+  return xds;
+}
+
+let loaded: string | undefined;
