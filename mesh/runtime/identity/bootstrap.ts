@@ -29,6 +29,8 @@ export function xdsBootstrap(options: BootstrapOptions): object {
     node: {
       id: options.serviceId,
       cluster: options.service,
+      // grpc-js refuses a node without one.
+      locality: {},
       metadata: { service: options.service, 'weft-role': options.role ?? 'service' },
     },
     certificate_providers: {
