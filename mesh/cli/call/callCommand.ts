@@ -1,0 +1,78 @@
+import { constants } from 'node:os';
+import { ConsulClient } from '@weft/mesh/consul';
+import { Command, InvalidArgumentError } from 'commander';
+import { CliError } from '../CliError.ts';
+import { durationOption, serviceOption } from '../output/options.ts';
+import { callMethod } from './callMethod.ts';
+import { parseMethod } from './MethodName.ts';
+
+interface CallFlags {
+  readonly service?: string;
+  readonly as: string;
+  readonly timeout?: number;
+  readonly metadata: [string, string][];
+}
+
+/** `weft call`: one gRPC call through the mesh. */
+export function callCommand(): Command {
+  return new Command('call')
+    .description('Call a gRPC method through the mesh, over mutual TLS and subject to intentions.')
+    .argument('<method>', 'such as market.v1.AnalyticsService/ListAssets', parseMethod)
+    .argument('[json]', 'the request; "-" for standard input, one JSON value a line', '{}')
+    .option('--service <name>', 'mesh service to call (default: found in Consul)', serviceOption)
+    .option('--as <name>', 'identity to call with, as intentions name it', serviceOption, 'cli')
+    .option(
+      '--timeout <duration>',
+      'give up after it, such as 5s (default: the contract)',
+      durationOption,
+    )
+    .option('--metadata <key=value>', 'sent along; may be repeated', metadataOption, [])
+    .addHelpText('after', HELP)
+    .action((method, json, { service, as, timeout, metadata }: CallFlags) =>
+      callMethod({
+        method,
+        json,
+        service,
+        identity: as,
+        timeoutMs: timeout,
+        metadata,
+        consul: new ConsulClient(),
+        input: process.stdin,
+        output: process.stdout,
+        signal: interruption(),
+      }),
+    );
+}
+
+const HELP = `
+The request and the answers are protobuf JSON; what the method takes is learnt from the server by
+reflection. A stream of answers is printed as one line of JSON each, until it ends or Ctrl-C.
+
+Exits with 0 when the call succeeded, 1 when it failed (the gRPC status is on standard error), 2 when the
+request is no valid JSON for the method.
+
+Examples:
+  weft call market.v1.AnalyticsService/GetAssetSummary '{"assetSymbol":"SP500"}'
+  weft call market.v1.AnalyticsService/WatchAsset '{"assetSymbol":"DEMO"}'
+  weft call --as trading --timeout 2s market.v1.AnalyticsService/ListAssets
+  weft call market.v1.MarketDataService/StreamMarketData - < requests.ndjson`;
+
+/** Aborts when the user, or whoever reads the output, has had enough. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const exitCode = 128 + constants.signals[signal];
+    const reason = new CliError(`ended by ${signal}`, { exitCode });
+    process.once(signal, () => controller.abort(reason));
+  }
+  process.stdout.once('error', (error) => controller.abort(error));
+  return controller.signal;
+}
+
+function metadataOption(text: string, former: [string, string][]): [string, string][] {
+  const [, key, value] = /^([0-9a-z_.-]+)=(.*)$/.exec(text) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new InvalidArgumentError('It is key=value, the key in lower case.');
+  }
+  return [...former, [key, value]];
+}

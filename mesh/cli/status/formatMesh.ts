@@ -1,0 +1,78 @@
+import type { ClientStatus, ServiceStatus, Status } from '../../control/admin/Status.ts';
+import { table } from '../output/table.ts';
+import type { ControlPlaneReport } from './readControlPlane.ts';
+import type { Mesh } from './readMesh.ts';
+
+/** The mesh for people: what runs where, who may call whom, what is wrong. */
+export function formatMesh({ services, controlPlanes }: Mesh): string {
+  return [
+    services.length === 0
+      ? 'No service is registered.\n'
+      : table(
+          ['SERVICE', 'INSTANCE', 'HEALTH', 'VERSION', 'ADDRESS', 'RUNTIME'],
+          services.flatMap(instanceRows),
+        ),
+    table(
+      ['SERVICE', 'MAY BE CALLED BY'],
+      services.map((service) => [service.name, callers(service)]),
+    ),
+    table(
+      ['CONTROL PLANE', 'STATE', 'CLIENTS', 'REFUSED BY CLIENTS'],
+      controlPlanes.map(controlPlaneRow),
+    ),
+    warnings({ services, controlPlanes })
+      .map((warning) => `! ${warning}\n`)
+      .join(''),
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function instanceRows({ name, instances }: ServiceStatus): string[][] {
+  if (instances.length === 0) return [[name, '-', 'no instance in the mesh']];
+  return instances.map(({ id, health, meta, address, port, kind }) => [
+    name,
+    id,
+    health,
+    meta.version ?? '-',
+    `${address}:${port}`,
+    kind === 'sidecar' ? 'sidecar' : (meta.runtime ?? '-'),
+  ]);
+}
+
+function callers({ callers }: ServiceStatus): string {
+  if (!callers) return 'unknown: no control plane answers';
+  if (!callers.othersExcept) return callers.allowed.join(', ') || 'nobody';
+  const except = callers.othersExcept.join(', ');
+  return except ? `everyone except ${except}` : 'everyone';
+}
+
+function controlPlaneRow({ url, status }: ControlPlaneReport): string[] {
+  if (!status) return [url, 'not reachable', '-', '-'];
+  const refused = status.clients.flatMap(refusals).length;
+  return [url, state(status), String(status.clients.length), String(refused)];
+}
+
+function state({ ready, missing }: Status): string {
+  return ready ? 'ready' : `waits for ${missing.join(', ')}`;
+}
+
+/** What is not in force, each said once: two control planes may say the same. */
+function warnings({ services, controlPlanes }: Mesh): string[] {
+  return [
+    ...new Set([
+      ...controlPlanes.flatMap(({ url, problem }) => (problem ? [`${url}: ${problem}`] : [])),
+      ...controlPlanes.flatMap(({ status }) =>
+        (status?.intentions ?? []).flatMap(({ destination, refused }) =>
+          refused ? [`service-intentions/${destination} is refused: ${refused}`] : [],
+        ),
+      ),
+      ...controlPlanes.flatMap(({ status }) => (status?.clients ?? []).flatMap(refusals)),
+      ...services.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
+    ]),
+  ];
+}
+
+function refusals({ id, types }: ClientStatus): string[] {
+  return types.flatMap(({ type, error }) => (error ? [`${id} refused its ${type}: ${error}`] : []));
+}

@@ -1,0 +1,41 @@
+import type { ConsulClient } from '@weft/mesh/consul';
+import type { ServiceStatus } from '../../control/admin/Status.ts';
+import { parseInstances } from '../../control/watch/parseInstances.ts';
+import { type ControlPlaneReport, readControlPlane } from './readControlPlane.ts';
+
+/** The mesh as Consul and this host's control planes see it. */
+export interface Mesh {
+  readonly services: readonly ServiceStatus[];
+  readonly controlPlanes: readonly ControlPlaneReport[];
+}
+
+/**
+ * Asks the control planes, and Consul itself when none of them answers; who may call whom is then unknown.
+ *
+ * @param adminUrls Of the control planes' admin ports.
+ * @throws ConsulError, AnswerError
+ */
+export async function readMesh(consul: ConsulClient, adminUrls: readonly string[]): Promise<Mesh> {
+  const controlPlanes = await Promise.all(adminUrls.map(readControlPlane));
+  const first = controlPlanes.find(({ status }) => status?.ready);
+  return { services: first?.status?.services ?? (await readServices(consul)), controlPlanes };
+}
+
+async function readServices(consul: ConsulClient): Promise<ServiceStatus[]> {
+  const { value: catalog } = await consul.read<Record<string, unknown>>('/catalog/services');
+  const names = Object.keys(catalog).filter((name) => name !== 'consul');
+  return Promise.all(
+    names.sort().map(async (name) => {
+      const answer = await consul.read(`/health/connect/${encodeURIComponent(name)}`);
+      const { instances, complaints } = parseInstances(answer.value, undefined);
+      return {
+        name,
+        instances,
+        warnings: complaints,
+        isWatched: false,
+        protocol: undefined,
+        callers: undefined,
+      };
+    }),
+  );
+}

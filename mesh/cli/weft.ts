@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { callCommand } from './call/callCommand.ts';
+import { execCommand } from './exec/execCommand.ts';
+import { reportFailure } from './output/reportFailure.ts';
+import { statusCommand } from './status/statusCommand.ts';
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+const program = new Command('weft')
+  .description('See, call and join a Weft mesh.')
+  .version(version)
+  .enablePositionalOptions()
+  .addCommand(statusCommand())
+  .addCommand(callCommand())
+  .addCommand(execCommand())
+  .addHelpText(
+    'after',
+    `
+Environment:
+  CONSUL_HTTP_ADDR   Consul's HTTP API (default: http://127.0.0.1:8500)
+  CONSUL_HTTP_TOKEN  ACL token, or CONSUL_HTTP_TOKEN_FILE
+  WEFT_XDS_SERVER    the host's control plane (default: ipv4:127.0.0.1:18000)
+  WEFT_DEBUG         set: print stacks
+
+Examples:
+  weft status
+  weft call market.v1.AnalyticsService/ListAssets
+  weft exec --service risk --port 9000 -- python risk.py`,
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}
