@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { RpcError, type ServiceContext, Status } from '@weft/mesh/runtime';
+import { RpcError, Status } from '@weft/mesh/runtime';
 import type { TickBatch } from '@weft/proto/market/v1/market_data';
 import type { Kysely } from 'kysely';
 import pRetry from 'p-retry';
+import type { Log } from '../../kit/Log.ts';
 import { Book } from './Book.ts';
 import { checkBatch } from './checkBatch.ts';
 import { Group } from './Group.ts';
@@ -19,7 +20,7 @@ export interface LedgerOptions {
   readonly database: Kysely<Schema>;
   /** Told of each commit. */
   readonly summaries: Summaries;
-  readonly log: ServiceContext['log'];
+  readonly log: Log;
   /** Told of each commit's size and time in seconds. */
   readonly onCommit?: (ticks: number, seconds: number) => void;
 }
@@ -115,9 +116,9 @@ export class Ledger implements Intake {
     await this.#worker;
   }
 
-  /** Commits group after group until there is nothing to commit. */
+  /** Commits group after group until there is nothing to commit, or no way to. */
   async #work(): Promise<void> {
-    while (this.#gathering.ticks > 0) {
+    while (this.#book && this.#gathering.ticks > 0) {
       const waitMs = this.#nextCommitMs - performance.now();
       await (waitMs > 0 ? setTimeout(waitMs) : setImmediate());
       this.#nextCommitMs = performance.now() + COMMIT_SPACING_MS;
@@ -171,15 +172,25 @@ export class Ledger implements Intake {
     this.#gathering.fail(error);
     this.#gathering = new Group();
     for (const source of sources.values()) source.sender?.fail(error);
-    await pRetry(() => this.#load(), {
-      retries: Number.POSITIVE_INFINITY,
-      minTimeout: FIRST_RELOAD_MS,
-      maxTimeout: LAST_RELOAD_MS,
-      signal: this.#closing.signal,
-      onFailedAttempt: ({ error }) =>
-        this.#options.log.error({ err: error }, 'state cannot be read from the database'),
-    });
-    this.#options.log.info({}, 'state has been read again');
+    await this.#reload();
+  }
+
+  async #reload(): Promise<void> {
+    const { log } = this.#options;
+    const { signal } = this.#closing;
+    try {
+      await pRetry(() => this.#load(), {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: FIRST_RELOAD_MS,
+        maxTimeout: LAST_RELOAD_MS,
+        signal,
+        onFailedAttempt: ({ error }) =>
+          log.error({ err: error }, 'state cannot be read from the database'),
+      });
+      log.info({}, 'state has been read again');
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   async #load(): Promise<void> {

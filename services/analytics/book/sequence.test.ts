@@ -17,7 +17,13 @@ test('the index after a number is where a plain search finds it, with and withou
         const sequenceStep = gaps ? [0, ...steps.slice(1)] : [];
         const numbers = [first];
         for (const step of steps.slice(1)) numbers.push((numbers.at(-1) ?? 0) + (gaps ? step : 1));
-        const batch = { ...batchOf(steps.map(() => tick), first), sequenceStep };
+        const batch = {
+          ...batchOf(
+            steps.map(() => tick),
+            first,
+          ),
+          sequenceStep,
+        };
         const found = numbers.findIndex((number) => number > applied);
         assert.equal(indexAfter(batch, applied), found < 0 ? numbers.length : found);
         assert.equal(lastSequence(batch), numbers.at(-1));

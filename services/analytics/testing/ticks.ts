@@ -31,9 +31,15 @@ const START_US = microsFromTimestamp({ seconds: Date.UTC(2020, 0, 1) / 1000, nan
 export function arbitraryTicks(count: { min: number; max: number }): fc.Arbitrary<Tick[]> {
   const tick = fc.record({
     symbol: fc.constantFrom('A', 'B', 'C-USD'),
-    price: fc.double({ min: 0.001, max: 10_000, noNaN: true }),
-    size: fc.double({ min: 0, max: 100, noNaN: true }),
+    price: fc.integer({ min: 1, max: 10_000_000 }).map((thousandths) => thousandths / 1000),
+    size: fc.integer({ min: 0, max: 100_000 }).map((thousandths) => thousandths / 1000),
     atUs: fc.integer({ min: 0, max: 300_000_000 }).map((offset) => START_US + offset),
   });
   return fc.array(tick, { minLength: count.min, maxLength: count.max, size: 'max' });
+}
+
+/** The ticks that a seed stands for: always the same, and short to print. */
+export function ticksOf(seed: number, count: number): Tick[] {
+  const arbitrary = arbitraryTicks({ min: count, max: count });
+  return fc.sample(arbitrary, { seed, numRuns: 1 })[0] as Tick[];
 }

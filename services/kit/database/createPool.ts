@@ -7,8 +7,8 @@ export interface PoolOptions {
   readonly size?: number;
   /** Names the client in PostgreSQL's own lists. */
   readonly applicationName: string;
-  /** Told when a connection that nobody uses breaks, such as at a restart of the server. */
-  readonly onIdleError: (error: Error) => void;
+  /** Told when a connection breaks, such as at a restart of the server. Who uses it just then gets the error too. */
+  readonly onConnectionError: (error: Error) => void;
 }
 
 /** No statement may hold up its caller longer: a frozen server is an error, not a wait. */
@@ -16,7 +16,12 @@ const STATEMENT_TIMEOUT_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** A pool of connections that reads `bigint` as a JavaScript number. */
-export function createPool({ url, size = 5, applicationName, onIdleError }: PoolOptions): pg.Pool {
+export function createPool({
+  url,
+  size = 5,
+  applicationName,
+  onConnectionError,
+}: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
@@ -33,7 +38,9 @@ export function createPool({ url, size = 5, applicationName, onIdleError }: Pool
           : pg.types.getTypeParser(type, format),
     } as pg.CustomTypesConfig,
   });
-  pool.on('error', onIdleError);
+  // The pool listens to its clients only while nobody uses them; unheard, the error would end the process.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', onConnectionError));
   return pool;
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
+import { quietLog } from '../testing/quietLog.ts';
 import { startPostgres, type TestPostgres } from '../testing/startPostgres.ts';
 import { openDatabase } from './openDatabase.ts';
 
@@ -22,11 +23,9 @@ after(async () => {
   await postgres.stop();
 });
 
-const quiet = { info: () => {}, warn: () => {} };
-
 test('applies each migration once, also when two instances start at once', async () => {
   const url = await postgres.createDatabase();
-  const options = { url, migrations, applicationName: 'test', log: quiet };
+  const options = { url, migrations, applicationName: 'test', log: quietLog };
   const open = () => openDatabase<Things>({ ...options, signal: AbortSignal.timeout(20_000) });
   const both = await Promise.all([open(), open()]);
   try {
@@ -48,7 +47,7 @@ test('a bigint beyond what a number holds is an error, never a rounded figure', 
     url,
     migrations,
     applicationName: 'test',
-    log: quiet,
+    log: quietLog,
     signal,
   });
   try {
@@ -72,7 +71,7 @@ test('a failed migration is named and leaves nothing behind', async () => {
     };`,
   );
   const signal = AbortSignal.timeout(20_000);
-  const options = { url, applicationName: 'test', log: quiet, signal };
+  const options = { url, applicationName: 'test', log: quietLog, signal };
   await assert.rejects(openDatabase({ ...options, migrations: folder }), /001-broken failed/);
   await rm(folder, { recursive: true });
   const database = await openDatabase<Things>({ ...options, migrations });
@@ -93,7 +92,7 @@ test('waits for a server that does not answer, and says so, without the password
     applicationName: 'test',
     signal: stopWaiting.signal,
     log: {
-      info: () => {},
+      ...quietLog,
       warn: (fields, message) => {
         lines.push(`${message} ${JSON.stringify(fields)}`);
         if (lines.length === 2) stopWaiting.abort();
@@ -106,7 +105,7 @@ test('waits for a server that does not answer, and says so, without the password
 });
 
 test('a missing or wrong URL is told at once', async () => {
-  const options = { migrations, applicationName: 'test', log: quiet };
+  const options = { migrations, applicationName: 'test', log: quietLog };
   const signal = AbortSignal.timeout(1_000);
   await assert.rejects(openDatabase({ ...options, url: undefined, signal }), /DATABASE_URL/);
   await assert.rejects(openDatabase({ ...options, url: 'mysql://x', signal }), /DATABASE_URL/);

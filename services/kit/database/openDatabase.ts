@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pRetry from 'p-retry';
+import type { Log } from '../Log.ts';
 import { createPool } from './createPool.ts';
 import { describeDatabaseError } from './describeDatabaseError.ts';
 import { migrate } from './migrate.ts';
@@ -13,15 +14,9 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** The service's name, for PostgreSQL's own lists of clients. */
   readonly applicationName: string;
-  readonly log: DatabaseLog;
+  readonly log: Log;
   /** Gives up waiting for the server. */
   readonly signal: AbortSignal;
-}
-
-/** What this module writes to a log. */
-export interface DatabaseLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 const FIRST_RETRY_MS = 250;
@@ -41,7 +36,7 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Ky
     url,
     applicationName: options.applicationName,
     ...(options.poolSize === undefined ? {} : { size: options.poolSize }),
-    onIdleError: (error) => log.warn({ err: error }, 'a database connection broke'),
+    onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
   const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
