@@ -178,9 +178,7 @@ export class ClientCall {
     if (this.#ended) return;
     this.#ended = true;
     const { metrics, tracing } = this.#environment;
-    if (status.code !== Status.OK) {
-      this.#failure ??= new RpcError(status.code, status.details, { trailer: status.metadata });
-    }
+    if (status.code !== Status.OK) this.#failure ??= failureOf(status);
     const failure = this.#failure;
     const seconds = (performance.now() - this.#started) / 1_000;
     metrics.clientEnded(this.#codec.label, this.#target, failure?.codeName ?? 'OK', seconds);
@@ -193,4 +191,18 @@ export class ClientCall {
     if (failure) reader?.reject(failure);
     else reader?.resolve(this.#messages.shift());
   }
+}
+
+/** What grpc-js says of a stream that the server has reset. */
+const RESET = 'Call cancelled';
+
+/**
+ * The failure that a status is. A call that the server cuts off, because it closes the connection or because its
+ * permissions have changed, is CANCELLED to grpc-js; but nobody here has cancelled it, and trying again is right.
+ */
+function failureOf({ code, details, metadata }: StatusObject): RpcError {
+  if (code === Status.CANCELLED && details === RESET) {
+    return new RpcError(Status.UNAVAILABLE, 'the server has cut off the call');
+  }
+  return new RpcError(code, details, { trailer: metadata });
 }

@@ -23,7 +23,7 @@ export class DescriptorIndex {
 
   /** @param name Such as "market/v1/analytics.proto". */
   file(name: string): DescFile | undefined {
-    return this.#registry.getFile(name.replace(/\.proto$/, '.proto'));
+    return this.#registry.getFile(name);
   }
 
   /** @param symbol Full name of a service, method, message, field, enum, value or extension. */

@@ -44,7 +44,11 @@ export class ServerCall implements CallContext {
     const span = environment.tracing.server(label, readTraceParent(call.metadata));
     this.scope = new CallScope(span, Number(call.getDeadline()));
     environment.metrics.serverStarted(label);
-    if (method.codec.requestStream || method.codec.responseStream) environment.streams.add(this);
+    if (method.codec.requestStream || method.codec.responseStream) {
+      environment.streams.add(this);
+      // When a stream's caller has gone, it is too late to ask who that was.
+      this.#peer = peerOf(call.getAuthContext());
+    }
     call.on('cancelled', () => this.#gone());
   }
 
