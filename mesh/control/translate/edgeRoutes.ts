@@ -12,6 +12,9 @@ export const EDGE_ROUTES = 'edge';
 /** How long Envoy waits beyond a method's deadline, so that the server's own answer comes first. */
 const TIMEOUT_SLACK_MS = 500;
 
+/** gRPC-Web too: its route is chosen before a filter makes gRPC of it. */
+const isGrpc = { name: 'content-type', string_match: { prefix: 'application/grpc' } };
+
 export interface EdgeOptions {
   /** Origins whose pages may call; "*" for any. */
   readonly corsOrigins: readonly string[];
@@ -31,18 +34,13 @@ export function edgeRoutes(methods: readonly MethodContract[], options: EdgeOpti
       ? [{ ...method, meshService: method.meshService }]
       : [],
   );
-  const first = open[0];
   return makeResource('routes', EDGE_ROUTES, {
     name: EDGE_ROUTES,
     virtual_hosts: [
       {
         name: EDGE_ROUTES,
         domains: ['*'],
-        routes: [
-          ...(first ? [preflight(first.meshService)] : []),
-          ...open.map(methodRoute),
-          notFound,
-        ],
+        routes: [...open.map(methodRoute), notFound],
         typed_per_filter_config: { 'envoy.filters.http.cors': corsPolicy(options.corsOrigins) },
       },
     ],
@@ -52,7 +50,7 @@ export function edgeRoutes(methods: readonly MethodContract[], options: EdgeOpti
 function methodRoute(method: MethodContract & { readonly meshService: string }): object {
   return {
     name: method.path,
-    match: { path: method.path },
+    match: { path: method.path, headers: [isGrpc] },
     route: {
       cluster: method.meshService,
       rate_limits: perAddress,
@@ -95,25 +93,12 @@ function grpcTimeout(milliseconds: number): string {
   return whole < 1e8 ? `${whole}m` : `${Math.ceil(whole / 1_000)}S`;
 }
 
-/** Envoy's CORS filter answers a preflight only on a route that leads somewhere. */
-function preflight(cluster: string): object {
-  const header = (name: string) => ({ name, present_match: true });
-  return {
-    name: 'preflight',
-    match: {
-      prefix: '/',
-      headers: [
-        { name: ':method', string_match: { exact: 'OPTIONS' } },
-        header('origin'),
-        header('access-control-request-method'),
-      ],
-    },
-    route: { cluster },
-  };
-}
-
+/**
+ * What is no method: 404, unless a filter answers before (CORS a preflight, the transcoder a REST call).
+ * It leads to a cluster that nobody has, for Envoy's CORS filter passes over routes that answer themselves.
+ */
 const notFound = {
   name: 'not-found',
   match: { prefix: '/' },
-  direct_response: { status: 404, body: { inline_string: 'No method of the API has this path' } },
+  route: { cluster: 'weft-nowhere', cluster_not_found_response_code: 'NOT_FOUND' },
 };
