@@ -13,7 +13,7 @@ export const market: Suite = {
   async prepare({ mesh }, cleanup) {
     await mesh.allow('bench-client', 'trading');
     Object.assign(process.env, mesh.environment);
-    const client = await connectMesh({ service: 'bench-client', upstreams: ['trading'] });
+    const client = await connectMesh({ service: 'bench-client' });
     cleanup.defer(() => client.close());
     const trading = client.client(TradingServiceDefinition);
     let seed = 0;

@@ -17,7 +17,7 @@ export const peer: UnaryPeer = {
   },
 
   async connect() {
-    const mesh = await connectMesh({ service: 'bench-client', upstreams: ['bench-echo'] });
+    const mesh = await connectMesh({ service: 'bench-client' });
     const client = mesh.client(EchoServiceDefinition);
     return { echo: (request) => client.echo(request), close: () => mesh.close() };
   },
