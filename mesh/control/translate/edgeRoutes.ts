@@ -2,7 +2,7 @@ import type { MethodContract } from '../../contracts/index.ts';
 import { makeResource, type Resource } from '../xds/Resource.ts';
 import { corsPolicy } from './corsPolicy.ts';
 import { duration } from './duration.ts';
-import { perAddress, rateLimit } from './rateLimit.ts';
+import { rateLimit } from './rateLimit.ts';
 import { edgeRetryPolicy } from './retryPolicy.ts';
 import { isServiceName } from './spiffe.ts';
 
@@ -53,7 +53,6 @@ function methodRoute(method: MethodContract & { readonly meshService: string }):
     match: { path: method.path, headers: [isGrpc] },
     route: {
       cluster: method.meshService,
-      rate_limits: perAddress,
       ...timeouts(method),
     },
     ...deadlineHeader(method),

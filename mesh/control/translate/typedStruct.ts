@@ -13,6 +13,7 @@ export function typedStruct(typeName: string, value: { readonly [key: string]: J
   });
 }
 
+/** protobufjs has google.protobuf.Struct built in, in names of its own style. */
 function protoStruct(value: { readonly [key: string]: Json }): object {
   const fields = Object.entries(value).map(([key, content]) => [key, protoValue(content)]);
   return { fields: Object.fromEntries(fields) };
@@ -21,15 +22,15 @@ function protoStruct(value: { readonly [key: string]: Json }): object {
 function protoValue(value: Json): object {
   switch (typeof value) {
     case 'string':
-      return { string_value: value };
+      return { stringValue: value };
     case 'number':
-      return { number_value: value };
+      return { numberValue: value };
     case 'boolean':
-      return { bool_value: value };
+      return { boolValue: value };
   }
-  if (value === null) return { null_value: 'NULL_VALUE' };
-  if (isList(value)) return { list_value: { values: value.map(protoValue) } };
-  return { struct_value: protoStruct(value) };
+  if (value === null) return { nullValue: 'NULL_VALUE' };
+  if (isList(value)) return { listValue: { values: value.map(protoValue) } };
+  return { structValue: protoStruct(value) };
 }
 
 function isList(value: Json): value is readonly Json[] {

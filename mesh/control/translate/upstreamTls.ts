@@ -1,10 +1,10 @@
-import { dirname } from 'node:path';
+import { dirname, join, parse } from 'node:path';
 import { pack } from '../xds/encode.ts';
 
 /** Name of the certificate provider in the bootstrap of every gRPC process of the mesh. */
 export const CERTIFICATE_PROVIDER = 'weft';
 
-/** Where a client finds its certificate and the roots: gRPC by provider, Envoy in a file of secrets. */
+/** Where a client finds its certificate and the roots: gRPC by provider, Envoy in files of secrets. */
 export type TlsSource =
   | { readonly kind: 'provider' }
   | { readonly kind: 'sds'; readonly file: string };
@@ -32,28 +32,33 @@ function byProvider(spiffeId: string): object {
   };
 }
 
-/** `identity` and `roots` in one file that is renamed into place: Envoy sees them change together. */
+/** Envoy takes one secret from a file, so the roots stand beside the identity: in `<name>-roots.json`. */
 function bySecrets(spiffeId: string, file: string): object {
-  const secret = (name: string) => ({
+  const secret = (name: string, path: string) => ({
     name,
     sds_config: {
       resource_api_version: 'V3',
-      path_config_source: { path: file, watched_directory: { path: dirname(file) } },
+      path_config_source: { path, watched_directory: { path: dirname(file) } },
     },
   });
+  const { dir, name } = parse(file);
   return {
-    tls_certificate_sds_secret_configs: [secret('identity')],
+    tls_certificate_sds_secret_configs: [secret('identity', file)],
     combined_validation_context: {
-      default_validation_context: subjectAltName(spiffeId),
-      validation_context_sds_secret_config: secret('roots'),
+      default_validation_context: { match_typed_subject_alt_names: [uri(spiffeId)] },
+      validation_context_sds_secret_config: secret('roots', join(dir, `${name}-roots.json`)),
     },
   };
 }
 
-/** In both fields: gRPC clients know only the old one, and a wrong name would pass unseen; Envoy reads the new. */
+/** In both fields: gRPC clients read the old one only, and without it a wrong name would pass unseen. */
 function subjectAltName(spiffeId: string): object {
   return {
     match_subject_alt_names: [{ exact: spiffeId }],
-    match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: spiffeId } }],
+    match_typed_subject_alt_names: [uri(spiffeId)],
   };
+}
+
+function uri(spiffeId: string): object {
+  return { san_type: 'URI', matcher: { exact: spiffeId } };
 }

@@ -21,8 +21,9 @@ export interface XdsNode {
   readonly user_agent_build_version?: { readonly version?: SemanticVersion | null } | null;
   readonly metadata?: { readonly fields?: Readonly<Record<string, StringField>> } | null;
 }
+/** A google.protobuf.Value, in the names that protobufjs has built in for it. */
 interface StringField {
-  readonly string_value?: string | null;
+  readonly stringValue?: string | null;
 }
 interface SemanticVersion {
   readonly major_number?: number;
@@ -32,7 +33,7 @@ interface SemanticVersion {
 
 /** @throws Error when the node does not say what its resources depend on. */
 export function readClient(node: XdsNode): XdsClient {
-  const metadata = (key: string) => node.metadata?.fields?.[key]?.string_value || undefined;
+  const metadata = (key: string) => node.metadata?.fields?.[key]?.stringValue || undefined;
   const isEnvoy = node.user_agent_name === 'envoy';
   const sdsFile = metadata('weft-sds');
   if (isEnvoy && !sdsFile?.startsWith('/')) {

@@ -116,12 +116,14 @@ export class Identity {
   async #write(): Promise<void> {
     const { certificate, key } = this.#leaf;
     const roots = this.#roots.certificates;
+    const secrets = envoySecrets(certificate, key, roots);
     // Roots first: a peer's new certificate may already come from the new root.
     await writeFileAtomically(this.files.roots, roots);
+    await writeFileAtomically(this.files.sdsRoots, secrets.roots);
     // A reader that falls between these two sees a pair that does not match; gRPC keeps what it has
     // and reads again after a second. Envoy reads the file that holds both.
     await writeFileAtomically(this.files.key, key);
     await writeFileAtomically(this.files.certificate, certificate);
-    await writeFileAtomically(this.files.sds, envoySecrets(certificate, key, roots));
+    await writeFileAtomically(this.files.sds, secrets.identity);
   }
 }

@@ -2,28 +2,32 @@ import { createHash } from 'node:crypto';
 
 const SECRET = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret';
 
-/**
- * An SDS answer as Envoy reads it from a file (`path_config_source`). Certificate and key stand in one
- * file, so a rotation cannot be seen by halves.
- */
-export function envoySecrets(certificate: string, key: string, roots: string): string {
-  const version = createHash('sha256').update(certificate).update(roots).digest('hex');
+/** SDS answers as Envoy reads them from files (`path_config_source`), of one secret each. */
+export interface EnvoySecrets {
+  /** Secret `identity`: certificate and key in one file, so a rotation cannot be seen by halves. */
+  readonly identity: string;
+  /** Secret `roots`. */
+  readonly roots: string;
+}
+
+/** Writes PEM as Envoy's secrets. Envoy refuses a file that holds more than the one it asks for. */
+export function envoySecrets(certificate: string, key: string, roots: string): EnvoySecrets {
+  return {
+    identity: answer('identity', certificate, {
+      tls_certificate: {
+        certificate_chain: { inline_string: certificate },
+        private_key: { inline_string: key },
+      },
+    }),
+    roots: answer('roots', roots, {
+      validation_context: { trusted_ca: { inline_string: roots } },
+    }),
+  };
+}
+
+function answer(name: string, identifying: string, secret: object): string {
   return JSON.stringify({
-    version_info: version,
-    resources: [
-      {
-        '@type': SECRET,
-        name: 'identity',
-        tls_certificate: {
-          certificate_chain: { inline_string: certificate },
-          private_key: { inline_string: key },
-        },
-      },
-      {
-        '@type': SECRET,
-        name: 'roots',
-        validation_context: { trusted_ca: { inline_string: roots } },
-      },
-    ],
+    version_info: createHash('sha256').update(identifying).digest('hex'),
+    resources: [{ '@type': SECRET, name, ...secret }],
   });
 }

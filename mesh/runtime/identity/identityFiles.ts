@@ -9,8 +9,10 @@ export interface IdentityFiles {
   readonly key: string;
   /** Every root that a peer's certificate may come from, PEM. */
   readonly roots: string;
-  /** The same three for Envoy, as one SDS answer: secrets `identity` and `roots`. */
+  /** Certificate and key for Envoy: an SDS answer with the secret `identity`. */
   readonly sds: string;
+  /** The roots for Envoy: an SDS answer with the secret `roots`. */
+  readonly sdsRoots: string;
   /** xDS bootstrap, for GRPC_XDS_BOOTSTRAP. */
   readonly bootstrap: string;
 }
@@ -27,6 +29,7 @@ export function identityFiles(home: string, serviceId: string): IdentityFiles {
     key: join(directory, 'key.pem'),
     roots: join(directory, 'roots.pem'),
     sds: join(directory, 'sds.json'),
+    sdsRoots: join(directory, 'sds-roots.json'),
     bootstrap: join(directory, 'bootstrap.json'),
   };
 }

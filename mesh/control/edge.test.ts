@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { pino } from 'pino';
+import { Contracts } from '../contracts/index.ts';
+import type { Status } from './admin/Status.ts';
+import { ControlPlane } from './ControlPlane.ts';
+import { eventually } from './testing/eventually.ts';
+import { MeshPeer } from './testing/MeshPeer.ts';
+import { TestConsul } from './testing/TestConsul.ts';
+import { TestEnvoy } from './testing/TestEnvoy.ts';
+import { writeIdentity } from './testing/writeIdentity.ts';
+
+const log = pino({ level: process.env.WEFT_LOG_LEVEL ?? 'silent' });
+const contracts = Contracts.load();
+const publicRead = contracts.methods.find(
+  (method) =>
+    method.access === 'public' &&
+    method.idempotency === 'no_side_effects' &&
+    !method.responseStream,
+);
+const internal = contracts.methods.find(
+  (method) => method.access === 'internal' && method.meshService,
+);
+
+describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
+  assert.ok(publicRead?.meshService && internal);
+  const { path, meshService, rateLimit } = publicRead;
+  let consul: TestConsul;
+  let control: ControlPlane;
+  let server: MeshPeer;
+  let envoy: TestEnvoy;
+
+  before(async () => {
+    consul = await TestConsul.start();
+    control = await ControlPlane.start({
+      listen: '127.0.0.1:0',
+      admin: '127.0.0.1:0',
+      consul: consul.client,
+      contracts,
+      log,
+    });
+    const { xdsServer } = control;
+    server = await MeshPeer.start({ consul, service: meshService, xdsServer, methods: [path] });
+    await consul.intend(meshService, { gateway: 'allow' });
+    await consul.register({ service: meshService, port: await server.serve() });
+    const identity = await writeIdentity(consul.client, 'gateway');
+    envoy = await TestEnvoy.start(Number(xdsServer.split(':').at(-1)), identity);
+  });
+
+  after(async () => {
+    await envoy?.stop();
+    await server?.stop();
+    await control?.stop();
+    await consul?.stop();
+  });
+
+  test('a public method is reached over mutual TLS, as the gateway', async () => {
+    const reply = await eventually(async () => {
+      const some = await envoy.grpc(path);
+      assert.equal(some.headers['grpc-status'], '0', JSON.stringify(some.headers));
+      return some;
+    });
+    assert.match(reply.body.toString(), /\/svc\/gateway/);
+  });
+
+  test('Envoy has taken clusters, endpoints and routes', async () => {
+    await eventually(async () => {
+      const status = (await (await fetch(`${control.adminUrl}/status`)).json()) as Status;
+      const edge = status.clients.find(({ role }) => role === 'edge');
+      assert.deepEqual(
+        edge?.types.map(({ type, state }) => `${type} ${state}`),
+        ['cluster acked', 'endpoints acked', 'routes acked'],
+      );
+    });
+  });
+
+  test('what is not public, and what does not exist, is not found', async () => {
+    assert.equal((await envoy.grpc(internal.path)).headers['grpc-status'], '12');
+    const page = await envoy.request({ ':method': 'GET', ':path': '/nothing/here' });
+    assert.equal(page.status, 404);
+  });
+
+  test('a browser may call from any page', async () => {
+    const origin = 'https://page.example';
+    const preflight = await envoy.request({
+      ':method': 'OPTIONS',
+      ':path': '/v1/anything',
+      origin,
+      'access-control-request-method': 'POST',
+    });
+    assert.equal(preflight.status, 200);
+    assert.equal(preflight.headers['access-control-allow-origin'], origin);
+    assert.equal(preflight.headers['access-control-allow-credentials'], undefined);
+    const reply = await envoy.grpc(path, { origin });
+    assert.equal(reply.headers['access-control-allow-origin'], origin);
+  });
+
+  test('an address that calls too often is told so', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: rateLimit.requests * 2 }, () => envoy.grpc(path)),
+    );
+    const codes = new Set(replies.map((reply) => reply.headers['grpc-status']));
+    assert.deepEqual([...codes].sort(), ['0', '8']);
+  });
+
+  test('a call without intention is refused by the server', async () => {
+    await consul.forgetIntentions(meshService);
+    await eventually(async () =>
+      assert.equal((await envoy.grpc(path)).headers['grpc-status'], '7'),
+    );
+  });
+});

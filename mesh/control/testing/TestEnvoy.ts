@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { join } from 'node:path';
+import { eventually } from './eventually.ts';
+import { freePort } from './freePort.ts';
+import type { TestIdentity } from './writeIdentity.ts';
+
+export interface EdgeReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/**
+ * A stock Envoy (WEFT_ENVOY_BIN, else `envoy` on PATH) with a static listener that takes its routes from
+ * the control plane: the least that an edge needs.
+ */
+export class TestEnvoy {
+  readonly adminUrl: string;
+  readonly #process: ChildProcess;
+  readonly #session: ClientHttp2Session;
+
+  private constructor(process: ChildProcess, adminUrl: string, session: ClientHttp2Session) {
+    this.#process = process;
+    this.adminUrl = adminUrl;
+    this.#session = session;
+  }
+
+  static async start(xdsPort: number, identity: TestIdentity): Promise<TestEnvoy> {
+    const [listen, admin] = await Promise.all([freePort(), freePort()]);
+    const file = join(identity.folder, 'envoy.json');
+    await writeFile(file, JSON.stringify(makeConfig(listen, admin, xdsPort, identity)));
+    const process = spawn(
+      globalThis.process.env.WEFT_ENVOY_BIN ?? 'envoy',
+      ['-c', file, '--use-dynamic-base-id', '--log-level', 'warn', '--concurrency', '1'],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    await once(process, 'spawn');
+    const adminUrl = `http://127.0.0.1:${admin}`;
+    try {
+      await eventually(async () => (await fetch(`${adminUrl}/ready`)).status === 200, 30_000);
+      const session = connect(`http://127.0.0.1:${listen}`);
+      await once(session, 'connect');
+      return new TestEnvoy(process, adminUrl, session);
+    } catch (error) {
+      process.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  async request(headers: Record<string, string>, body?: Buffer): Promise<EdgeReply> {
+    const stream = this.#session.request(headers, { endStream: body === undefined });
+    const received: Record<string, string> = {};
+    const keep = (more: object) => {
+      for (const [name, value] of Object.entries(more)) received[name] = String(value);
+    };
+    stream.on('response', keep).on('trailers', keep);
+    if (body) stream.end(body);
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    return { status: Number(received[':status']), headers: received, body: Buffer.concat(chunks) };
+  }
+
+  /** Calls a unary gRPC method with an empty message. */
+  grpc(path: string, headers: Record<string, string> = {}): Promise<EdgeReply> {
+    const grpc = {
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    };
+    return this.request({ ...grpc, ...headers }, Buffer.alloc(5));
+  }
+
+  async stop(): Promise<void> {
+    this.#session.destroy();
+    if (this.#process.exitCode === null) {
+      this.#process.kill('SIGKILL');
+      await once(this.#process, 'exit');
+    }
+  }
+}
+
+function makeConfig(listen: number, admin: number, xds: number, identity: TestIdentity): object {
+  const address = (port: number) => ({
+    socket_address: { address: '127.0.0.1', port_value: port },
+  });
+  const extension = (name: string, type: string, config: object = {}) => ({
+    name,
+    typed_config: { '@type': `type.googleapis.com/envoy.extensions.${type}`, ...config },
+  });
+  const http2 = { explicit_http_config: { http2_protocol_options: {} } };
+  const ads = { ads: {}, resource_api_version: 'V3' };
+  const filters = [
+    extension('envoy.filters.http.cors', 'filters.http.cors.v3.Cors'),
+    extension(
+      'envoy.filters.http.local_ratelimit',
+      'filters.http.local_ratelimit.v3.LocalRateLimit',
+      { stat_prefix: 'edge' },
+    ),
+    extension('envoy.filters.http.router', 'filters.http.router.v3.Router'),
+  ];
+  return {
+    node: {
+      id: 'gateway-1',
+      cluster: 'gateway',
+      metadata: { service: 'gateway', 'weft-role': 'edge', 'weft-sds': identity.sds },
+    },
+    admin: { address: address(admin) },
+    dynamic_resources: {
+      ads_config: {
+        api_type: 'GRPC',
+        transport_api_version: 'V3',
+        grpc_services: [{ envoy_grpc: { cluster_name: 'weft-control' } }],
+      },
+      cds_config: ads,
+    },
+    static_resources: {
+      clusters: [
+        {
+          name: 'weft-control',
+          type: 'STATIC',
+          connect_timeout: '1s',
+          load_assignment: {
+            cluster_name: 'weft-control',
+            endpoints: [{ lb_endpoints: [{ endpoint: { address: address(xds) } }] }],
+          },
+          typed_extension_protocol_options: {
+            'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+              '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+              ...http2,
+            },
+          },
+        },
+      ],
+      listeners: [
+        {
+          name: 'edge',
+          address: address(listen),
+          filter_chains: [
+            {
+              filters: [
+                extension(
+                  'envoy.filters.network.http_connection_manager',
+                  'filters.network.http_connection_manager.v3.HttpConnectionManager',
+                  {
+                    stat_prefix: 'edge',
+                    rds: { route_config_name: 'edge', config_source: ads },
+                    http_filters: filters,
+                  },
+                ),
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  };
+}
