@@ -8,6 +8,7 @@ import type { Xds } from '../service/loadXds.ts';
 import { addImplementation } from './addImplementation.ts';
 import { freePort, isFree } from './freePort.ts';
 import type { Implementation } from './implement.ts';
+import { rememberPeerCertificates } from './rememberPeerCertificates.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
 import type { RequestCheck } from './ServerMethod.ts';
 
@@ -54,6 +55,7 @@ export class MeshServer {
    */
   static async start(options: MeshServerOptions): Promise<MeshServer> {
     const { xds, files, environment, implementations, checkOf, signal } = options;
+    rememberPeerCertificates();
     const server = new xds.XdsServer({ ...OPTIONS, drainGraceTimeMs: options.streamGraceMs });
     for (const implementation of implementations) {
       addImplementation(server, environment, implementation, checkOf);
