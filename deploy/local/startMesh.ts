@@ -43,7 +43,7 @@ export async function startMesh(options: StartOptions, progress: Progress): Prom
   const folders = await openHome(options.home);
   const release = await waitForOthers(folders, progress);
   try {
-    const running = await findMesh(folders);
+    const running = await findAnsweringMesh(folders, progress);
     const settings: MeshSettings = {
       controlPlanes: 1,
       ...options,
@@ -66,6 +66,21 @@ export async function findMesh(folders: Folders): Promise<Mesh | undefined> {
   if ((await Supervisor.pid(folders)) === undefined) return undefined;
   const record = await readRecord(folders);
   return record && new Mesh(await planMesh(record.settings, record.binaries));
+}
+
+/** The same; one whose supervisor no longer answers is stopped. */
+async function findAnsweringMesh(folders: Folders, progress: Progress): Promise<Mesh | undefined> {
+  const mesh = await findMesh(folders);
+  try {
+    await mesh?.supervisor.states();
+    return mesh;
+  } catch (error) {
+    progress.report(
+      `Starting anew, because the supervisor does not answer: ${(error as Error).message}`,
+    );
+    await stopMesh(folders, progress);
+    return undefined;
+  }
 }
 
 async function start(
@@ -99,6 +114,7 @@ async function start(
 async function startStage(mesh: Mesh, stage: readonly Group[], progress: Progress): Promise<void> {
   const processes = mesh.plan.processes.filter(({ group }) => stage.includes(group));
   if (processes.length === 0) return;
+  progress.signal.throwIfAborted();
   const started = Date.now();
   const present = groups.filter((group) => processes.some((process) => process.group === group));
   await Promise.all([

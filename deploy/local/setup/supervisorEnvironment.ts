@@ -2,9 +2,9 @@ import { marker } from '../host/meshProcesses.ts';
 
 const loopback = '127.0.0.1,localhost';
 
-/** Set by what may have started us, and misleading to those we start. */
+/** Meant for whoever started us, and misleading to all those that we start. */
 const notInherited =
-  /^(npm_|MAKE|MFLAGS|NODE_TEST_CONTEXT|WEFT_HOME|CONSUL_HTTP_ADDR|DATABASE_URL)/;
+  /^(npm_.*|MAKE.*|MFLAGS|NODE_TEST_CONTEXT|CONSUL_HTTP_ADDR|DATABASE_URL|WEFT_(HOME|PORT|ADMIN_PORT|INSTANCE))$/;
 
 /** The environment of all processes of the mesh: ours, marked with the mesh's folder. */
 export function supervisorEnvironment(

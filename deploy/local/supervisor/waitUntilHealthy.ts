@@ -59,7 +59,8 @@ export async function waitUntilHealthy(
         `is not healthy after two minutes: ${first.reason}`,
       );
     }
-    await delay(checkEveryMs, undefined, { signal: progress.signal });
+    await delay(checkEveryMs);
+    progress.signal.throwIfAborted();
   }
 }
 

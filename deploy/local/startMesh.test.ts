@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ConsulClient } from '@weft/mesh/consul';
+import pg from 'pg';
+import { findMeshProcesses } from './host/meshProcesses.ts';
+import { isAlive } from './host/procfs.ts';
+import type { Mesh } from './Mesh.ts';
+import { freePorts } from './settings/freePorts.ts';
+import { localAdminUrl } from './setup/adminConnection.ts';
+import { allowCalls } from './setup/allowCalls.ts';
+import { databaseUrl, provisionDatabase } from './setup/provisionDatabase.ts';
+import { startMesh } from './startMesh.ts';
+import { stopMesh } from './stopMesh.ts';
+import { Supervisor } from './supervisor/Supervisor.ts';
+import { eventually } from './testing/eventually.ts';
+import { quiet } from './testing/quiet.ts';
+
+const only = ['consul', 'postgres'];
+let home: string;
+let mesh: Mesh;
+before(async () => {
+  home = await mkdtemp('/tmp/weft-start-');
+  mesh = await startMesh({ home, only }, quiet);
+});
+after(() => mesh?.stop({ remove: true }));
+
+const pids = async () => Promise.all(only.map((name) => mesh.pid(name)));
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+test('all of it is healthy, and a second start changes nothing', async () => {
+  const before = await pids();
+  const reports = await mesh.reports();
+  assert.deepEqual(
+    reports.map(({ name, state, problem }) => [name, state, problem]),
+    only.map((name) => [name, 'RUNNING', undefined]),
+  );
+  mesh = await startMesh({ home, only }, quiet);
+  assert.deepEqual(await pids(), before);
+});
+
+test('what holds a password is closed to others', async () => {
+  const { folders } = mesh.plan;
+  const files = [folders.supervisorConfig, folders.record, join(folders.secrets, 'weft')];
+  for (const file of files) assert.equal((await stat(file)).mode & 0o077, 0, file);
+});
+
+test('a service has a database that only it may enter', async () => {
+  const admin = await localAdminUrl(mesh.plan.folders, mesh.plan.settings.ports);
+  for (let round = 0; round < 2; round += 1) await provisionDatabase(admin, 'one', 'secret-one');
+  await provisionDatabase(admin, 'two', 'secret-two');
+  const [row] = await query(databaseUrl(admin, 'one', 'secret-one'), 'select current_database()');
+  assert.deepEqual(row, { current_database: 'weft_one' });
+  await assert.rejects(query(databaseUrl(admin, 'one', 'wrong'), 'select 1'), /password/);
+  const trespass = new URL(databaseUrl(admin, 'two', 'secret-two'));
+  trespass.pathname = '/weft_one';
+  await assert.rejects(query(trespass.href, 'select 1'), /permission denied/);
+});
+
+test('missing permissions are added, and what an operator decided stays', async () => {
+  const consul = new ConsulClient({ address: mesh.consulUrl });
+  const path = '/config/service-intentions/analytics';
+  type Entry = { Sources: { Name: string; Action: string }[] };
+  await allowCalls(consul, [{ service: 'analytics', callers: ['trading'] }]);
+  const entry = (await consul.read<Entry>(path)).value;
+  assert.deepEqual(
+    entry.Sources.map(({ Name, Action }) => [Name, Action]),
+    [['trading', 'allow']],
+  );
+  const denied = entry.Sources.map((source) => ({ ...source, Action: 'deny' }));
+  await consul.write('/config', { ...entry, Sources: denied });
+
+  await allowCalls(consul, [{ service: 'analytics', callers: ['trading', 'cli'] }]);
+  const { Sources } = (await consul.read<Entry>(path)).value;
+  const actions = Object.fromEntries(Sources.map(({ Name, Action }) => [Name, Action]));
+  assert.deepEqual(actions, { trading: 'deny', cli: 'allow' });
+  const defaults = await consul.read<{ Protocol: string }>('/config/service-defaults/analytics');
+  assert.equal(defaults.value.Protocol, 'grpc');
+});
+
+test('leftovers of a killed supervisor are ended, and the data are kept, on other ports too', async () => {
+  const { folders, settings } = mesh.plan;
+  const admin = await localAdminUrl(folders, settings.ports);
+  await query(admin, 'create table kept (id int)');
+  const before = await pids();
+  const supervisor = await Supervisor.pid(folders);
+  assert.ok(supervisor);
+  process.kill(supervisor, 'SIGKILL');
+  await eventually(async () => assert.equal(await isAlive(supervisor), false));
+
+  const lines: string[] = [];
+  mesh = await startMesh({ home, only }, { ...quiet, report: (line) => lines.push(line) });
+  for (const pid of before) assert.match(lines.join('\n'), new RegExp(`earlier run.* ${pid} `));
+  assert.notDeepEqual(mesh.plan.settings.ports, settings.ports);
+  const newAdmin = await localAdminUrl(folders, mesh.plan.settings.ports);
+  assert.deepEqual(await query(newAdmin, 'select * from kept'), []);
+  const consul = new ConsulClient({ address: mesh.consulUrl });
+  await consul.read('/config/service-defaults/analytics');
+});
+
+test('a supervisor that does not answer is replaced', async () => {
+  const before = await pids();
+  await rm(mesh.plan.folders.supervisorSocket);
+  mesh = await startMesh({ home, only }, quiet);
+  for (const [index, pid] of (await pids()).entries()) assert.notEqual(pid, before[index]);
+  assert.equal((await findMeshProcesses(mesh.plan.folders.home)).length, 3);
+});
+
+test('a start beside a running one does not take its ports from it', async () => {
+  const ports = await freePorts();
+  await assert.rejects(startMesh({ home, only, ports }, quiet), /other ports/);
+  const other = await mkdtemp('/tmp/weft-start-');
+  try {
+    const taken = mesh.plan.settings.ports;
+    const consulPid = await mesh.pid('consul');
+    await assert.rejects(
+      startMesh({ home: other, only, ports: taken }, quiet),
+      new RegExp(`Port ${taken.consul}, wanted by consul, .* pid ${consulPid} .*WEFT_CONSUL_PORT`),
+    );
+    assert.deepEqual(await findMeshProcesses(other), []);
+  } finally {
+    await rm(other, { recursive: true });
+  }
+});
+
+test('an interrupted start stops what it has started', async () => {
+  const other = await mkdtemp('/tmp/weft-start-');
+  const interrupted = new AbortController();
+  const until = setInterval(async () => {
+    if ((await findMeshProcesses(other)).length >= 2) interrupted.abort(new Error('Ctrl-C'));
+  }, 50);
+  try {
+    const { signal } = interrupted;
+    await assert.rejects(startMesh({ home: other, only }, { ...quiet, signal }), /Ctrl-C/);
+    assert.deepEqual(await findMeshProcesses(other), []);
+  } finally {
+    clearInterval(until);
+    await rm(other, { recursive: true });
+  }
+});
+
+test('a process that cannot start is told, and nothing is left', async () => {
+  const other = await mkdtemp('/tmp/weft-start-');
+  // Consul's ports are not checked beforehand for UDP.
+  const ports = await freePorts();
+  const udp = createSocket('udp4').bind(ports.consulSerf, '127.0.0.1');
+  await once(udp, 'listening');
+  try {
+    const starting = startMesh({ home: other, only, ports }, quiet);
+    await assert.rejects(starting, { name: 'UnhealthyError', process: 'consul' });
+    assert.match(await readFile(join(other, 'logs/consul.log'), 'utf8'), /address already in use/);
+    assert.deepEqual(await findMeshProcesses(other), []);
+  } finally {
+    udp.close();
+    await rm(other, { recursive: true });
+  }
+});
+
+test("a folder with someone's files in it is left alone", async () => {
+  const other = await mkdtemp('/tmp/weft-start-');
+  await writeFile(join(other, 'thesis.tex'), '');
+  await assert.rejects(startMesh({ home: other, only }, quiet), /thesis\.tex/);
+  assert.equal(existsSync(join(other, 'logs')), false);
+  await rm(other, { recursive: true });
+});
+
+test('stopping leaves no process and no port held, and is harmless twice', async () => {
+  const { folders, settings } = mesh.plan;
+  await mesh.stop();
+  assert.deepEqual(await findMeshProcesses(folders.home), []);
+  const server = createServer().listen(settings.ports.postgres, '127.0.0.1');
+  await once(server, 'listening');
+  server.close();
+  assert.equal(await stopMesh(folders, quiet), false);
+  assert.equal(existsSync(folders.supervisorSocket), false);
+});
