@@ -1,0 +1,62 @@
+import type { MethodContract } from '../../contracts/index.ts';
+import type { ConfigEntry } from '../watch/ConfigEntries.ts';
+import type { Instance } from '../watch/Instance.ts';
+import type { IntentionSource, Intentions } from '../watch/intentions.ts';
+import type { MeshIdentity } from '../watch/MeshIdentity.ts';
+
+export const identity: MeshIdentity = { trustDomain: 'test.consul', datacenter: 'dc1' };
+
+/** A passing instance on 10.0.0.1:9000. */
+export function sampleInstance(changes: Partial<Instance> = {}): Instance {
+  return {
+    id: 'a-1',
+    node: 'n1',
+    address: '10.0.0.1',
+    port: 9000,
+    health: 'passing',
+    weight: 1,
+    kind: 'native',
+    meta: {},
+    ...changes,
+  };
+}
+
+/** An internal unary method without any promise, of 3 s. */
+export function sampleMethod(changes: Partial<MethodContract> = {}): MethodContract {
+  return {
+    path: '/a.v1.A/Do',
+    service: 'a.v1.A',
+    name: 'Do',
+    meshService: 'a',
+    requestStream: false,
+    responseStream: false,
+    idempotency: 'unknown',
+    timeoutMs: 3_000,
+    access: 'internal',
+    rateLimit: { requests: 10, perMs: 1_000 },
+    http: [],
+    input: {} as MethodContract['input'],
+    output: {} as MethodContract['output'],
+    ...changes,
+  };
+}
+
+/** An entry such as `entry({ web: 'allow', '*': 'deny' })`. */
+export function sampleEntry(
+  sources: Record<string, IntentionSource['action']>,
+  changes: Partial<Intentions> = {},
+): ConfigEntry<Intentions> {
+  return {
+    revision: '1.1',
+    refused: undefined,
+    value: {
+      requiresJwt: false,
+      sources: Object.entries(sources).map(([name, action]) => ({
+        name,
+        action,
+        elsewhere: undefined,
+      })),
+      ...changes,
+    },
+  };
+}

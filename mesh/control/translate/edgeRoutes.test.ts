@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { MethodContract } from '../../contracts/index.ts';
+import { decodeResource } from '../testing/decode.ts';
+import { sampleMethod } from '../testing/samples.ts';
+import { edgeRoutes } from './edgeRoutes.ts';
+
+const open = (changes: Partial<MethodContract> = {}) =>
+  sampleMethod({ access: 'public', ...changes });
+
+function host(methods: readonly MethodContract[], corsOrigins = ['*']) {
+  return decodeResource(edgeRoutes(methods, { corsOrigins })).virtual_hosts[0];
+}
+
+describe('edgeRoutes', () => {
+  test('leads to public methods by their exact path, and to nothing else', () => {
+    const [first, last, ...more] = host([open({ path: '/a.v1.A/Open' }), sampleMethod()]).routes;
+    assert.equal(first.match.path, '/a.v1.A/Open');
+    assert.equal(first.route.cluster, 'a');
+    assert.equal(last.route.cluster_not_found_response_code, 'NOT_FOUND');
+    assert.deepEqual(more, []);
+  });
+
+  test('a method whose mesh service has no name that Consul could know is left out', () => {
+    assert.equal(
+      host([open({ meshService: 'a/b' }), open({ meshService: undefined })]).routes.length,
+      1,
+    );
+  });
+
+  test('gives Envoy a little longer than the server, and tells the server its deadline', () => {
+    const [route] = host([open({ timeoutMs: 3_000 })]).routes;
+    assert.deepEqual(route.route.timeout, { seconds: 3, nanos: 500_000_000 });
+    const [header] = route.request_headers_to_add;
+    assert.deepEqual(header.header, { key: 'grpc-timeout', value: '3000m' });
+    assert.equal(header.append_action, 'ADD_IF_ABSENT');
+  });
+
+  test('never cuts a stream', () => {
+    const [route] = host([open({ responseStream: true, timeoutMs: 3_000 })]).routes;
+    assert.deepEqual(route.route.timeout, {});
+    assert.deepEqual(route.route.idle_timeout, {});
+    assert.equal(route.route.max_stream_duration, undefined);
+    assert.equal(route.route.retry_policy, undefined);
+    assert.equal(route.request_headers_to_add, undefined);
+  });
+
+  test('sends again only what may be sent again', () => {
+    const [write] = host([open()]).routes;
+    assert.equal(write.route.retry_policy, undefined);
+    const [read] = host([open({ idempotency: 'no_side_effects' })]).routes;
+    assert.match(read.route.retry_policy.retry_on, /unavailable/);
+  });
+
+  test('limits each address as the contract says', () => {
+    const limit = (rateLimit: MethodContract['rateLimit']) => {
+      const [route] = host([open({ rateLimit })]).routes;
+      const { value } = route.typed_per_filter_config['envoy.filters.http.local_ratelimit'];
+      const { fields } =
+        value.fields.descriptors.listValue.values[0].structValue.fields.token_bucket.structValue;
+      return [
+        fields.max_tokens.numberValue,
+        fields.tokens_per_fill.numberValue,
+        fields.fill_interval.stringValue,
+      ];
+    };
+    assert.deepEqual(limit({ requests: 100, perMs: 900_000 }), [100, 100, '900s']);
+    // Envoy fills at most every 50 ms.
+    assert.deepEqual(limit({ requests: 10, perMs: 10 }), [10, 50, '0.05s']);
+  });
+
+  test('does not change unless the contracts do: Envoy would refill all limits', () => {
+    const { version } = edgeRoutes([open()], { corsOrigins: ['*'] });
+    assert.equal(edgeRoutes([open()], { corsOrigins: ['*'] }).version, version);
+  });
+
+  test('names the origins that may call', () => {
+    const cors = host([], ['https://a.example', 'https://b.example']).typed_per_filter_config[
+      'envoy.filters.http.cors'
+    ];
+    assert.deepEqual(cors.allow_origin_string_match, [
+      { exact: 'https://a.example' },
+      { exact: 'https://b.example' },
+    ]);
+  });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decodeResource } from '../testing/decode.ts';
+import { identity } from '../testing/samples.ts';
+import type { Authorization } from './authorize.ts';
+import { serverAddress, serverListener } from './serverListener.ts';
+
+const address = { host: '127.0.0.1', port: 9000 };
+const web = 'spiffe://test.consul/ns/default/dc/dc1/svc/web';
+const old = 'spiffe://test.consul/ns/default/dc/dc1/svc/old';
+
+function listen(authorization: Partial<Authorization>) {
+  const full = { allowed: [], othersExcept: undefined, warnings: [], ...authorization };
+  return serverListener('weft/server/127.0.0.1:9000', address, full, identity);
+}
+function manager(authorization: Partial<Authorization>) {
+  const listener = decodeResource(listen(authorization));
+  return listener.default_filter_chain.filters[0].typed_config;
+}
+function policies(authorization: Partial<Authorization>) {
+  const [rbac] = manager(authorization).http_filters;
+  assert.equal(rbac.name, 'envoy.filters.http.rbac');
+  assert.equal(rbac.is_optional, undefined);
+  assert.ok(rbac.typed_config.rules, 'a listener without rules would be refused');
+  // The action is ALLOW, the first value, which is not sent.
+  assert.equal(rbac.typed_config.rules.action, undefined);
+  return rbac.typed_config.rules.policies;
+}
+
+describe('serverListener', () => {
+  test('allows exact SPIFFE ids and nobody else', () => {
+    assert.deepEqual(policies({ allowed: ['web'] }), {
+      allow: {
+        permissions: [{ any: true }],
+        principals: [{ authenticated: { principal_name: { exact: web } } }],
+      },
+    });
+  });
+
+  test('without anybody allowed has rules, and no policy that would match', () => {
+    assert.equal(policies({}), undefined);
+  });
+
+  test('allows all services of the mesh by their prefix, without those denied', () => {
+    const any = { prefix: 'spiffe://test.consul/ns/default/dc/dc1/svc/' };
+    assert.deepEqual(policies({ othersExcept: [] }).allow.principals, [
+      { authenticated: { principal_name: any } },
+    ]);
+    const but = { or_ids: { ids: [{ authenticated: { principal_name: { exact: old } } }] } };
+    assert.deepEqual(policies({ othersExcept: ['old'] }).allow.principals, [
+      { and_ids: { ids: [{ authenticated: { principal_name: any } }, { not_id: but }] } },
+    ]);
+  });
+
+  test('demands a certificate of the mesh', () => {
+    const { transport_socket } = decodeResource(listen({})).default_filter_chain;
+    const tls = transport_socket.typed_config;
+    assert.equal(tls.require_client_certificate.value, true);
+    const { tls_certificate_provider_instance, validation_context } = tls.common_tls_context;
+    assert.equal(tls_certificate_provider_instance.instance_name, 'weft');
+    assert.equal(validation_context.ca_certificate_provider_instance.instance_name, 'weft');
+  });
+
+  test('carries its content where grpc-js-xds compares: no update is taken for an old one', () => {
+    const before = listen({ allowed: ['web'] });
+    const after = listen({ allowed: ['old', 'web'] });
+    assert.notEqual(before.version, after.version);
+    const hashes = [before, after].map((resource) => decodeResource(resource).stat_prefix);
+    assert.notEqual(hashes[0], hashes[1]);
+    assert.equal(hashes[0], manager({ allowed: ['web'] }).stat_prefix);
+    assert.equal(listen({ allowed: ['web'] }).version, before.version);
+  });
+
+  test('echoes the address that a server asks for', () => {
+    assert.deepEqual(serverAddress('weft/server/127.0.0.1:9000'), address);
+    assert.deepEqual(serverAddress('weft/server/0.0.0.0:1'), { host: '0.0.0.0', port: 1 });
+    assert.deepEqual(serverAddress('weft/server/[::]:9000'), { host: '::', port: 9000 });
+    const nonsense = ['weft/server/', 'weft/server/host:1', 'weft/server/1.2.3.4', 'api'];
+    const impossible = ['weft/server/1.2.3.4:0', 'weft/server/1.2.3.4:65536', 'weft/server/::1:5'];
+    for (const name of [...nonsense, ...impossible]) assert.equal(serverAddress(name), undefined);
+  });
+});
