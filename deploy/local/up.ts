@@ -9,6 +9,7 @@ import type { Progress } from './Progress.ts';
 import type { Folders } from './settings/Folders.ts';
 import { openHome } from './settings/openHome.ts';
 import { defaultPorts } from './settings/ports.ts';
+import { startData } from './startData.ts';
 import { findMesh, startMesh } from './startMesh.ts';
 import { UnhealthyError } from './supervisor/waitUntilHealthy.ts';
 
@@ -49,6 +50,7 @@ await runCommand(async (progress) => {
       },
       progress,
     );
+    if (!(await startData(mesh, progress))) process.exitCode = 1;
     await describe(mesh, progress);
   } catch (error) {
     if (error instanceof UnhealthyError) await showLog(error, folders);
@@ -59,10 +61,14 @@ await runCommand(async (progress) => {
 async function describe(mesh: Mesh, { report, signal }: Progress): Promise<void> {
   const { edgeUrl, plan } = mesh;
   report(`\n${formatReports(await mesh.reports(signal))}`);
-  report(`Logs:  ${plan.folders.logs}   (make logs S=analytics)`);
-  report(`Stop:  make down`);
+  report(`Logs:  ${plan.folders.logs} (make logs S=analytics)`);
+  report('Stop:  make down');
   report(`Try:   curl -s ${edgeUrl}/v1/assets/SP500/summary`);
   report(`       curl -N ${edgeUrl}/v1/assets/DEMO:watch`);
+  report('       npx weft status');
+  if (JSON.stringify(plan.settings.ports) === JSON.stringify(defaultPorts)) return;
+  const variables = Object.entries(mesh.environment).map(([name, value]) => `${name}=${value}`);
+  report(`\nOn these ports, weft needs:\nexport ${variables.join(' \\\n  ')}`);
 }
 
 async function showLog(error: UnhealthyError, folders: Folders): Promise<void> {
