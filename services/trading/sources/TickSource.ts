@@ -1,0 +1,19 @@
+import type { Pace } from './Pace.ts';
+import type { Ticks } from './Ticks.ts';
+
+/** Where ticks come from. The same number always means the same tick. */
+export interface TickSource {
+  /**
+   * The ticks with numbers above `after`, in batches that are not empty. Ends with the last tick, or soon after
+   * `signal` aborts. At most one iteration is under way at a time.
+   *
+   * @param pace Says how many ticks may go at once, and when.
+   * @throws SourceError when there can be no more.
+   */
+  ticks(after: number, pace: Pace, signal: AbortSignal): AsyncIterable<Ticks>;
+}
+
+/** The source cannot give its ticks, and trying again would not help. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+}

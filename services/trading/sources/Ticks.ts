@@ -1,0 +1,43 @@
+import type { Micros } from '../../kit/time.ts';
+
+/** Ticks of one symbol in columns: entry i of each belongs to tick i. */
+export interface Ticks {
+  /** Rising. */
+  readonly sequence: readonly number[];
+  readonly price: readonly number[];
+  readonly size: readonly number[];
+  readonly atUs: readonly Micros[];
+}
+
+/** Gathers ticks. */
+export class TickColumns implements Ticks {
+  sequence: number[] = [];
+  price: number[] = [];
+  size: number[] = [];
+  atUs: Micros[] = [];
+
+  get length(): number {
+    return this.sequence.length;
+  }
+
+  push(sequence: number, price: number, size: number, atUs: Micros): void {
+    this.sequence.push(sequence);
+    this.price.push(price);
+    this.size.push(size);
+    this.atUs.push(atUs);
+  }
+}
+
+/** The ticks from index `start` to before `end`. */
+export function sliceTicks(
+  { sequence, price, size, atUs }: Ticks,
+  start: number,
+  end: number,
+): Ticks {
+  return {
+    sequence: sequence.slice(start, end),
+    price: price.slice(start, end),
+    size: size.slice(start, end),
+    atUs: atUs.slice(start, end),
+  };
+}
