@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { lock } from 'proper-lockfile';
 import { endMeshProcesses } from './host/meshProcesses.ts';
 import { Mesh } from './Mesh.ts';
 import type { Progress } from './Progress.ts';
 import { installPrograms } from './programs/installPrograms.ts';
 import type { Folders } from './settings/Folders.ts';
 import { freePorts } from './settings/freePorts.ts';
+import { lockHome } from './settings/lockHome.ts';
 import type { MeshSettings } from './settings/MeshSettings.ts';
 import { readRecord, writeRecord } from './settings/meshRecord.ts';
 import { openHome } from './settings/openHome.ts';
@@ -41,7 +40,7 @@ export type StartOptions = Omit<MeshSettings, 'ports' | 'controlPlanes'> &
  */
 export async function startMesh(options: StartOptions, progress: Progress): Promise<Mesh> {
   const folders = await openHome(options.home);
-  const release = await waitForOthers(folders, progress);
+  const release = await lockHome(folders, progress);
   try {
     const running = await findAnsweringMesh(folders, progress);
     const settings: MeshSettings = {
@@ -130,14 +129,4 @@ async function startStage(mesh: Mesh, stage: readonly Group[], progress: Progres
 function assertSamePorts(running: MeshSettings, wanted: MeshSettings): void {
   if (JSON.stringify(running.ports) === JSON.stringify(wanted.ports)) return;
   throw new Error('The mesh runs with other ports: stop it first (make down).');
-}
-
-/** Two that start the same mesh at once take turns. */
-async function waitForOthers(folders: Folders, progress: Progress): Promise<() => Promise<void>> {
-  const options = { lockfilePath: `${folders.home}/start.lock`, stale: 5_000 };
-  if (existsSync(options.lockfilePath)) progress.report('Waiting for another start of this mesh');
-  return lock(folders.home, {
-    ...options,
-    retries: { forever: true, minTimeout: 250, maxTimeout: 250 },
-  });
 }

@@ -12,8 +12,9 @@ export async function runCommand(action: (progress: Progress) => Promise<void>):
   try {
     await action({ report: print, signal: interrupted.signal });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const { aborted, reason } = interrupted.signal;
+    const message = aborted ? `Stopped: ${reason.message}` : (error as Error).message;
     process.stderr.write(`${message}\n`);
-    process.exitCode = interrupted.signal.aborted ? 130 : 1;
+    process.exitCode = aborted ? 130 : 1;
   }
 }

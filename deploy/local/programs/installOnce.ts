@@ -35,7 +35,13 @@ export async function installOnce(
 
 async function waitForLock(folder: string, progress: Progress): Promise<() => Promise<void>> {
   // A lock whose owner has stopped touching it for this long was left by one that was killed.
-  const options = { realpath: false, lockfilePath: `${folder}.lock`, stale: 5_000 };
+  const options = {
+    realpath: false,
+    lockfilePath: `${folder}.lock`,
+    stale: 5_000,
+    onCompromised: (error: Error) =>
+      progress.report(`${basename(folder)}: not alone any more: ${error.message}`),
+  };
   try {
     return await lock(folder, options);
   } catch (error) {
