@@ -1,24 +1,26 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChannelCredentials } from '@grpc/grpc-js';
+import type { ChannelInterface } from '@grpc/grpc-js';
 import type { ConsulClient } from '@weft/mesh/consul';
+import { MeshChannels } from '../../runtime/client/MeshChannels.ts';
 import { readMeshConfig } from '../../runtime/config/MeshConfig.ts';
-import { writeBootstrap, xdsEnvironment } from '../../runtime/identity/bootstrap.ts';
+import { writeBootstrap } from '../../runtime/identity/bootstrap.ts';
 import { Identity } from '../../runtime/identity/Identity.ts';
 import { identityFiles } from '../../runtime/identity/identityFiles.ts';
 import { createLogger } from '../../runtime/logging/createLogger.ts';
+import { loadXds } from '../../runtime/service/loadXds.ts';
 
-/** An identity for as long as one command lasts, and what grpc-js needs to dial `xds:///` with it. */
+/** An identity and channels for as long as one command lasts, in a folder that goes with it. */
 export class MeshAccess {
-  readonly credentials: ChannelCredentials;
   readonly #identity: Identity;
+  readonly #channels: MeshChannels;
   readonly #folder: string;
 
-  private constructor(identity: Identity, folder: string, credentials: ChannelCredentials) {
+  private constructor(identity: Identity, channels: MeshChannels, folder: string) {
     this.#identity = identity;
+    this.#channels = channels;
     this.#folder = folder;
-    this.credentials = credentials;
   }
 
   /**
@@ -27,29 +29,31 @@ export class MeshAccess {
    *
    * @throws ConsulError when Consul does not give it.
    */
-  static async open(consul: ConsulClient, service: string): Promise<MeshAccess> {
+  static async open(
+    consul: ConsulClient,
+    service: string,
+    signal: AbortSignal,
+  ): Promise<MeshAccess> {
     const folder = await mkdtemp(join(tmpdir(), 'weft-'));
     try {
       const files = identityFiles(folder, service);
       const log = createLogger({ level: 'silent', base: {} });
-      const identity = await Identity.start({ consul, service, files, log });
+      const identity = await Identity.start({ consul, service, files, log, signal });
       const { xdsServer } = readMeshConfig();
       await writeBootstrap({ xdsServer, serviceId: `${service}-${process.pid}`, service, files });
-      Object.assign(process.env, xdsEnvironment(files));
-      // Reads that environment when it is loaded.
-      const xds = await import('@grpc/grpc-js-xds');
-      const { credentials } = await import('@grpc/grpc-js');
-      xds.register();
-      // A service whose configuration asks for no TLS is not called in the clear.
-      const access = new xds.XdsChannelCredentials(credentials.createSsl());
-      return new MeshAccess(identity, folder, access);
+      return new MeshAccess(identity, new MeshChannels(await loadXds(files), files), folder);
     } catch (error) {
       await rm(folder, { recursive: true });
       throw error;
     }
   }
 
+  channel(meshService: string): ChannelInterface {
+    return this.#channels.to(meshService);
+  }
+
   async close(): Promise<void> {
+    this.#channels.close();
     await this.#identity.stop();
     await rm(this.#folder, { recursive: true });
   }

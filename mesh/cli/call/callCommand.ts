@@ -1,10 +1,8 @@
 import { constants } from 'node:os';
 import { ConsulClient } from '@weft/mesh/consul';
 import { Command, InvalidArgumentError } from 'commander';
-import { CliError } from '../CliError.ts';
 import { durationOption, serviceOption } from '../output/options.ts';
-import { callMethod } from './callMethod.ts';
-import { parseMethod } from './MethodName.ts';
+import { type MethodName, parseMethod } from './MethodName.ts';
 
 interface CallFlags {
   readonly service?: string;
@@ -28,20 +26,29 @@ export function callCommand(): Command {
     )
     .option('--metadata <key=value>', 'sent along; may be repeated', metadataOption, [])
     .addHelpText('after', HELP)
-    .action((method, json, { service, as, timeout, metadata }: CallFlags) =>
-      callMethod({
-        method,
-        json,
-        service,
-        identity: as,
-        timeoutMs: timeout,
-        metadata,
-        consul: new ConsulClient(),
-        input: process.stdin,
-        output: process.stdout,
-        signal: interruption(),
-      }),
-    );
+    .action(call);
+}
+
+async function call(method: MethodName, json: string, flags: CallFlags): Promise<void> {
+  const { callMethod } = await import('./callMethod.ts');
+  const { signal, exitCode } = interruption();
+  try {
+    await callMethod({
+      method,
+      json,
+      service: flags.service,
+      identity: flags.as,
+      timeoutMs: flags.timeout,
+      metadata: flags.metadata,
+      consul: new ConsulClient(),
+      input: process.stdin,
+      output: process.stdout,
+      signal,
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    process.exitCode = exitCode();
+  }
 }
 
 const HELP = `
@@ -57,16 +64,17 @@ Examples:
   weft call --as trading --timeout 2s market.v1.AnalyticsService/ListAssets
   weft call market.v1.MarketDataService/StreamMarketData - < requests.ndjson`;
 
-/** Aborts when the user, or whoever reads the output, has had enough. */
-function interruption(): AbortSignal {
+/** Aborts when the user, or whoever reads the output, has had enough; then there is a code to exit with. */
+function interruption(): { readonly signal: AbortSignal; exitCode(): number } {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    const exitCode = 128 + constants.signals[signal];
-    const reason = new CliError(`ended by ${signal}`, { exitCode });
-    process.once(signal, () => controller.abort(reason));
-  }
-  process.stdout.once('error', (error) => controller.abort(error));
-  return controller.signal;
+  let by: NodeJS.Signals = 'SIGINT';
+  const abort = (signal: NodeJS.Signals) => {
+    by = signal;
+    controller.abort();
+  };
+  process.once('SIGINT', abort).once('SIGTERM', abort);
+  process.stdout.once('error', () => abort('SIGPIPE'));
+  return { signal: controller.signal, exitCode: () => 128 + constants.signals[by] };
 }
 
 function metadataOption(text: string, former: [string, string][]): [string, string][] {

@@ -1,5 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
-import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelInterface,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import type { ConsulClient } from '@weft/mesh/consul';
 import { CliError } from '../CliError.ts';
 import { converse } from './converse.ts';
@@ -31,13 +38,12 @@ export interface CallMethodOptions {
  *
  * @throws CliError when the call fails.
  * @throws ConsulError
- * @throws the reason of `signal`.
  */
 export async function callMethod(options: CallMethodOptions): Promise<void> {
   const { method, consul, signal } = options;
   const service = options.service ?? (await findService(consul, method.service));
-  const access = await MeshAccess.open(consul, options.identity);
-  const client = new Client(`xds:///${service}`, access.credentials);
+  const access = await MeshAccess.open(consul, options.identity, signal);
+  const client = clientOn(access.channel(service));
   try {
     const registry = await reflect(client, method.service, signal);
     const descriptor = registry
@@ -46,13 +52,32 @@ export async function callMethod(options: CallMethodOptions): Promise<void> {
     if (!descriptor) throw new CliError(`${method.service} has no method ${method.method}`);
     await converse(client, descriptor, registry, { ...options, metadata: toMetadata(options) });
   } catch (error) {
-    signal.throwIfAborted();
-    const isStatus = error instanceof Error && 'code' in error && 'metadata' in error;
-    throw isStatus ? new CliError(describeFailure(error as ServiceError), { cause: error }) : error;
+    if (!isServiceError(error)) throw error;
+    const advice = adviceOn(error, service, options.identity);
+    throw new CliError(describeFailure(error) + advice, { cause: error });
   } finally {
-    client.close();
     await access.close();
   }
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && 'metadata' in error;
+}
+
+/** What the caller can do about it, where the mesh and not the service has refused. */
+function adviceOn({ code, details }: ServiceError, service: string, identity: string): string {
+  if (code === status.PERMISSION_DENIED) {
+    return `\n${service} may not let "${identity}" call: see weft status`;
+  }
+  if (code === status.DEADLINE_EXCEEDED && details.includes('name resolution')) {
+    return `\nThe control plane does not answer: see weft status`;
+  }
+  return '';
+}
+
+/** grpc-js wants a target and credentials, and leaves both alone when it is given a channel. */
+function clientOn(channelOverride: ChannelInterface): Client {
+  return new Client('', credentials.createInsecure(), { channelOverride });
 }
 
 function toMetadata(options: CallMethodOptions): Metadata {

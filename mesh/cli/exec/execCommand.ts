@@ -1,10 +1,6 @@
 import { ConsulClient } from '@weft/mesh/consul';
 import { Command } from 'commander';
-import { destination } from 'pino';
-import { readMeshConfig } from '../../runtime/config/MeshConfig.ts';
-import { createLogger } from '../../runtime/logging/createLogger.ts';
 import { listOption, portOption, serviceOption } from '../output/options.ts';
-import { runInMesh } from './runInMesh.ts';
 
 interface ExecOptions {
   readonly service: string;
@@ -54,6 +50,10 @@ Examples:
   weft exec --service gateway --port 8080 --health-http http://127.0.0.1:9901/ready -- envoy -c e.json`;
 
 async function exec(command: string[], options: ExecOptions): Promise<void> {
+  const { destination } = await import('pino');
+  const { readMeshConfig } = await import('../../runtime/config/MeshConfig.ts');
+  const { createLogger } = await import('../../runtime/logging/createLogger.ts');
+  const { runInMesh } = await import('./runInMesh.ts');
   const env = options.instance ? { ...process.env, WEFT_INSTANCE: options.instance } : process.env;
   const config = readMeshConfig(env);
   process.exitCode = await runInMesh({

@@ -12,10 +12,11 @@ export function formatMesh({ services, controlPlanes }: Mesh): string {
           ['SERVICE', 'INSTANCE', 'HEALTH', 'VERSION', 'ADDRESS', 'RUNTIME'],
           services.flatMap(instanceRows),
         ),
-    table(
-      ['SERVICE', 'MAY BE CALLED BY'],
-      services.map((service) => [service.name, callers(service)]),
-    ),
+    services.length > 0 &&
+      table(
+        ['SERVICE', 'MAY BE CALLED BY'],
+        services.map((service) => [service.name, callers(service)]),
+      ),
     table(
       ['CONTROL PLANE', 'STATE', 'CLIENTS', 'REFUSED BY CLIENTS'],
       controlPlanes.map(controlPlaneRow),

@@ -1,8 +1,6 @@
 import { ConsulClient } from '@weft/mesh/consul';
 import { Command } from 'commander';
 import { listOption } from '../output/options.ts';
-import { formatMesh } from './formatMesh.ts';
-import { readMesh } from './readMesh.ts';
 
 /** `weft status`: the mesh at a glance. */
 export function statusCommand(): Command {
@@ -17,6 +15,8 @@ export function statusCommand(): Command {
     .addHelpText('after', HELP)
     .action(async ({ json, control }: { json?: true; control?: string[] }) => {
       const urls = control ?? listOption(process.env.WEFT_CONTROL_ADMIN || '127.0.0.1:18001');
+      const { formatMesh } = await import('./formatMesh.ts');
+      const { readMesh } = await import('./readMesh.ts');
       const mesh = await readMesh(new ConsulClient(), urls.map(toUrl));
       process.stdout.write(json ? `${JSON.stringify(mesh, undefined, 2)}\n` : formatMesh(mesh));
     });
