@@ -6,6 +6,7 @@ import type { Status } from './admin/Status.ts';
 import { ControlPlane } from './ControlPlane.ts';
 import { eventually } from './testing/eventually.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
+import type { PeerReply } from './testing/peerProtocol.ts';
 import { TestConsul } from './testing/TestConsul.ts';
 import { TestEnvoy } from './testing/TestEnvoy.ts';
 import { writeIdentity } from './testing/writeIdentity.ts';
@@ -23,8 +24,8 @@ const internal = contracts.methods.find(
 );
 
 describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
-  assert.ok(publicRead?.meshService && internal);
-  const { path, meshService, rateLimit } = publicRead;
+  assert.ok(publicRead?.meshService && publicRead.timeoutMs && internal);
+  const { path, meshService, rateLimit, timeoutMs } = publicRead;
   let consul: TestConsul;
   let control: ControlPlane;
   let server: MeshPeer;
@@ -60,7 +61,15 @@ describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
       assert.equal(some.headers['grpc-status'], '0', JSON.stringify(some.headers));
       return some;
     });
-    assert.match(reply.body.toString(), /\/svc\/gateway/);
+    const said = JSON.parse(reply.body.subarray(5).toString()) as PeerReply;
+    assert.match(said.caller, /\/svc\/gateway$/);
+    assert.ok(said.remainingMs && said.remainingMs <= timeoutMs, `${said.remainingMs} ms left`);
+  });
+
+  test("a caller's own deadline, when it is shorter, reaches the server", async () => {
+    const reply = await envoy.grpc(path, { 'grpc-timeout': '900m' });
+    const said = JSON.parse(reply.body.subarray(5).toString()) as PeerReply;
+    assert.ok(said.remainingMs && said.remainingMs <= 900, `${said.remainingMs} ms left`);
   });
 
   test('Envoy has taken clusters, endpoints and routes', async () => {

@@ -15,6 +15,8 @@ export interface MeshPeerOptions {
   readonly service: string;
   /** Paths of the unary methods that it serves. Default: "/test.Echo/Say". */
   readonly methods?: readonly string[];
+  /** Answers every other call, from the first on, with UNAVAILABLE. Default: false. */
+  readonly isFlaky?: boolean;
 }
 
 /** A stock gRPC process of the mesh, with a certificate from Consul. */
@@ -53,6 +55,7 @@ export class MeshPeer {
         GRPC_XDS_EXPERIMENTAL_RBAC: 'true',
         PEER_ID: id,
         PEER_METHODS: methods.join(','),
+        ...(options.isFlaky ? { PEER_FLAKY: '1' } : {}),
       },
     });
     await once(child, 'spawn');

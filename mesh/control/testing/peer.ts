@@ -1,6 +1,6 @@
 /**
- * A process of the mesh made of stock grpc-js and grpc-js-xds, as a test's child: serves every unary
- * method by naming itself and its caller, and calls others.
+ * A process of the mesh made of stock grpc-js and grpc-js-xds, as a test's child: serves unary methods by
+ * telling who it is and what it knows of the call, and calls others.
  */
 import {
   type Client,
@@ -10,6 +10,7 @@ import {
   type ServerUnaryCall,
   type ServiceError,
   type sendUnaryData,
+  status,
 } from '@grpc/grpc-js';
 import {
   register,
@@ -17,7 +18,7 @@ import {
   XdsServer,
   XdsServerCredentials,
 } from '@grpc/grpc-js-xds';
-import type { CallResult, PeerRequest } from './peerProtocol.ts';
+import type { CallResult, PeerReply, PeerRequest } from './peerProtocol.ts';
 
 register();
 const bytes = (value: Buffer) => value;
@@ -42,14 +43,10 @@ function call(target: string, path: string, timeoutMs: number): Promise<CallResu
       Buffer.alloc(0),
       { deadline },
       (error: ServiceError | null, reply?: Buffer) => {
-        const said = reply
-          ? (JSON.parse(reply.toString()) as { server: string; caller: string })
-          : undefined;
         resolve({
           code: error?.code ?? 0,
           details: error?.details ?? '',
-          server: said?.server ?? '',
-          caller: said?.caller ?? '',
+          said: reply ? (JSON.parse(reply.toString()) as PeerReply) : undefined,
         });
       },
     );
@@ -58,9 +55,19 @@ function call(target: string, path: string, timeoutMs: number): Promise<CallResu
 
 function serve(port: number): Promise<void> {
   const server = new XdsServer();
+  let calls = 0;
   const answer = (request: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
-    const caller = request.getAuthContext().sslPeerCertificate?.subjectaltname ?? '';
-    done(null, Buffer.from(JSON.stringify({ server: process.env.PEER_ID, caller })));
+    calls += 1;
+    if (process.env.PEER_FLAKY && calls % 2 === 1) {
+      done({ code: status.UNAVAILABLE, details: 'every other call fails' });
+      return;
+    }
+    const reply: PeerReply = {
+      server: process.env.PEER_ID ?? '',
+      caller: request.getAuthContext().sslPeerCertificate?.subjectaltname ?? '',
+      remainingMs: Number(request.getDeadline()) - Date.now(),
+    };
+    done(null, Buffer.from(JSON.stringify(reply)));
   };
   const methods = (process.env.PEER_METHODS ?? '').split(',').filter(Boolean);
   for (const path of methods) server.register(path, answer as never, bytes, bytes, 'unary');

@@ -13,8 +13,16 @@ export interface CallResult {
   /** gRPC status code. */
   readonly code: number;
   readonly details: string;
-  /** Who answered: the id of the serving peer; empty when none did. */
+  /** Undefined when nobody answered, or with an error. */
+  readonly said: PeerReply | undefined;
+}
+
+/** What a peer answers to a call, as JSON. */
+export interface PeerReply {
+  /** Id of the peer. */
   readonly server: string;
-  /** Names in the caller's certificate, as the server saw it. */
+  /** Names in the caller's certificate. */
   readonly caller: string;
+  /** Time until the deadline; null (Infinity in JSON): there is none. */
+  readonly remainingMs: number | null;
 }

@@ -20,8 +20,10 @@ export interface ConsulWatchOptions<T> {
   readonly waitSeconds?: number;
   /** For an endpoint that knows no blocking queries: ask again after so long. */
   readonly everySeconds?: number;
-  /** Longest pause between attempts. Default: 5 s. */
+  /** Longest pause between attempts. Default: 3 s. */
   readonly maxBackoffMs?: number;
+  /** How long Consul must hold to a lower index before it is believed. Default: 10 s. */
+  readonly doubtMs?: number;
 }
 
 /** How a watch fares. */
@@ -38,9 +40,11 @@ export interface WatchStatus {
 /**
  * Keeps one answer of Consul up to date by blocking queries.
  *
- * An answer that fails, cannot be read or steps back in time changes nothing: the value stays what it
- * was, and Consul is asked again, with growing pauses. The rules for the index are those of
- * https://developer.hashicorp.com/consul/api-docs/features/blocking.
+ * An answer that fails or cannot be read changes nothing: the value stays what it was, and Consul is
+ * asked again, with growing pauses. The rules for the index are those of
+ * https://developer.hashicorp.com/consul/api-docs/features/blocking; but an answer from an earlier time
+ * (a snapshot restored, or a Consul that has lost its data) is believed only when it lasts, for the
+ * instances of such a Consul register anew within seconds.
  */
 export class ConsulWatch<T> {
   readonly #options: ConsulWatchOptions<T>;
@@ -48,7 +52,11 @@ export class ConsulWatch<T> {
   readonly #guard = new HotLoopGuard();
   readonly #running: Promise<void>;
   #value: T | undefined;
+  /** For the next query; undefined: one that does not block. */
   #index: string | undefined;
+  /** Of the answer that the value is from. */
+  #acceptedIndex: string | undefined;
+  #doubtedSince: number | undefined;
   #answeredAt: Date | undefined;
   #failures = 0;
   #lastError: string | undefined;
@@ -90,7 +98,7 @@ export class ConsulWatch<T> {
         await pRetry(() => this.#ask(signal), {
           retries: Number.POSITIVE_INFINITY,
           minTimeout: 100,
-          maxTimeout: this.#options.maxBackoffMs ?? 5_000,
+          maxTimeout: this.#options.maxBackoffMs ?? 3_000,
           factor: 2,
           randomize: true,
           signal,
@@ -120,13 +128,12 @@ export class ConsulWatch<T> {
       signal,
     });
     const index = readIndex(answer.index);
-    if (asked !== undefined && BigInt(index) < BigInt(asked)) {
-      throw new AnswerError(`index went back from ${asked} to ${index}`);
-    }
+    this.#doubt(index);
     const last = this.#value;
     const value = parse(answer.value, last);
     this.#value = value;
     this.#index = index;
+    this.#acceptedIndex = index;
     this.#answeredAt = new Date();
     if (this.#failures > 0) {
       this.#options.log.info({ path, failures: this.#failures }, 'Consul answers again');
@@ -135,6 +142,23 @@ export class ConsulWatch<T> {
     this.#lastError = undefined;
     attempted?.(undefined);
     accepted(value, last);
+  }
+
+  /** @throws AnswerError when the index is that of an earlier time, and has not been so for long. */
+  #doubt(index: string): void {
+    const accepted = this.#acceptedIndex ?? '0';
+    if (BigInt(index) >= BigInt(accepted)) {
+      this.#doubtedSince = undefined;
+      return;
+    }
+    this.#doubtedSince ??= performance.now();
+    const seconds = (this.#options.doubtMs ?? 10_000) / 1_000;
+    if ((performance.now() - this.#doubtedSince) / 1_000 < seconds) {
+      throw new AnswerError(
+        `index went back from ${accepted} to ${index}: doubted for ${seconds} s`,
+      );
+    }
+    this.#doubtedSince = undefined;
   }
 
   /** The next query does not block: a Consul that came back with a lower index would hold it. */
