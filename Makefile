@@ -18,10 +18,15 @@ node_modules/.package-lock.json: package-lock.json package.json proto/package.js
 	npm ci --no-audit --no-fund
 	@touch $@
 
+# Enough for what looks after a running mesh: installing anew would take its packages away from it.
+$(NODE):
+	@$(MAKE) --no-print-directory node_modules/.package-lock.json
+
 proto/gen/image.binpb: node_modules/.package-lock.json buf.yaml buf.gen.yaml proto/scripts/collectThirdParty.ts $(PROTOS)
 	$(NODE) proto/scripts/collectThirdParty.ts
 	$(BUF) generate
-	$(BUF) build --as-file-descriptor-set -o $@
+	$(BUF) build --as-file-descriptor-set -o proto/gen/new.binpb
+	@mv proto/gen/new.binpb $@
 
 .PHONY: generate
 generate: ## Generate typed clients, servers and the image from proto/
@@ -33,19 +38,19 @@ up: proto/gen/image.binpb ## Start the whole mesh in the background (first time:
 	@$(NODE) deploy/local/up.ts
 
 .PHONY: down
-down: node_modules/.package-lock.json ## Stop it; its data are kept
+down: $(NODE) ## Stop it; its data are kept
 	@$(NODE) deploy/local/down.ts
 
 .PHONY: status
-status: node_modules/.package-lock.json ## Show what runs and where
+status: $(NODE) ## Show what runs and where
 	@$(NODE) deploy/local/status.ts
 
 .PHONY: logs
-logs: node_modules/.package-lock.json ## Follow the logs, or those of one process: make logs S=analytics
+logs: $(NODE) ## Follow the logs, or those of one process: make logs S=analytics
 	@$(NODE) deploy/local/logs.ts $(S)
 
 .PHONY: clean
-clean: node_modules/.package-lock.json ## Stop it and remove its data
+clean: $(NODE) ## Stop it and remove its data
 	@$(NODE) deploy/local/clean.ts
 
 UNITS := 'proto/**/*.test.ts' 'mesh/**/*.test.ts' 'gateway/**/*.test.ts' 'services/**/*.test.ts' 'deploy/**/*.test.ts' 'bench/**/*.test.ts'

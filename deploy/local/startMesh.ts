@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { endMeshProcesses } from './host/meshProcesses.ts';
 import { Mesh } from './Mesh.ts';
 import type { Progress } from './Progress.ts';
@@ -28,7 +29,7 @@ export type StartOptions = Omit<MeshSettings, 'ports' | 'controlPlanes'> &
  * Starts a mesh on this machine, and returns when all of it is healthy. It goes on in the background until
  * it is stopped, also when this process ends.
  *
- * One that runs already in the folder is completed if something of it is missing. If it cannot be started, or
+ * One that runs already in the folder is completed, or changed, as far as it differs. If it cannot be started, or
  * `progress.signal` aborts, everything that this call has started is stopped again.
  *
  * @throws UnhealthyError when a process does not become healthy.
@@ -52,7 +53,8 @@ export async function startMesh(options: StartOptions, progress: Progress): Prom
     if (running) {
       assertSamePorts(running.plan.settings, settings);
       const reports = await running.reports(progress.signal);
-      if (reports.every(({ problem }) => problem === undefined)) return running;
+      const isHealthy = reports.every(({ problem }) => problem === undefined);
+      if (isHealthy && isDeepStrictEqual(running.plan.settings, settings)) return running;
     }
     return await start(settings, folders, running !== undefined, progress);
   } finally {

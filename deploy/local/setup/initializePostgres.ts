@@ -52,7 +52,7 @@ export async function initializePostgres(
 }
 
 function explain(error: ExecaError, folders: Folders, user: ServerUser | undefined): string {
-  if (error.code === 'EACCES' && user) {
+  if (user && /EACCES|permission denied/i.test(error.message)) {
     return (
       `root runs PostgreSQL as user ${user.name}, who cannot enter ${folders.postgres} or the ` +
       'folder of its binaries: choose folders that others may enter by WEFT_HOME and WEFT_CACHE'
