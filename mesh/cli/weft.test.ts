@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { Running } from './testing/Running.ts';
+
+test('finds a Node that runs TypeScript when started by one that does not', async () => {
+  const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const old = 'Object.defineProperty(process.features, "typescript", { value: false })';
+  const flags = ['--import', `data:text/javascript,${old}`];
+  const { exitCode, stdout, stderr } = await new Running(
+    ['--version'],
+    process.env,
+    flags,
+  ).result();
+  assert.equal(exitCode, 0, stderr);
+  assert.equal(stdout.trim(), JSON.parse(manifest).version);
+});
+
+test('explains each command', async () => {
+  for (const command of ['status', 'call', 'exec']) {
+    const { exitCode, stdout } = await new Running([command, '--help'], process.env).result();
+    assert.equal(exitCode, 0);
+    assert.ok(stdout.startsWith(`Usage: weft ${command} `));
+    assert.match(stdout, new RegExp(`^Examples:\n {2}weft ${command}`, 'm'));
+  }
+});
