@@ -11,10 +11,10 @@ export interface Ticks {
 
 /** Gathers ticks. */
 export class TickColumns implements Ticks {
-  sequence: number[] = [];
-  price: number[] = [];
-  size: number[] = [];
-  atUs: Micros[] = [];
+  readonly sequence: number[] = [];
+  readonly price: number[] = [];
+  readonly size: number[] = [];
+  readonly atUs: Micros[] = [];
 
   get length(): number {
     return this.sequence.length;
@@ -25,6 +25,16 @@ export class TickColumns implements Ticks {
     this.price.push(price);
     this.size.push(size);
     this.atUs.push(atUs);
+  }
+
+  /** Takes the first ticks out, `most` of them or fewer. */
+  shift(most: number): Ticks {
+    return {
+      sequence: this.sequence.splice(0, most),
+      price: this.price.splice(0, most),
+      size: this.size.splice(0, most),
+      atUs: this.atUs.splice(0, most),
+    };
   }
 }
 

@@ -1,0 +1,36 @@
+import { BadRows, type Feed, type FeedSource, FeedState } from '@weft/proto/market/v1/trading';
+import type { StoredState } from '../Schema.ts';
+import type { FeedRecord } from './FeedRecord.ts';
+import type { Progress } from './FeedRun.ts';
+
+const STATES: Readonly<Record<StoredState, FeedState>> = {
+  running: FeedState.RUNNING,
+  finished: FeedState.FINISHED,
+  stopped: FeedState.STOPPED,
+  failed: FeedState.FAILED,
+};
+
+/** A feed as the contract shows it. `progress` is that of its run, or of its last one in this process. */
+export function feedOf(record: FeedRecord, progress: Progress | undefined): Feed {
+  const { id, source, ticksPerSecond, state, message, createTime, facts } = record;
+  const runs = state === 'running';
+  const problem = runs ? progress?.problem : undefined;
+  const skips = source.source?.$case === 'file' && source.source.value.badRows === BadRows.SKIP;
+  return {
+    feedId: String(id),
+    source,
+    ticksPerSecond,
+    state: problem === undefined ? STATES[state] : FeedState.WAITING,
+    sentCount: progress?.sent ?? 0,
+    acknowledgedSequence: (runs ? progress?.acknowledged : undefined) ?? record.acknowledged,
+    totalCount: facts?.tickCount ?? limitOf(source),
+    skippedRowCount: skips ? (facts?.badRowCount ?? 0) : 0,
+    skippedRows: skips ? [...(facts?.badRows ?? [])] : [],
+    message: problem ?? message,
+    createTime,
+  };
+}
+
+function limitOf({ source }: FeedSource): number {
+  return source?.$case === 'generator' ? source.value.limit : 0;
+}

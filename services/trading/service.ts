@@ -1,0 +1,10 @@
+import { defineService } from '@weft/mesh/runtime';
+import { config } from './config.ts';
+
+/** Runs feeds of market data into analytics. */
+export default defineService({
+  name: 'trading',
+  upstreams: ['analytics'],
+  config,
+  setup: async (context) => (await import('./setup.ts')).setup(context),
+});

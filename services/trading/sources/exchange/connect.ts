@@ -1,0 +1,104 @@
+import { WebSocket } from 'ws';
+import {
+  type ExchangeMessage,
+  readMessage,
+  subscribeMessage,
+  type Trade,
+} from './tickerMessage.ts';
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly productId: string;
+  /** Ends the connection. */
+  readonly signal: AbortSignal;
+  /** The exchange has confirmed the subscription. */
+  readonly onSubscribed: () => void;
+  readonly onTrade: (trade: Trade) => void;
+  /** A message that could not be understood; the connection goes on. */
+  readonly onUnreadable: (error: unknown, text: string) => void;
+  /** Time between two signs of life, in milliseconds, before the connection is given up. Default 30,000. */
+  readonly idleMs?: number;
+}
+
+const HANDSHAKE_MS = 10_000;
+const LARGEST_MESSAGE_BYTES = 1024 * 1024;
+
+/**
+ * Holds one connection to the exchange's feed and hears what it says.
+ *
+ * @returns when `signal` aborts.
+ * @throws when the connection cannot be made or ends, with the exchange's own words if there are any.
+ */
+export async function connect(options: ConnectionOptions): Promise<void> {
+  const { url, productId, signal, idleMs = 30_000 } = options;
+  signal.throwIfAborted();
+  const socket = new WebSocket(url, {
+    handshakeTimeout: HANDSHAKE_MS,
+    maxPayload: LARGEST_MESSAGE_BYTES,
+  });
+  const idle = watchIdle(socket, idleMs);
+  const abort = () => socket.terminate();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.on('open', () => socket.send(subscribeMessage(productId)));
+      socket.on('message', (data) => {
+        idle.alive();
+        const text = data.toString();
+        try {
+          hear(readMessage(text, productId), options, reject);
+        } catch (error) {
+          options.onUnreadable(error, text);
+        }
+      });
+      socket.on('pong', idle.alive);
+      socket.on('error', reject);
+      socket.on('close', (code, reason) => {
+        if (signal.aborted) return resolve();
+        const silent = idle.expired
+          ? `said nothing for ${idleMs / 1_000} s`
+          : 'closed the connection';
+        reject(
+          new Error(`the exchange ${silent} (${code}${reason.length > 0 ? ` ${reason}` : ''})`),
+        );
+      });
+    });
+  } finally {
+    signal.removeEventListener('abort', abort);
+    idle.stop();
+    socket.terminate();
+  }
+}
+
+function hear(
+  message: ExchangeMessage,
+  { onSubscribed, onTrade }: ConnectionOptions,
+  reject: (error: Error) => void,
+): void {
+  if (message.type === 'trade') onTrade(message.trade);
+  else if (message.type === 'subscribed') onSubscribed();
+  else if (message.type === 'error') reject(new Error(`the exchange says: ${message.message}`));
+}
+
+/** Ends a connection that gives no sign of life; a quiet market is asked for one by a ping. */
+function watchIdle(socket: WebSocket, idleMs: number) {
+  let lastMs = performance.now();
+  let expired = false;
+  const timer = setInterval(() => {
+    if (performance.now() - lastMs > idleMs) {
+      expired = true;
+      socket.terminate();
+    } else if (socket.readyState === WebSocket.OPEN) {
+      socket.ping();
+    }
+  }, idleMs / 3);
+  return {
+    alive: () => {
+      lastMs = performance.now();
+    },
+    get expired() {
+      return expired;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
