@@ -33,7 +33,7 @@ async function installProgram(name: ProgramName, progress: Progress): Promise<st
     progress.signal.throwIfAborted();
     throw new Error(
       `${name} could not be installed: ${(cause as Error).message}\n` +
-        `Is the package registry reachable from here? Or name one of your own in ${program.variable}.`,
+        `Where no package registry can be reached, name one of your own in ${program.variable}.`,
       { cause },
     );
   }
