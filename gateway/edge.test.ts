@@ -233,7 +233,11 @@ suite('A real Envoy with the generated listener', () => {
     assert.equal(entry?.method, 'GET');
     assert.equal(entry?.status, 400);
     assert.equal(entry?.client, '127.0.0.1');
+    assert.equal(entry?.grpcStatus, undefined);
     assert.doesNotMatch(JSON.stringify(entry), /secret/);
+    const isInternal = (path: unknown) => String(path).startsWith('/market.v1.TradingService/');
+    const refused = envoy.requests.find(({ path }) => isInternal(path));
+    assert.equal(refused?.grpcStatus, status.UNIMPLEMENTED);
   });
 });
 

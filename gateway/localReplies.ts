@@ -1,3 +1,4 @@
+import { isGrpcCall } from './callKind.ts';
 import type { Config } from './typedConfig.ts';
 
 /** The gRPC code and the words for an HTTP status that Envoy itself answers with. */
@@ -14,19 +15,6 @@ const UNKNOWN = 2;
 
 /** What the filter that answers had to say. */
 const OWN_WORDS = '%LOCAL_REPLY_BODY%';
-
-/** Holds for gRPC-Web too, and for REST once it is transcoded. */
-const isGrpc: Config = {
-  header_filter: {
-    header: { name: 'content-type', string_match: { prefix: 'application/grpc' } },
-  },
-};
-
-const isNotTranscoded: Config = {
-  header_filter: {
-    header: { name: 'x-envoy-original-method', present_match: true, invert_match: true },
-  },
-};
 
 const replies: readonly Reply[] = [
   { status: 400, code: 3, message: OWN_WORDS },
@@ -61,7 +49,7 @@ const replies: readonly Reply[] = [
 export const localReplies: Config = {
   mappers: replies.flatMap((reply) => [
     {
-      filter: allOf(hasStatus(reply.status), isGrpc, isNotTranscoded),
+      filter: allOf(hasStatus(reply.status), isGrpcCall),
       body_format_override: text(reply.message),
     },
     { filter: hasStatus(reply.status), body_format_override: json(reply.code, reply.message) },
