@@ -1,0 +1,34 @@
+import { RpcError, Status } from '@weft/mesh/runtime';
+
+/**
+ * Runs what a command does. A failure becomes a line on standard error and exit code 1; Ctrl-C ends the wait by
+ * `signal`, with exit code 130.
+ */
+export async function runCommand(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  // What goes wrong is told by the command itself, in words for who called it.
+  process.env.WEFT_LOG_LEVEL ??= 'silent';
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => interrupted.abort());
+  }
+  try {
+    await work(interrupted.signal);
+  } catch (error) {
+    process.exitCode = interrupted.signal.aborted ? 130 : 1;
+    if (!interrupted.signal.aborted) process.stderr.write(`${describe(error)}\n`);
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof RpcError)) return error instanceof Error ? error.message : String(error);
+  switch (error.code) {
+    case Status.INVALID_ARGUMENT:
+      return error.message;
+    case Status.PERMISSION_DENIED:
+      return 'trading does not let "replay" call it: an intention replay -> trading is missing';
+    case Status.UNAVAILABLE:
+      return `trading cannot be reached (${error.message}). Is the mesh up (make status)?`;
+    default:
+      return `${error.codeName}: ${error.message}`;
+  }
+}
