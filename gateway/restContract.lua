@@ -72,12 +72,24 @@ local function check_object(text, at, kind, depth)
   end)
 end
 
+-- An array in which no name is checked. Numbers, the bulk of large bodies, are passed over in one go; the
+-- transcoder reads them.
+local function check_plain_array(text, at, depth)
+  at = at + 1
+  while true do
+    at = text:match('^[%d%s.,eE+-]*()', at)
+    if text:sub(at, at) == ']' then return at + 1 end
+    at = check_value(text, at, '', depth)
+  end
+end
+
 -- Answers where the value ends.
 function check_value(text, at, kind, depth)
   if depth > MAX_DEPTH then refuse('the body is nested too deeply') end
   local letter = text:sub(at, at)
   if letter == '{' then return check_object(text, at, kind, depth + 1) end
   if letter == '[' then
+    if kind == '' then return check_plain_array(text, at, depth + 1) end
     return check_entries(text, at + 1, ']', function(at)
       return check_value(text, at, kind, depth + 1)
     end)
