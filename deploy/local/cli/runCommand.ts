@@ -9,6 +9,8 @@ export async function runCommand(action: (progress: Progress) => Promise<void>):
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)));
   }
+  // Where nobody reads on, as behind `| head`, what is under way is done all the same.
+  process.stdout.on('error', () => {});
   try {
     await action({ report: print, signal: interrupted.signal });
   } catch (error) {
