@@ -179,6 +179,9 @@ export class ClientCall {
     this.#ended = true;
     const { metrics, tracing } = this.#environment;
     if (status.code !== Status.OK) this.#failure ??= failureOf(status);
+    else if (!this.#codec.responseStream && this.#messages.length === 0) {
+      this.#failure ??= new RpcError(Status.UNIMPLEMENTED, 'no response came');
+    }
     const failure = this.#failure;
     const seconds = (performance.now() - this.#started) / 1_000;
     metrics.clientEnded(this.#codec.label, this.#target, failure?.codeName ?? 'OK', seconds);

@@ -36,7 +36,7 @@ const kinds = {
 async function unary(open: Open, request: unknown): Promise<unknown> {
   const call = open();
   call.sendOnly(request);
-  return onlyResponse(call);
+  return call.read();
 }
 
 async function* serverStream(open: Open, request: unknown): AsyncGenerator<unknown, void, void> {
@@ -49,7 +49,7 @@ async function clientStream(open: Open, requests: AsyncIterable<unknown>): Promi
   const call = open();
   const source = sendAll(call, requests);
   try {
-    return await onlyResponse(call);
+    return await call.read();
   } catch (error) {
     throw source.failure ?? error;
   }
@@ -66,12 +66,6 @@ async function* bidi(
   } catch (error) {
     throw source.failure ?? error;
   }
-}
-
-async function onlyResponse(call: ClientCall): Promise<unknown> {
-  const response = await call.read();
-  if (response === undefined) throw new RpcError(Status.UNIMPLEMENTED, 'no response came');
-  return response;
 }
 
 async function* responses(call: ClientCall): AsyncGenerator<unknown, void, void> {

@@ -17,6 +17,7 @@ interface SurfaceCall {
   getAuthContext(): AuthContext;
   sendMetadata(header: Metadata): void;
   on(event: 'cancelled', listener: () => void): unknown;
+  off(event: 'cancelled', listener: () => void): unknown;
 }
 
 /** Statuses that mean a fault of this service, not of its caller. */
@@ -25,16 +26,26 @@ const FAULTS: ReadonlySet<Status> = new Set([Status.UNKNOWN, Status.INTERNAL, St
 /** One call under way: what its handler sees of it, and what is written down when it ends. */
 export class ServerCall implements CallContext {
   readonly scope: CallScope;
-  readonly trailer = new Metadata();
   readonly #environment: ServerEnvironment;
   readonly #method: ServerMethod;
   readonly #call: SurfaceCall;
   readonly #started = performance.now();
   #header: Metadata | undefined;
+  #trailer: Metadata | undefined;
   #headerSent = false;
   #controller: AbortController | undefined;
   #peer: Peer | undefined | null = null;
   #ended = false;
+
+  /** The caller waits no more. */
+  readonly #gone = (): void => {
+    const reason =
+      Date.now() >= this.scope.deadline
+        ? new RpcError(Status.DEADLINE_EXCEEDED, 'the deadline has passed')
+        : new RpcError(Status.CANCELLED, 'the caller has gone');
+    this.#end(reason);
+    this.scope.cancel(reason);
+  };
 
   constructor(environment: ServerEnvironment, method: ServerMethod, call: SurfaceCall) {
     this.#environment = environment;
@@ -49,7 +60,7 @@ export class ServerCall implements CallContext {
       // When a stream's caller has gone, it is too late to ask who that was.
       this.#peer = peerOf(call.getAuthContext());
     }
-    call.on('cancelled', () => this.#gone());
+    call.on('cancelled', this.#gone);
   }
 
   get method(): string {
@@ -63,6 +74,16 @@ export class ServerCall implements CallContext {
   get header(): Metadata {
     this.#header ??= new Metadata();
     return this.#header;
+  }
+
+  get trailer(): Metadata {
+    this.#trailer ??= new Metadata();
+    return this.#trailer;
+  }
+
+  /** The trailer, if the handler has set one. */
+  get trailerSet(): Metadata | undefined {
+    return this.#trailer;
   }
 
   get deadline(): Date | undefined {
@@ -110,20 +131,11 @@ export class ServerCall implements CallContext {
     return this.#end(error) ? error : undefined;
   }
 
-  /** The caller waits no more: grpc-js says so after every call, also one that has ended well. */
-  #gone(): void {
-    if (this.#ended) return;
-    const reason =
-      Date.now() >= this.scope.deadline
-        ? new RpcError(Status.DEADLINE_EXCEEDED, 'the deadline has passed')
-        : new RpcError(Status.CANCELLED, 'the caller has gone');
-    this.#end(reason);
-    this.scope.cancel(reason);
-  }
-
   #end(error: RpcError | undefined): boolean {
     if (this.#ended) return false;
     this.#ended = true;
+    // grpc-js and Node hold on to a call until the next full garbage collection; not to all this as well.
+    this.#call.off('cancelled', this.#gone);
     const { metrics, tracing, streams } = this.#environment;
     const { label } = this.#method.codec;
     const milliseconds = performance.now() - this.#started;

@@ -62,7 +62,7 @@ export function serveClientStream(
       const bytes = method.codec.encodeResponse(response);
       if (!context.succeed()) return;
       context.sendHeader();
-      callback(null, bytes, context.trailer);
+      callback(null, bytes, context.trailerSet);
     } catch (thrown) {
       const error = context.fail(thrown);
       if (!error) return;
@@ -80,7 +80,7 @@ async function respond(
 ): Promise<void> {
   try {
     await context.scope.run(() => send(call, context, method, handle()));
-    if (context.succeed()) call.end(context.trailer);
+    if (context.succeed()) call.end(context.trailerSet);
   } catch (thrown) {
     const error = context.fail(thrown);
     if (!error) return;

@@ -18,7 +18,7 @@ export function serveUnary(
       const bytes = method.codec.encodeResponse(response);
       if (!context.succeed()) return;
       context.sendHeader();
-      callback(null, bytes, context.trailer);
+      callback(null, bytes, context.trailerSet);
     } catch (thrown) {
       const error = context.fail(thrown);
       if (!error) return;

@@ -1,58 +1,126 @@
-import type { Counter, Histogram, Meter } from '@opentelemetry/api';
+import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
+import { hrTime } from '@opentelemetry/core';
+import { emptyResource } from '@opentelemetry/resources';
+import {
+  AggregationTemporality,
+  type CollectionResult,
+  type DataPoint,
+  DataPointType,
+  type HistogramMetricData,
+  type MetricData,
+  type MetricProducer,
+} from '@opentelemetry/sdk-metrics';
+import { DurationHistogram } from './DurationHistogram.ts';
 
-/** Seconds. gRFC A66 gives them, so that services in every language can be read off one chart. */
-const LATENCY_BUCKETS = [
-  0, 0.000_01, 0.000_05, 0.000_1, 0.000_3, 0.000_6, 0.000_8, 0.001, 0.002, 0.003, 0.004, 0.005,
-  0.006, 0.008, 0.01, 0.013, 0.016, 0.02, 0.025, 0.03, 0.04, 0.05, 0.065, 0.08, 0.1, 0.13, 0.16,
-  0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1, 2, 5, 10, 20, 50, 100,
-];
+/** By method, then by status. */
+type Durations = Map<string, Map<string, DurationHistogram>>;
 
-/** Rate, errors and duration of calls, under the names of gRFC A66 (gRPC's own OpenTelemetry metrics). */
-export class CallMetrics {
-  readonly #started: Counter;
-  readonly #serverDuration: Histogram;
-  readonly #clientDuration: Histogram;
-
-  constructor(meter: Meter) {
-    this.#started = meter.createCounter('grpc.server.call.started', {
-      unit: '{call}',
-      description: 'Calls that have come in',
-    });
-    this.#serverDuration = duration(
-      meter,
-      'grpc.server.call.duration',
-      'Time from a call coming in to its status going out',
-    );
-    this.#clientDuration = duration(
-      meter,
-      'grpc.client.call.duration',
-      'Time from making a call to its status, retries included',
-    );
-  }
+/**
+ * Rate, errors and duration of calls, under the names of gRFC A66 (gRPC's own OpenTelemetry metrics).
+ *
+ * A call costs three look-ups. OpenTelemetry's instruments sort and serialize the attributes at each recording,
+ * which was a twentieth of a call's work.
+ */
+export class CallMetrics implements MetricProducer {
+  readonly #since = hrTime();
+  readonly #started = new Map<string, number>();
+  readonly #served: Durations = new Map();
+  readonly #made = new Map<string, Durations>();
 
   /** @param method Such as "market.v1.AnalyticsService/ListAssets". */
   serverStarted(method: string): void {
-    this.#started.add(1, { 'grpc.method': method });
+    this.#started.set(method, (this.#started.get(method) ?? 0) + 1);
   }
 
   serverEnded(method: string, status: string, seconds: number): void {
-    this.#serverDuration.record(seconds, { 'grpc.method': method, 'grpc.status': status });
+    record(this.#served, method, status, seconds);
   }
 
   /** @param target Such as "xds:///analytics". */
   clientEnded(method: string, target: string, status: string, seconds: number): void {
-    this.#clientDuration.record(seconds, {
-      'grpc.method': method,
-      'grpc.target': target,
-      'grpc.status': status,
-    });
+    let durations = this.#made.get(target);
+    if (!durations) {
+      durations = new Map();
+      this.#made.set(target, durations);
+    }
+    record(durations, method, status, seconds);
+  }
+
+  async collect(): Promise<CollectionResult> {
+    const made = [...this.#made].flatMap(([target, durations]) =>
+      this.#points(durations, { 'grpc.target': target }),
+    );
+    const metrics = [
+      this.#startedData(),
+      histogram(
+        'grpc.server.call.duration',
+        'Time from a call coming in to its status going out',
+        this.#points(this.#served, {}),
+      ),
+      histogram(
+        'grpc.client.call.duration',
+        'Time from making a call to its status, retries included',
+        made,
+      ),
+    ];
+    const scopeMetrics = [{ scope: { name: 'weft' }, metrics }];
+    return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
+  }
+
+  #startedData(): MetricData {
+    return {
+      descriptor: {
+        name: 'grpc.server.call.started',
+        description: 'Calls that have come in',
+        unit: '{call}',
+        valueType: ValueType.INT,
+      },
+      aggregationTemporality: AggregationTemporality.CUMULATIVE,
+      dataPointType: DataPointType.SUM,
+      isMonotonic: true,
+      dataPoints: [...this.#started].map(([method, count]) =>
+        this.#point({ 'grpc.method': method }, count),
+      ),
+    };
+  }
+
+  #points(durations: Durations, more: Attributes): HistogramMetricData['dataPoints'] {
+    return [...durations].flatMap(([method, statuses]) =>
+      [...statuses].map(([status, duration]) =>
+        this.#point({ 'grpc.method': method, ...more, 'grpc.status': status }, duration.value()),
+      ),
+    );
+  }
+
+  #point<Value>(attributes: Attributes, value: Value): DataPoint<Value> {
+    const endTime: HrTime = hrTime();
+    return { startTime: this.#since, endTime, attributes, value };
   }
 }
 
-function duration(meter: Meter, name: string, description: string): Histogram {
-  return meter.createHistogram(name, {
-    unit: 's',
-    description,
-    advice: { explicitBucketBoundaries: LATENCY_BUCKETS },
-  });
+function record(durations: Durations, method: string, status: string, seconds: number): void {
+  let statuses = durations.get(method);
+  if (!statuses) {
+    statuses = new Map();
+    durations.set(method, statuses);
+  }
+  let duration = statuses.get(status);
+  if (!duration) {
+    duration = new DurationHistogram();
+    statuses.set(status, duration);
+  }
+  duration.record(seconds);
+}
+
+function histogram(
+  name: string,
+  description: string,
+  dataPoints: HistogramMetricData['dataPoints'],
+): HistogramMetricData {
+  return {
+    descriptor: { name, description, unit: 's', valueType: ValueType.DOUBLE },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    dataPointType: DataPointType.HISTOGRAM,
+    dataPoints,
+  };
 }

@@ -1,4 +1,12 @@
-import { type Context, context, createContextKey, type Span, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  createContextKey,
+  INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
+  type Span,
+  trace,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { RpcError } from '../rpc/RpcError.ts';
 
@@ -8,21 +16,19 @@ const KEY = createContextKey('the call that is being served');
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
 /**
- * What the calls that a call causes inherit from it: its trace, its deadline, its end. It travels with
- * OpenTelemetry's context, through every await.
+ * What the calls that a call causes inherit from it: its trace, its deadline, its end. It travels through every
+ * await, as OpenTelemetry's context; being one itself saves two copies of a map for each call.
  */
-export class CallScope {
+export class CallScope implements Context {
   readonly span: Span;
   /** Milliseconds since the epoch; Infinity: none. */
   readonly deadline: number;
-  readonly #context: Context;
   #reason: RpcError | undefined;
   #listeners: Set<(reason: RpcError) => void> | undefined;
 
   constructor(span: Span, deadline: number) {
     this.span = span;
     this.deadline = deadline;
-    this.#context = trace.setSpan(context.active(), span).setValue(KEY, this);
   }
 
   /** The scope that the calling code runs in. */
@@ -32,7 +38,24 @@ export class CallScope {
 
   /** Runs a function, and all that it starts, in this scope. */
   run<Result>(work: () => Result): Result {
-    return context.with(this.#context, work);
+    return context.with(this, work);
+  }
+
+  getValue(key: symbol): unknown {
+    if (key === KEY) return this;
+    return key === SPAN_KEY ? this.span : undefined;
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return this.#copy().setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return this.#copy().deleteValue(key);
+  }
+
+  #copy(): Context {
+    return trace.setSpan(ROOT_CONTEXT, this.span).setValue(KEY, this);
   }
 
   /** Why nobody waits for the outcome any more; undefined while somebody does. */
@@ -67,4 +90,23 @@ export class CallScope {
       promise.then(resolve, reject).finally(forget);
     });
   }
+}
+
+/** The key that OpenTelemetry keeps the active span under. */
+const SPAN_KEY = spanKey();
+
+function spanKey(): symbol {
+  const keys: symbol[] = [];
+  const recorder: Context = {
+    getValue: () => undefined,
+    setValue: (key) => {
+      keys.push(key);
+      return recorder;
+    },
+    deleteValue: () => recorder,
+  };
+  trace.setSpan(recorder, trace.wrapSpanContext(INVALID_SPAN_CONTEXT));
+  const [key] = keys;
+  if (!key) throw new Error('OpenTelemetry keeps no span in its context');
+  return key;
 }

@@ -27,12 +27,13 @@ export class Telemetry {
   private constructor(
     exporter: PrometheusExporter,
     meter: Meter,
+    calls: CallMetrics,
     tracing: Tracing,
     shutdown: () => Promise<void>,
   ) {
     this.#exporter = exporter;
     this.meter = meter;
-    this.calls = new CallMetrics(meter);
+    this.calls = calls;
     this.tracing = tracing;
     this.#shutdown = shutdown;
   }
@@ -43,11 +44,12 @@ export class Telemetry {
       'service.instance.id': options.serviceId,
       'service.version': options.version,
     });
-    const exporter = new PrometheusExporter({ preventServerStart: true });
+    const calls = new CallMetrics();
+    const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [calls] });
     const meters = new MeterProvider({ resource, readers: [exporter] });
     const meter = meters.getMeter('weft');
     if (!options.otlpEndpoint) {
-      return new Telemetry(exporter, meter, new Tracing(), () => meters.shutdown());
+      return new Telemetry(exporter, meter, calls, new Tracing(), () => meters.shutdown());
     }
     // Loaded only when asked for: the SDK and its exporter cost tens of milliseconds.
     const [{ BatchSpanProcessor, NodeTracerProvider }, { OTLPTraceExporter }] = await Promise.all([
@@ -60,7 +62,8 @@ export class Telemetry {
     });
     // For instrumentations and the service's own spans.
     trace.setGlobalTracerProvider(traces);
-    return new Telemetry(exporter, meter, new Tracing(traces.getTracer('weft')), async () => {
+    const tracing = new Tracing(traces.getTracer('weft'));
+    return new Telemetry(exporter, meter, calls, tracing, async () => {
       await Promise.all([meters.shutdown(), traces.shutdown()]);
     });
   }

@@ -1,22 +1,27 @@
 import { randomFillSync } from 'node:crypto';
 import type { Metadata } from '@grpc/grpc-js';
-import type { SpanContext } from '@opentelemetry/api';
-import { parseTraceParent, TraceState } from '@opentelemetry/core';
+import { INVALID_SPANID, INVALID_TRACEID, type SpanContext } from '@opentelemetry/api';
+import { TraceState } from '@opentelemetry/core';
 
 const PARENT = 'traceparent';
 const STATE = 'tracestate';
+/** Later versions may add fields after these four. */
+const FORMAT =
+  /^(?:00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}|(?!00|ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?)$/;
 
 /** Reads the W3C trace context that came with a call. A header that is malformed counts as absent, as W3C says. */
 export function readTraceParent(metadata: Metadata): SpanContext | undefined {
   const [parent] = metadata.get(PARENT);
-  const context = typeof parent === 'string' ? parseTraceParent(parent) : null;
-  if (!context) return undefined;
-  const state = metadata.get(STATE).join(',');
-  return {
-    ...context,
+  if (typeof parent !== 'string' || !FORMAT.test(parent)) return undefined;
+  const context = {
+    traceId: parent.slice(3, 35),
+    spanId: parent.slice(36, 52),
+    traceFlags: Number.parseInt(parent.slice(53, 55), 16),
     isRemote: true,
-    ...(state ? { traceState: new TraceState(state) } : {}),
   };
+  if (context.traceId === INVALID_TRACEID || context.spanId === INVALID_SPANID) return undefined;
+  const state = metadata.get(STATE).join(',');
+  return state ? { ...context, traceState: new TraceState(state) } : context;
 }
 
 /** Writes the W3C trace context of a call that goes out. */
