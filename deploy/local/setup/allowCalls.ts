@@ -44,7 +44,7 @@ async function allowCallers(
   const added = missing.map((Name) => ({
     Name,
     Action: 'allow',
-    Description: 'Allowed by make up: declared as an upstream',
+    Description: 'Added by make up',
   }));
   await writeEntry(
     consul,
