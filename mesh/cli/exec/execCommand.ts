@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { ConsulClient } from '@weft/mesh/consul';
 import { Command } from 'commander';
 import { listOption, portOption, serviceOption } from '../output/options.ts';
@@ -60,7 +61,7 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
     command,
     service: options.service,
     port: options.port,
-    readyUrl: options.healthHttp ?? `tcp://127.0.0.1:${options.port}`,
+    readyUrl: options.healthHttp ?? `tcp://${hostOf(config.address)}:${options.port}`,
     meta: {
       version: config.version,
       build: config.build,
@@ -78,4 +79,9 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
       destination: destination(2),
     }),
   });
+}
+
+/** As a URL names it. */
+function hostOf(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
 }

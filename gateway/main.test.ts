@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+const required = ['--identity', '/id/gateway-1', '--admin-port', '9901'];
+let folder: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weft-gateway-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+function run(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const env = { ...process.env, WEFT_XDS_SERVER: 'ipv4:127.0.0.1:18000,127.0.0.1:18002' };
+  return promisify(execFile)(process.execPath, [main, ...args], { env });
+}
+
+test('writes the bootstrap, with the control planes that the environment names', async () => {
+  const out = join(folder, 'new/envoy.json');
+  await run('--out', out, ...required);
+  const bootstrap = JSON.parse(await readFile(out, 'utf8'));
+  const [cluster] = bootstrap.static_resources.clusters;
+  const ports = cluster.load_assignment.endpoints[0].lb_endpoints.map(
+    (entry: { endpoint: { address: { socket_address: { port_value: number } } } }) =>
+      entry.endpoint.address.socket_address.port_value,
+  );
+  assert.deepEqual(ports, [18_000, 18_002]);
+  assert.deepEqual(await readdir(join(folder, 'new')), ['envoy.json']);
+});
+
+for (const [what, args, message] of [
+  ['a port beyond all ports', ['--port', '70000'], /1 to 65535/],
+  ['a control plane without a port', ['--xds', '127.0.0.1'], /"127.0.0.1" is not IP:PORT/],
+  ['an address that is a name', ['--address', 'localhost'], /IP address/],
+  ['an image that is not there', ['--contracts', '/no/image'], /\/no\/image/],
+] as const) {
+  test(`refuses ${what}, in a line`, async () => {
+    const out = join(folder, 'refused.json');
+    await assert.rejects(run('--out', out, ...required, ...args), ({ code, stderr }) => {
+      assert.equal(code, 1);
+      assert.match(stderr, message);
+      assert.equal(stderr.trim().split('\n').length, 1);
+      return true;
+    });
+  });
+}
