@@ -54,7 +54,8 @@ function call(target: string, path: string, timeoutMs: number): Promise<CallResu
 }
 
 function serve(port: number): Promise<void> {
-  const server = new XdsServer();
+  // A connection that is being made while the rules change keeps the old ones for this long.
+  const server = new XdsServer({ drainGraceTimeMs: 500 });
   let calls = 0;
   const answer = (request: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
     calls += 1;

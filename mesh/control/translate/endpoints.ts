@@ -1,4 +1,4 @@
-import type { Instance } from '../watch/Instance.ts';
+import { type Instance, isUsable } from '../watch/Instance.ts';
 import { makeResource, type Resource } from '../xds/Resource.ts';
 
 /**
@@ -36,7 +36,7 @@ export function endpoints(
 function usableInstances(instances: readonly Instance[]): Instance[] {
   const byAddress = new Map<string, Instance>();
   for (const instance of instances) {
-    if (instance.health === 'critical' || instance.weight === 0) continue;
+    if (!isUsable(instance)) continue;
     const key = `${instance.address} ${instance.port}`;
     const known = byAddress.get(key);
     if (!known || known.weight < instance.weight) byAddress.set(key, instance);

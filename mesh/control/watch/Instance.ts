@@ -15,6 +15,11 @@ export interface Instance {
   readonly meta: Readonly<Record<string, string>>;
 }
 
+/** Whether calls may go there. */
+export function isUsable({ health, weight }: Instance): boolean {
+  return health !== 'critical' && weight > 0;
+}
+
 /** What one answer says of a service's instances. */
 export interface Instances {
   readonly instances: readonly Instance[];

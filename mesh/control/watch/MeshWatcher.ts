@@ -4,12 +4,12 @@ import type { ConsulClient } from '../../consul/index.ts';
 import type { ConfigEntries, ConfigEntry } from './ConfigEntries.ts';
 import { ConsulWatch, type ConsulWatchOptions, type WatchStatus } from './ConsulWatch.ts';
 import type { Instances } from './Instance.ts';
+import { InstancesWatch } from './InstancesWatch.ts';
 import { type Intentions, intentionsSchema } from './intentions.ts';
 import type { MeshIdentity } from './MeshIdentity.ts';
 import type { MeshChange, MeshState } from './MeshState.ts';
 import { parseCatalog, parseDatacenter, parseTrustDomain } from './parseBase.ts';
 import { parseConfigEntries } from './parseConfigEntries.ts';
-import { parseInstances } from './parseInstances.ts';
 import { type ServiceDefaults, serviceDefaultsSchema } from './serviceDefaults.ts';
 
 export interface MeshWatcherOptions {
@@ -22,8 +22,8 @@ export interface MeshWatcherOptions {
   readonly lingerMs?: number;
 }
 
-interface ServiceWatch {
-  readonly watch: ConsulWatch<Instances>;
+interface UsedService {
+  readonly watch: InstancesWatch;
   users: number;
   release: NodeJS.Timeout | undefined;
 }
@@ -42,7 +42,7 @@ export class MeshWatcher implements MeshState {
   readonly #catalog: ConsulWatch<readonly string[]>;
   readonly #intentions: ConsulWatch<ConfigEntries<Intentions>>;
   readonly #defaults: ConsulWatch<ConfigEntries<ServiceDefaults>>;
-  readonly #services = new Map<string, ServiceWatch>();
+  readonly #services = new Map<string, UsedService>();
 
   constructor(options: MeshWatcherOptions) {
     this.#options = options;
@@ -102,7 +102,7 @@ export class MeshWatcher implements MeshState {
   }
 
   instances(service: string): Instances | undefined {
-    return this.#services.get(service)?.watch.value;
+    return this.#services.get(service)?.watch.instances;
   }
 
   get status(): WatchStatus[] {
@@ -154,24 +154,21 @@ export class MeshWatcher implements MeshState {
     });
   }
 
-  #watchService(service: string): ServiceWatch {
-    const watch = this.#watch({
-      path: `/health/connect/${encodeURIComponent(service)}`,
-      parse: parseInstances,
-      accepted: (value, last) => {
-        if (isDeepStrictEqual(value, last)) return;
-        if (!isDeepStrictEqual(value.complaints, last?.complaints ?? [])) {
-          this.#options.log.warn({ service, complaints: value.complaints }, 'unusable instances');
-        }
-        this.#options.changed({ what: 'instances', service });
-      },
+  #watchService(service: string): UsedService {
+    const { client, log, changed, asked } = this.#options;
+    const watch = new InstancesWatch({
+      client,
+      log,
+      service,
+      changed: () => changed({ what: 'instances', service }),
+      ...(asked ? { asked } : {}),
     });
-    const entry: ServiceWatch = { watch, users: 0, release: undefined };
+    const entry: UsedService = { watch, users: 0, release: undefined };
     this.#services.set(service, entry);
     return entry;
   }
 
-  #releaseLater(service: string, entry: ServiceWatch): void {
+  #releaseLater(service: string, entry: UsedService): void {
     entry.release = setTimeout(() => {
       this.#services.delete(service);
       void entry.watch.stop();
