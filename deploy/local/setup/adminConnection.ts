@@ -12,13 +12,23 @@ export async function localAdminUrl(folders: Folders, ports: Ports): Promise<str
   return `postgresql://${adminRole}:${password}@127.0.0.1:${ports.postgres}/postgres`;
 }
 
-/** @throws when the server does not let us in within three seconds. */
+/** @throws when this is no URL of PostgreSQL, or the server does not let us in within three seconds. */
 export async function connectAsAdmin(url: string): Promise<pg.Client> {
+  const { protocol, host } = URL.parse(url) ?? {};
+  if (!protocol || !/^postgres(ql)?:$/.test(protocol)) {
+    // The URL itself stays unsaid: it may hold a password.
+    throw new Error('DATABASE_URL must be like postgresql://user:password@host:5432/postgres');
+  }
   const client = new pg.Client({
     connectionString: url,
     application_name: 'weft-up',
     connectionTimeoutMillis: 3_000,
   });
-  await client.connect();
-  return client;
+  try {
+    await client.connect();
+    return client;
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new Error(`PostgreSQL at ${host} does not let us in: ${message}`, { cause });
+  }
 }

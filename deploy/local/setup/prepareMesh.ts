@@ -5,6 +5,7 @@ import { prepareConsul } from '../topology/consul.ts';
 import { prepareGateway } from '../topology/gateway.ts';
 import { permissions } from '../topology/permissions.ts';
 import type { MeshPlan } from '../topology/planMesh.ts';
+import { connectAsAdmin } from './adminConnection.ts';
 import { allowCalls } from './allowCalls.ts';
 import { initializePostgres } from './initializePostgres.ts';
 import { provisionDatabase } from './provisionDatabase.ts';
@@ -12,9 +13,17 @@ import { secret } from './secret.ts';
 import { serverUser } from './serverUser.ts';
 import { writePrivately } from './writePrivately.ts';
 
-/** Writes all files that the processes start from. */
+/**
+ * Writes all files that the processes start from.
+ *
+ * @throws when PostgreSQL's data cannot be made, or a server of one's own does not let us in.
+ */
 export async function prepareMesh(plan: MeshPlan, progress: Progress): Promise<void> {
   const { folders, settings, binaries, processes } = plan;
+  if (settings.databaseUrl) {
+    await (await connectAsAdmin(settings.databaseUrl)).end();
+    progress.report(`Using the PostgreSQL server at ${new URL(settings.databaseUrl).host}`);
+  }
   const runs = (name: string) => processes.some((process) => process.name === name);
   if (runs('consul')) await prepareConsul(folders, settings.ports);
   if (runs('postgres')) await initializePostgres(folders, binaries.postgres, await serverUser());
