@@ -5,6 +5,7 @@ import {
   pino,
   stdTimeFunctions,
 } from 'pino';
+import { CallScope } from '../telemetry/CallScope.ts';
 
 export interface LogOptions {
   /** trace, debug, info, warn, error, fatal or silent. */
@@ -15,12 +16,19 @@ export interface LogOptions {
   readonly destination?: DestinationStream;
 }
 
-/** A logger that writes one JSON object a line, with the level as a word and the time as ISO 8601. */
+/**
+ * A logger that writes one JSON object a line, with the level as a word and the time as ISO 8601. A line written
+ * while a call is served carries the call's trace id.
+ */
 export function createLogger({ level, base, destination }: LogOptions): Logger {
   const options: LoggerOptions = {
     level,
     base,
     timestamp: stdTimeFunctions.isoTime,
+    mixin: () => {
+      const span = CallScope.current()?.span;
+      return span ? { traceId: span.spanContext().traceId } : {};
+    },
     formatters: { level: (label) => ({ level: label }) },
   };
   return destination ? pino(options, destination) : pino(options);

@@ -58,7 +58,11 @@ export class Telemetry {
     ]);
     const traces = new NodeTracerProvider({
       resource,
-      spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+      spanProcessors: [
+        new BatchSpanProcessor(
+          new OTLPTraceExporter({ url: `${options.otlpEndpoint.replace(/\/$/, '')}/v1/traces` }),
+        ),
+      ],
     });
     // For instrumentations and the service's own spans.
     trace.setGlobalTracerProvider(traces);

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ServingState } from '../health/ServingState.ts';
+import { Telemetry } from '../telemetry/Telemetry.ts';
+import { AdminServer } from './AdminServer.ts';
+
+test('health, readiness and metrics are told on loopback', async (t) => {
+  const telemetry = await Telemetry.start({
+    service: 'test',
+    serviceId: 'test-1',
+    version: '0.0.0',
+    otlpEndpoint: undefined,
+  });
+  const state = new ServingState();
+  const admin = await AdminServer.start({ port: undefined, state, telemetry });
+  t.after(() => admin.stop());
+  const get = (path: string) => fetch(`http://127.0.0.1:${admin.port}${path}`);
+
+  assert.equal((await get('/health')).status, 200);
+  assert.equal((await get('/ready')).status, 503);
+  state.serving = true;
+  assert.equal((await get('/ready')).status, 200);
+  const metrics = await get('/metrics?x=1');
+  assert.match(metrics.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  assert.match(await metrics.text(), /target_info\{service_name="test"/);
+  assert.equal((await get('/other')).status, 404);
+  await assert.rejects(AdminServer.start({ port: admin.port, state, telemetry }), /EADDRINUSE/);
+});

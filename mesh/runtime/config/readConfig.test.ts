@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { ConfigError } from './ConfigError.ts';
+import { readMeshConfig } from './MeshConfig.ts';
+import { readConfig } from './readConfig.ts';
+
+const schema = z.object({
+  DATABASE_URL: z.url(),
+  POOL_SIZE: z.coerce.number().int().max(100).default(10),
+});
+
+test('settings come out typed, with defaults for what is not set or empty', () => {
+  const env = { DATABASE_URL: 'postgres://u@h/d', POOL_SIZE: '' };
+  assert.deepEqual(readConfig(schema, env), { DATABASE_URL: 'postgres://u@h/d', POOL_SIZE: 10 });
+});
+
+test('all that is wrong is named at once, and no value is shown', () => {
+  assert.throws(
+    () => readConfig(schema, { POOL_SIZE: '4711' }),
+    (error: unknown) => {
+      assert.ok(error instanceof ConfigError);
+      assert.match(error.message, /DATABASE_URL: is not set/);
+      assert.match(error.message, /POOL_SIZE: /);
+      assert.ok(!error.message.includes('4711'));
+      return true;
+    },
+  );
+});
+
+test('an empty environment is a good one for a process of the mesh', () => {
+  const config = readMeshConfig({});
+  assert.equal(config.xdsServer, 'ipv4:127.0.0.1:18000');
+  assert.equal(config.instance, '1');
+  assert.equal(config.port, undefined);
+  assert.ok(config.home.startsWith('/'));
+});
+
+test('a setting of the mesh that is wrong is refused', () => {
+  assert.throws(() => readMeshConfig({ WEFT_PORT: '70000' }), /WEFT_PORT/);
+  assert.throws(() => readMeshConfig({ WEFT_INSTANCE: '../x' }), /WEFT_INSTANCE/);
+  assert.throws(() => readMeshConfig({ WEFT_LOG_LEVEL: 'loud' }), /WEFT_LOG_LEVEL/);
+});
