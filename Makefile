@@ -45,6 +45,10 @@ down: $(NODE) ## Stop it; its data are kept
 status: $(NODE) ## Show what runs and where
 	@$(NODE) deploy/local/status.ts
 
+.PHONY: replay
+replay: $(NODE) ## Send a CSV: make replay FILE=bars.csv SYMBOL=NAME [BAD_ROWS=skip] [RATE=1000]
+	@$(NODE) deploy/local/replay.ts $(if $(BAD_ROWS),--bad-rows $(BAD_ROWS)) $(if $(RATE),--rate $(RATE)) -- "$(FILE)" $(SYMBOL)
+
 .PHONY: logs
 logs: $(NODE) ## Follow the logs, or those of one process: make logs S=analytics
 	@$(NODE) deploy/local/logs.ts $(S)
@@ -58,8 +62,7 @@ TESTS ?= $(UNITS) 'test/**/*.test.ts'
 
 .PHONY: test
 test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make test TESTS=test/edge.test.ts
-	@$(NODE) deploy/local/programs/main.ts
-	$(NODE) --test --test-concurrency=1 $(TESTS)
+	@$(NODE) deploy/local/withPrograms.ts $(NODE) --test --test-concurrency=1 --test-timeout=600000 $(TESTS)
 
 bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.json
 	npm ci --prefix bench --no-audit --no-fund

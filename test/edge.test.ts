@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import { GetAssetSummaryRequest, GetAssetSummaryResponse } from '@weft/proto/market/v1/analytics';
@@ -181,6 +183,21 @@ test('bad input is refused with a clear error, and nothing is stored', async (t)
     const { body } = await get(`${mesh.edge}/v1/assets/BAD/summary`);
     assert.equal(Number(body.summary.count), 1);
   });
+});
+
+test('a file with a broken row is refused with its number, or sent without it', async () => {
+  const file = join(mesh.home, 'broken.csv');
+  writeFileSync(file, 'time,price,size\n2024-01-01,1,1\n2024-01-02,cheap,1\n2024-01-03,3,1\n');
+  const refused = await mesh.tryReplay(file, 'BROKEN');
+  assert.notEqual(refused.exitCode, 0);
+  assert.match(refused.stderr, /row 3.*cheap/);
+  assert.equal((await get(`${mesh.edge}/v1/assets/BROKEN/summary`)).status, 404);
+
+  const skipped = await mesh.tryReplay(file, 'BROKEN', '--bad-rows', 'skip');
+  assert.equal(skipped.exitCode, 0, skipped.stderr);
+  assert.match(skipped.stdout, /row 3/);
+  const { body } = await get(`${mesh.edge}/v1/assets/BROKEN/summary`);
+  assert.deepEqual([Number(body.summary.count), body.summary.vwap], [2, 2]);
 });
 
 test('writes from one address are limited as the policy says', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,6 +67,16 @@ export class TestMesh {
   /** Folder with the certificate of a service's instance, such as "gateway-1". */
   identity(serviceId: string): string {
     return join(this.home, 'identity', serviceId);
+  }
+
+  /** Folder with a certificate that Consul has made for a service of this name just now. */
+  async newIdentity(service: string): Promise<string> {
+    const response = await fetch(`${this.consul}/v1/agent/connect/ca/leaf/${service}`);
+    const leaf = (await response.json()) as { CertPEM: string; PrivateKeyPEM: string };
+    const folder = await mkdtemp(join(this.home, `identity-of-${service}-`));
+    await writeFile(join(folder, 'cert.pem'), leaf.CertPEM);
+    await writeFile(join(folder, 'key.pem'), leaf.PrivateKeyPEM, { mode: 0o600 });
+    return folder;
   }
 
   /** kill -9: its supervisor starts it again. */
