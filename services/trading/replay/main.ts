@@ -1,9 +1,9 @@
-import { BadRows, type Feed, TradingServiceDefinition } from '@weft/proto/market/v1/trading';
+import { BadRows, TradingServiceDefinition } from '@weft/proto/market/v1/trading';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { fileSize } from './fileSize.ts';
 import { joinMesh } from './joinMesh.ts';
 import { ProgressBar } from './ProgressBar.ts';
-import { replayFile } from './replayFile.ts';
+import { type ReplayResult, replayFile } from './replayFile.ts';
 import { runCommand } from './runCommand.ts';
 
 const HELP = `
@@ -44,7 +44,7 @@ await runCommand(async (signal) => {
   const bar = new ProgressBar(symbol);
   const start = performance.now();
   try {
-    const feed = await replayFile({
+    const result = await replayFile({
       trading: mesh.client(TradingServiceDefinition),
       file,
       symbol,
@@ -55,20 +55,22 @@ await runCommand(async (signal) => {
       onProgress: (progress) => bar.feed(progress),
     });
     bar.stop();
-    process.stdout.write(summaryOf(feed, (performance.now() - start) / 1_000));
+    process.stdout.write(summaryOf(result, (performance.now() - start) / 1_000));
   } finally {
     bar.stop();
   }
 });
 
-function summaryOf(feed: Feed, seconds: number): string {
+function summaryOf({ feed, wasComplete }: ReplayResult, seconds: number): string {
   const { sentCount, acknowledgedSequence, skippedRowCount, skippedRows } = feed;
   const skipped = [
     ...(skippedRowCount > 0 ? [`${skippedRowCount} rows skipped:`] : []),
     ...skippedRows.map((row) => `  ${row}`),
     ...(skippedRowCount > skippedRows.length ? ['  ...'] : []),
   ];
-  const counts = `${sentCount} ticks sent, ${acknowledgedSequence} acknowledged`;
+  const counts = wasComplete
+    ? `0 ticks sent, all ${acknowledgedSequence} were acknowledged before`
+    : `${sentCount} ticks sent, ${acknowledgedSequence} acknowledged`;
   return [`${symbol}: ${counts}, ${seconds.toFixed(1)} s`, ...skipped, ''].join('\n');
 }
 

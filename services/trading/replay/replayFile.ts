@@ -24,16 +24,22 @@ export interface ReplayOptions {
   readonly onProgress?: (feed: Feed) => void;
 }
 
+export interface ReplayResult {
+  /** The feed at its end. */
+  readonly feed: Feed;
+  /** The file had been sent before, and nothing was sent now. */
+  readonly wasComplete: boolean;
+}
+
 const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Uploads a CSV file, starts its feed and waits until all its ticks are acknowledged, also when trading is started
  * again meanwhile. A file that was sent before adds nothing.
  *
- * @returns the feed at its end.
  * @throws when the file cannot be read; RpcError when it is refused; Error when the feed was stopped or has failed.
  */
-export async function replayFile(options: ReplayOptions): Promise<Feed> {
+export async function replayFile(options: ReplayOptions): Promise<ReplayResult> {
   const { trading, file, symbol: assetSymbol, badRows, ticksPerSecond, signal } = options;
   const totalBytes = await fileSize(file);
   const { fileId } = await untilAnswered(
@@ -45,7 +51,8 @@ export async function replayFile(options: ReplayOptions): Promise<Feed> {
     () => trading.createFeed({ source, ticksPerSecond }, { signal }),
     signal,
   );
-  return watch(feed?.feedId ?? '', options);
+  const wasComplete = feed?.state === FeedState.FINISHED;
+  return { feed: await watch(feed?.feedId ?? '', options), wasComplete };
 }
 
 async function watch(feedId: string, options: ReplayOptions): Promise<Feed> {

@@ -1,22 +1,32 @@
 import { RpcError, Status } from '@weft/mesh/runtime';
 
 /**
- * Runs what a command does. A failure becomes a line on standard error and exit code 1; Ctrl-C ends the wait by
- * `signal`, with exit code 130.
+ * Runs what a command does, and ends the process. A failure becomes a line on standard error and exit code 1; Ctrl-C
+ * ends the wait by `signal`, with exit code 130.
  */
-export async function runCommand(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function runCommand(work: (signal: AbortSignal) => Promise<void>): Promise<never> {
   // What goes wrong is told by the command itself, in words for who called it.
   process.env.WEFT_LOG_LEVEL ??= 'silent';
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => interrupted.abort());
   }
+  let exitCode = 0;
   try {
     await work(interrupted.signal);
   } catch (error) {
-    process.exitCode = interrupted.signal.aborted ? 130 : 1;
+    exitCode = interrupted.signal.aborted ? 130 : 1;
     if (!interrupted.signal.aborted) process.stderr.write(`${describe(error)}\n`);
   }
+  // Not left to Node: grpc-js-xds keeps a timer of 15 minutes for an endpoint that has gone, also once all is closed.
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  return process.exit(exitCode);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
 }
 
 function describe(error: unknown): string {
