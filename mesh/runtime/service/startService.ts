@@ -58,8 +58,12 @@ export async function startService<Schema extends z.ZodType>(
     started.defer(() => admin.stop());
 
     const stopping = new AbortController();
+    // A setup that waits, such as for a database, hears that nobody waits for it any more.
+    const giveUp = () => stopping.abort(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
     const context = serviceContext(definition, member, settings, stopping.signal, started);
     const implementations = await definition.setup(context);
+    signal.removeEventListener('abort', giveUp);
     signal.throwIfAborted();
 
     const server = await serve(member, implementations, state, signal);
