@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { consul } from './consul.ts';
-import { findProgram } from './findProgram.ts';
+import { findProgram, programs } from './findProgram.ts';
 import { postgres } from './postgres.ts';
 
 let folder: string;
@@ -11,8 +11,7 @@ let kept: NodeJS.ProcessEnv;
 beforeEach(async () => {
   folder = await realpath(await mkdtemp('/tmp/weft-find-'));
   kept = { ...process.env };
-  delete process.env.WEFT_CONSUL_BIN;
-  delete process.env.WEFT_POSTGRES_BIN_DIR;
+  for (const { variable } of Object.values(programs)) delete process.env[variable];
   process.env.PATH = join(folder, 'path');
   process.env.WEFT_CACHE = join(folder, 'cache');
 });
