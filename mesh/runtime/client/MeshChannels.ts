@@ -17,6 +17,8 @@ const OPTIONS: ChannelOptions = {
   // Peers and control plane are near: try again soon.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 5_000,
+  // Counts for a debugging service that is not served here.
+  'grpc.enable_channelz': 0,
 };
 
 /** The channels of a process, one for each mesh service that it calls. */

@@ -1,6 +1,8 @@
+import type { BinaryWriter } from '@bufbuild/protobuf/wire';
+
 /** How one message type is written and read: what ts-proto generates under the message's name. */
 export interface MessageType<T> {
-  encode(message: T): { finish(): Uint8Array };
+  encode(message: T, writer?: BinaryWriter): { finish(): Uint8Array };
   decode(bytes: Uint8Array): T;
 }
 

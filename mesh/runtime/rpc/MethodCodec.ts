@@ -1,3 +1,4 @@
+import { encode } from './encode.ts';
 import { type GrpcMethod, type GrpcService, type MessageType, pathOf } from './GrpcService.ts';
 
 /** One method, ready to be served or called: its names and how its messages become bytes. */
@@ -21,7 +22,7 @@ export class MethodCodec {
   }
 
   encodeRequest(message: unknown): Buffer {
-    return asBuffer(this.#request.encode(message).finish());
+    return encode(this.#request, message);
   }
 
   decodeRequest(bytes: Uint8Array): unknown {
@@ -29,15 +30,10 @@ export class MethodCodec {
   }
 
   encodeResponse(message: unknown): Buffer {
-    return asBuffer(this.#response.encode(message).finish());
+    return encode(this.#response, message);
   }
 
   decodeResponse(bytes: Uint8Array): unknown {
     return this.#response.decode(bytes);
   }
-}
-
-/** The same bytes: grpc-js copies by Buffer's methods. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

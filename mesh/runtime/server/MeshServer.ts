@@ -16,6 +16,8 @@ const OPTIONS: ServerOptions = {
   // A caller that has vanished without a word is noticed, and what it holds is let go.
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 10_000,
+  // Counts for a debugging service that is not served here.
+  'grpc.enable_channelz': 0,
 };
 
 export interface MeshServerOptions {
