@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { type RpcError, Status } from '@weft/mesh/runtime';
+import { callContext } from '../kit/testing/callContext.ts';
 import { startPostgres, type TestPostgres } from '../kit/testing/startPostgres.ts';
-import { callContext } from './testing/callContext.ts';
 import { openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
 import { TestSender } from './testing/TestSender.ts';
 import { batchOf } from './testing/ticks.ts';

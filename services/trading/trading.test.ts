@@ -9,15 +9,12 @@ import {
   FeedState,
   type GeneratorSource,
 } from '@weft/proto/market/v1/trading';
+import { callContext } from '../kit/testing/callContext.ts';
 import { startPostgres, type TestPostgres } from '../kit/testing/startPostgres.ts';
 import { ExchangeServer } from './testing/ExchangeServer.ts';
-import {
-  callContext,
-  openTrading,
-  type TestTrading,
-  temporaryFolder,
-} from './testing/openTrading.ts';
+import { openTrading, type TestTrading } from './testing/openTrading.ts';
 import { TestReceiver } from './testing/TestReceiver.ts';
+import { temporaryFolder } from './testing/temporaryFolder.ts';
 
 let postgres: TestPostgres;
 let url: string;

@@ -5,7 +5,7 @@ import type {
   StreamMarketDataResponse,
   TickBatch,
 } from '@weft/proto/market/v1/market_data';
-import { callContext } from './callContext.ts';
+import { callContext } from '../../kit/testing/callContext.ts';
 
 /** One call of StreamMarketData, a message at a time. */
 export class TestSender {

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { CallContext, HandlersOf } from '@weft/mesh/runtime';
+import type { HandlersOf } from '@weft/mesh/runtime';
 import type { TradingServiceDefinition } from '@weft/proto/market/v1/trading';
 import { openDatabase } from '../../kit/database/openDatabase.ts';
 import { quietLog } from '../../kit/testing/quietLog.ts';
@@ -47,15 +46,4 @@ export async function openTrading(
       await database.destroy();
     },
   };
-}
-
-/** A folder for uploads, and its removal. */
-export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp('/tmp/weft-trading-');
-  return { path, remove: () => rm(path, { recursive: true }) };
-}
-
-/** What handlers are given beside the request, as far as those of trading look at it. */
-export function callContext(signal = new AbortController().signal): CallContext {
-  return { signal } as CallContext;
 }

@@ -1,6 +1,6 @@
 import type { CallContext } from '@weft/mesh/runtime';
 
-/** What handlers are given beside the request, as far as those of analytics look at it. */
+/** What handlers are given beside the request, as far as handlers of services look at it. */
 export function callContext(signal = new AbortController().signal): CallContext {
   return { signal } as CallContext;
 }
