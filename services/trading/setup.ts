@@ -6,6 +6,7 @@ import { openDatabase } from '../kit/database/openDatabase.ts';
 import type { Config } from './config.ts';
 import { FeedStore } from './feeds/FeedStore.ts';
 import { Feeds } from './feeds/Feeds.ts';
+import { feedMetrics } from './feeds/feedMetrics.ts';
 import { FileInspector } from './files/FileInspector.ts';
 import { FileStore } from './files/FileStore.ts';
 import type { Schema } from './Schema.ts';
@@ -13,7 +14,7 @@ import { trading } from './trading.ts';
 
 /** Opens what trading holds, and lets its feeds go on. */
 export async function setup(context: ServiceContext<Config>): Promise<Implementation[]> {
-  const { config, log, signal, onStop } = context;
+  const { config, log, meter, signal, onStop } = context;
   const database = await openDatabase<Schema>({
     url: config.databaseUrl,
     migrations: fileURLToPath(new URL('migrations', import.meta.url)),
@@ -30,6 +31,7 @@ export async function setup(context: ServiceContext<Config>): Promise<Implementa
     files,
     client: context.client(MarketDataServiceDefinition),
     log,
+    metrics: feedMetrics(meter),
   });
   onStop(() => feeds.close());
   await feeds.resume();

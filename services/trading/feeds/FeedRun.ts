@@ -10,6 +10,7 @@ import type { TickSource } from '../sources/TickSource.ts';
 import { Backlog } from './Backlog.ts';
 import { batchOf } from './batchOf.ts';
 import type { FeedEnd, FeedRecord } from './FeedRecord.ts';
+import type { FeedMetrics } from './feedMetrics.ts';
 import { symbolOf } from './symbolOf.ts';
 
 /** What a run tells of itself. */
@@ -28,6 +29,7 @@ export interface FeedRunOptions {
   readonly openSource: (onProblem: (problem: string | undefined) => void) => TickSource;
   readonly client: ServiceClient<MarketDataServiceDefinition>;
   readonly log: Log;
+  readonly metrics: FeedMetrics;
   /** Told whenever `progress` has changed. */
   readonly onProgress: () => void;
 }
@@ -127,7 +129,7 @@ export class FeedRun {
    * @throws when it failed before the receiver acknowledged anything new: the next call had better wait.
    */
   async #call(): Promise<void> {
-    const { client, onProgress, log, feed } = this.#options;
+    const { client, onProgress, log, metrics, feed } = this.#options;
     const opened = Promise.withResolvers<number>();
     let opening: number | undefined;
     const calling = new AbortController();
@@ -152,6 +154,7 @@ export class FeedRun {
       }
     } catch (error) {
       this.#streamProblem = describe(error);
+      metrics.broken(error instanceof RpcError ? error.codeName : 'UNKNOWN');
       onProgress();
       const progressed = opening !== undefined && this.#acknowledged > opening;
       if (!progressed || !passes(error)) throw error;
@@ -162,11 +165,12 @@ export class FeedRun {
   }
 
   async *#requests(opened: Promise<number>): AsyncGenerator<StreamMarketDataRequest, void> {
-    const { sourceName: source, source: from } = this.#options.feed;
-    const symbol = symbolOf(from);
-    yield { message: { $case: 'open', value: { source } } };
+    const { feed, metrics } = this.#options;
+    const symbol = symbolOf(feed.source);
+    yield { message: { $case: 'open', value: { source: feed.sourceName } } };
     for await (const ticks of this.#backlog.batchesAfter(await opened)) {
       this.#sent += ticks.sequence.length;
+      metrics.sent(ticks.sequence.length);
       yield { message: { $case: 'batch', value: batchOf(symbol, ticks) } };
     }
   }

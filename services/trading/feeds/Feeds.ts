@@ -12,6 +12,7 @@ import { assertSameFeed } from './assertSameFeed.ts';
 import type { FeedEnd, FeedRecord, FeedSettings } from './FeedRecord.ts';
 import { FeedRun, type Progress } from './FeedRun.ts';
 import type { FeedStore } from './FeedStore.ts';
+import type { FeedMetrics } from './feedMetrics.ts';
 import { feedOf } from './feedOf.ts';
 import { openSource } from './openSource.ts';
 
@@ -22,6 +23,7 @@ export interface FeedsOptions {
   /** The receiver of all ticks. */
   readonly client: ServiceClient<MarketDataServiceDefinition>;
   readonly log: Log;
+  readonly metrics: FeedMetrics;
 }
 
 /** All feeds, and the runs of those that go on in this process. */
@@ -121,11 +123,12 @@ export class Feeds {
 
   #start(feed: FeedRecord): void {
     if (this.#active.has(feed.id) || this.#closing.signal.aborted) return;
-    const { client, log, files } = this.#options;
+    const { client, log, metrics, files } = this.#options;
     const run = new FeedRun({
       feed,
       client,
       log,
+      metrics,
       openSource: (onProblem) => openSource(feed, files, log, onProblem),
       onProgress: () => this.#tell(feed, run.progress),
     });
@@ -134,7 +137,10 @@ export class Feeds {
   }
 
   async #follow(feed: FeedRecord, run: FeedRun): Promise<void> {
+    const { metrics } = this.#options;
+    metrics.running(1);
     const end = await run.run();
+    metrics.running(-1);
     this.#progress.set(feed.id, run.progress);
     if (end) await this.#keep(feed.id, end);
     this.#active.delete(feed.id);

@@ -5,6 +5,7 @@ import { openDatabase } from '../../kit/database/openDatabase.ts';
 import { quietLog } from '../../kit/testing/quietLog.ts';
 import { FeedStore } from '../feeds/FeedStore.ts';
 import { Feeds } from '../feeds/Feeds.ts';
+import type { FeedMetrics } from '../feeds/feedMetrics.ts';
 import { FileInspector } from '../files/FileInspector.ts';
 import { FileStore } from '../files/FileStore.ts';
 import type { Schema } from '../Schema.ts';
@@ -16,6 +17,8 @@ export interface TestTrading {
   readonly handlers: HandlersOf<TradingServiceDefinition>;
   close(): Promise<void>;
 }
+
+const quietMetrics: FeedMetrics = { sent: () => {}, running: () => {}, broken: () => {} };
 
 /** Starts what a process of trading holds. */
 export async function openTrading(
@@ -37,6 +40,7 @@ export async function openTrading(
     files,
     client: receiver.client,
     log: quietLog,
+    metrics: quietMetrics,
   });
   await feeds.resume();
   return {
