@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerCredentials, type ServerOptions, status as Status } from '@grpc/grpc-js';
 import type { XdsServer } from '@grpc/grpc-js-xds';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import type { Xds } from '../service/loadXds.ts';
+import { rememberPeerCertificates } from '../transport/rememberPeerCertificates.ts';
 import { addImplementation } from './addImplementation.ts';
 import { freePort, isFree } from './freePort.ts';
 import type { Implementation } from './implement.ts';
-import { rememberPeerCertificates } from './rememberPeerCertificates.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
 import type { RequestCheck } from './ServerMethod.ts';
 
@@ -19,6 +19,9 @@ const OPTIONS: ServerOptions = {
   // Counts for a debugging service that is not served here.
   'grpc.enable_channelz': 0,
 };
+
+/** Time for the last responses to leave the process. */
+const LAST_BYTES_MS = 50;
 
 export interface MeshServerOptions {
   readonly xds: Xds;
@@ -42,10 +45,12 @@ export interface MeshServerOptions {
 export class MeshServer {
   readonly port: number;
   readonly #server: XdsServer;
+  readonly #address: string;
   readonly #environment: ServerEnvironment;
 
   private constructor(server: XdsServer, port: number, environment: ServerEnvironment) {
     this.#server = server;
+    this.#address = addressOf(port);
     this.port = port;
     this.#environment = environment;
   }
@@ -68,7 +73,7 @@ export class MeshServer {
     await new Promise<void>((resolve, reject) => {
       signal.throwIfAborted();
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      server.bindAsync(`0.0.0.0:${port}`, credentials, (error) =>
+      server.bindAsync(addressOf(port), credentials, (error) =>
         error ? reject(error) : resolve(),
       );
     }).catch((error) => {
@@ -79,19 +84,23 @@ export class MeshServer {
   }
 
   /**
-   * Takes no more connections, ends streams at once and other calls within `drainMs`; then cuts what is left.
+   * Sends callers away, ends streams at once and waits up to `drainMs` for the other calls; then cuts what is left.
    */
   async stop(drainMs: number): Promise<void> {
-    const done = promisify(this.#server.tryShutdown.bind(this.#server))();
-    const reason = new RpcError(Status.UNAVAILABLE, 'the service is stopping');
-    for (const stream of this.#environment.streams) stream.scope.cancel(reason);
-    const cut = setTimeout(() => {
-      this.#environment.log.warn({ drainMs }, 'calls cut that did not end in time');
-      this.#server.forceShutdown();
-    }, drainMs);
-    await done;
-    clearTimeout(cut);
+    const { calls, log } = this.#environment;
+    // tryShutdown() would wait for nothing: the connections are not among those that it knows.
+    this.#server.drain(this.#address, drainMs);
+    calls.endStreams(new RpcError(Status.UNAVAILABLE, 'the service is stopping'));
+    const left = await calls.drain(drainMs);
+    if (left > 0) log.warn({ left, drainMs }, 'calls cut that did not end in time');
+    else await sleep(LAST_BYTES_MS);
+    this.#server.forceShutdown();
   }
+}
+
+/** How the control plane is asked for this server: by the address that it listens on. */
+function addressOf(port: number): string {
+  return `0.0.0.0:${port}`;
 }
 
 /** What gRPC takes for a listener that the control plane sent without TLS: the same demands, from the same files. */

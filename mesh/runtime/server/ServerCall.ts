@@ -55,12 +55,18 @@ export class ServerCall implements CallContext {
     const span = environment.tracing.server(label, readTraceParent(call.metadata));
     this.scope = new CallScope(span, Number(call.getDeadline()));
     environment.metrics.serverStarted(label);
-    if (method.codec.requestStream || method.codec.responseStream) {
-      environment.streams.add(this);
+    environment.calls.add(this);
+    if (this.streams) {
       // When a stream's caller has gone, it is too late to ask who that was.
       this.#peer = peerOf(call.getAuthContext());
     }
     call.on('cancelled', this.#gone);
+  }
+
+  /** Whether requests or responses come in streams. */
+  get streams(): boolean {
+    const { requestStream, responseStream } = this.#method.codec;
+    return requestStream || responseStream;
   }
 
   get method(): string {
@@ -136,10 +142,10 @@ export class ServerCall implements CallContext {
     this.#ended = true;
     // grpc-js and Node hold on to a call until the next full garbage collection; not to all this as well.
     this.#call.off('cancelled', this.#gone);
-    const { metrics, tracing, streams } = this.#environment;
+    const { metrics, tracing, calls } = this.#environment;
     const { label } = this.#method.codec;
     const milliseconds = performance.now() - this.#started;
-    streams.delete(this);
+    calls.delete(this);
     metrics.serverEnded(label, error?.codeName ?? 'OK', milliseconds / 1_000);
     tracing.end(this.scope.span, error);
     this.#write(label, milliseconds, error);

@@ -1,5 +1,6 @@
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
+import { letDrainingFinish } from '../transport/letDrainingFinish.ts';
 
 export type Xds = typeof import('@grpc/grpc-js-xds');
 
@@ -16,6 +17,7 @@ export async function loadXds(files: IdentityFiles): Promise<Xds> {
   }
   loaded = files.bootstrap;
   Object.assign(process.env, environment);
+  letDrainingFinish();
   const xds = await import('@grpc/grpc-js-xds');
   xds.register();
   return xds;

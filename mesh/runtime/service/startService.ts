@@ -8,6 +8,7 @@ import { ServingState } from '../health/ServingState.ts';
 import { reflectionService } from '../reflection/reflectionService.ts';
 import { Registration } from '../registration/Registration.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
+import { ActiveCalls } from '../server/ActiveCalls.ts';
 import type { Implementation } from '../server/implement.ts';
 import { MeshServer } from '../server/MeshServer.ts';
 import { Validator } from '../validation/Validator.ts';
@@ -155,7 +156,7 @@ async function serve(
         log,
         metrics: telemetry.calls,
         tracing: telemetry.tracing,
-        streams: new Set(),
+        calls: new ActiveCalls(),
       },
       implementations: [...implementations, health, reflectionService(all, contracts.registry)],
       checkOf: (path) => validator.checkOf(path),

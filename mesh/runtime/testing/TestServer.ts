@@ -10,6 +10,7 @@ import { createClient } from '../client/createClient.ts';
 import type { ServiceClient } from '../client/ServiceClient.ts';
 import { createLogger } from '../logging/createLogger.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
+import { ActiveCalls } from '../server/ActiveCalls.ts';
 import { addImplementation } from '../server/addImplementation.ts';
 import type { Implementation } from '../server/implement.ts';
 import type { ServerEnvironment } from '../server/ServerEnvironment.ts';
@@ -55,7 +56,7 @@ export class TestServer {
       log: memoryLogger(lines),
       metrics: telemetry.calls,
       tracing: telemetry.tracing,
-      streams: new Set(),
+      calls: new ActiveCalls(),
     };
     const server = new Server();
     addImplementation(server, environment, implementation, () => check);

@@ -1,0 +1,39 @@
+import type { RpcError } from '../rpc/RpcError.ts';
+import type { ServerCall } from './ServerCall.ts';
+
+/** The calls that a process is serving. */
+export class ActiveCalls {
+  readonly #calls = new Set<ServerCall>();
+  #onIdle: (() => void) | undefined;
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  add(call: ServerCall): void {
+    this.#calls.add(call);
+  }
+
+  delete(call: ServerCall): void {
+    this.#calls.delete(call);
+    if (this.#calls.size === 0) this.#onIdle?.();
+  }
+
+  /** Ends the calls that have no end of their own. */
+  endStreams(reason: RpcError): void {
+    for (const call of this.#calls) if (call.streams) call.scope.cancel(reason);
+  }
+
+  /** Resolves when there are none left, or after `withinMs`: with how many are left. */
+  async drain(withinMs: number): Promise<number> {
+    if (this.#calls.size === 0) return 0;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    return this.#calls.size;
+  }
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
+import { letDrainingFinish } from './letDrainingFinish.ts';
+
+letDrainingFinish();
+
+const same = (bytes: Buffer): Buffer => bytes;
+const echo = {
+  path: '/test.Echo/Echo',
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: same,
+  requestDeserialize: same,
+  responseSerialize: same,
+  responseDeserialize: same,
+};
+
+test('a call under way on a connection that is drained is served to its end, keepalive or not', async (t) => {
+  const keepalive = { 'grpc.keepalive_time_ms': 50, 'grpc.keepalive_timeout_ms': 50 };
+  const server = new Server(keepalive);
+  const started = Promise.withResolvers<void>();
+  server.addService(
+    { echo },
+    {
+      echo: async (
+        call: { request: Buffer },
+        callback: (error: null, response: Buffer) => void,
+      ) => {
+        started.resolve();
+        await sleep(500);
+        callback(null, call.request);
+      },
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), keepalive);
+  t.after(() => {
+    client.close();
+    server.forceShutdown();
+  });
+  const response = new Promise<Buffer | undefined>((resolve, reject) => {
+    client.makeUnaryRequest(echo.path, same, same, Buffer.from('x'), (error, value) =>
+      error ? reject(error) : resolve(value),
+    );
+  });
+  await started.promise;
+  server.drain(`127.0.0.1:${port}`, 10_000);
+  assert.equal(String(await response), 'x');
+});
