@@ -1,20 +1,27 @@
 import type { RpcError } from '../rpc/RpcError.ts';
-import type { ServerCall } from './ServerCall.ts';
+import type { CallScope } from '../telemetry/CallScope.ts';
+
+/** A call under way. */
+export interface ActiveCall {
+  /** Whether requests or responses come in streams. */
+  readonly streams: boolean;
+  readonly scope: CallScope;
+}
 
 /** The calls that a process is serving. */
 export class ActiveCalls {
-  readonly #calls = new Set<ServerCall>();
+  readonly #calls = new Set<ActiveCall>();
   #onIdle: (() => void) | undefined;
 
   get size(): number {
     return this.#calls.size;
   }
 
-  add(call: ServerCall): void {
+  add(call: ActiveCall): void {
     this.#calls.add(call);
   }
 
-  delete(call: ServerCall): void {
+  delete(call: ActiveCall): void {
     this.#calls.delete(call);
     if (this.#calls.size === 0) this.#onIdle?.();
   }

@@ -5,6 +5,7 @@ import { RpcError } from '../rpc/RpcError.ts';
 import { toRpcError } from '../rpc/toRpcError.ts';
 import { CallScope } from '../telemetry/CallScope.ts';
 import { readTraceParent } from '../telemetry/traceParent.ts';
+import type { ActiveCall } from './ActiveCalls.ts';
 import type { CallContext } from './CallContext.ts';
 import { type Peer, peerOf } from './Peer.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
@@ -24,7 +25,7 @@ interface SurfaceCall {
 const FAULTS: ReadonlySet<Status> = new Set([Status.UNKNOWN, Status.INTERNAL, Status.DATA_LOSS]);
 
 /** One call under way: what its handler sees of it, and what is written down when it ends. */
-export class ServerCall implements CallContext {
+export class ServerCall implements CallContext, ActiveCall {
   readonly scope: CallScope;
   readonly #environment: ServerEnvironment;
   readonly #method: ServerMethod;
@@ -63,7 +64,6 @@ export class ServerCall implements CallContext {
     call.on('cancelled', this.#gone);
   }
 
-  /** Whether requests or responses come in streams. */
   get streams(): boolean {
     const { requestStream, responseStream } = this.#method.codec;
     return requestStream || responseStream;
