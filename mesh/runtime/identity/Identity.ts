@@ -54,7 +54,11 @@ export class Identity {
       followConsul(consul, path, {
         signal: stop.signal,
         parse,
-        onFailure: (err, retryMs) => log.warn({ err, retryMs }, 'certificates not renewed'),
+        onFailure: (error, retryMs) =>
+          log.warn(
+            { reason: String(error), retryMs },
+            'certificates could not be read from Consul',
+          ),
       });
     const leaves = follow(`/agent/connect/ca/leaf/${encodeURIComponent(service)}`, readLeaf);
     const rootSets = follow('/agent/connect/ca/roots', readRoots);

@@ -6,8 +6,8 @@ import { type RunningService, type StartOptions, startService } from './startSer
 
 /**
  * Gives a service its life: starts it and, when the process is told to stop (SIGTERM, SIGINT), takes it out of the
- * mesh without losing a call and exits with 0. A second signal exits at once, with 1. A service that cannot start
- * says why and exits with 1.
+ * mesh without losing a call and exits with 0. A second signal exits at once, with 1. A service that cannot start, or
+ * throws where nothing catches it, says why and exits with 1.
  *
  * The whole of a service's main.ts: `await runService(service)`.
  */
@@ -37,6 +37,10 @@ export async function runService<Schema extends z.ZodType>(
     else log.fatal({ err }, service ? 'cannot stop in order' : 'cannot start');
     process.exit(1);
   };
+  process.once('uncaughtException', (err) => {
+    log.fatal({ err }, 'uncaught');
+    process.exit(1);
+  });
   try {
     service = await startService(definition, { ...overrides, signal: aborting.signal });
   } catch (error) {
