@@ -196,15 +196,19 @@ export class ClientCall {
   }
 }
 
-/** What grpc-js says of a stream that the server has reset. */
-const RESET = 'Call cancelled';
+/** How grpc-js puts it when a server closes the stream of a call before it has sent a status. */
+const CUT_OFF: ReadonlySet<string> = new Set([
+  'Call cancelled',
+  'Received RST_STREAM with code 0 (Call ended without gRPC status)',
+]);
 
 /**
  * The failure that a status is. A call that the server cuts off, because it closes the connection or because its
- * permissions have changed, is CANCELLED to grpc-js; but nobody here has cancelled it, and trying again is right.
+ * permissions have changed, is CANCELLED or INTERNAL to grpc-js; but nobody here has cancelled it, nobody there has
+ * failed at it, and trying again is right.
  */
 function failureOf({ code, details, metadata }: StatusObject): RpcError {
-  if (code === Status.CANCELLED && details === RESET) {
+  if ((code === Status.CANCELLED || code === Status.INTERNAL) && CUT_OFF.has(details)) {
     return new RpcError(Status.UNAVAILABLE, 'the server has cut off the call');
   }
   return new RpcError(code, details, { trailer: metadata });

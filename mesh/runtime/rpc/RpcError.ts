@@ -38,12 +38,12 @@ export class RpcError extends Error {
     return Status[this.code] ?? `code ${this.code}`;
   }
 
-  /** The google.rpc details; those of a received error are decoded when first read. */
+  /**
+   * The google.rpc details; those of a received error are decoded when first read. Bytes that cannot be decoded
+   * count as none: the failure itself is what matters.
+   */
   get details(): readonly ErrorDetail[] {
-    if (!this.#details) {
-      const encoded = this.trailer.get(DETAILS_KEY)[0];
-      this.#details = encoded instanceof Buffer ? decodeDetails(encoded) : [];
-    }
+    this.#details ??= received(this.trailer);
     return this.#details;
   }
 
@@ -53,5 +53,15 @@ export class RpcError extends Error {
     const trailer = this.trailer.clone();
     trailer.set(DETAILS_KEY, encodeDetails(this.code, this.message, this.#details));
     return trailer;
+  }
+}
+
+function received(trailer: Metadata): ErrorDetail[] {
+  const [encoded] = trailer.get(DETAILS_KEY);
+  if (!(encoded instanceof Buffer)) return [];
+  try {
+    return decodeDetails(encoded);
+  } catch {
+    return [];
   }
 }

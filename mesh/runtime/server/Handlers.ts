@@ -13,13 +13,16 @@ export type ServerStreamHandler<Request, Response> = (
   context: CallContext,
 ) => AsyncIterable<Response>;
 
-/** A stream of requests, one response. The stream ends when the caller has no more, and throws when it has gone. */
+/**
+ * A stream of requests, one response. The stream ends when the caller has no more, and throws when it has gone; a
+ * caller far away that goes may look like one that has no more, so what must be complete says so in its messages.
+ */
 export type ClientStreamHandler<Request, Response> = (
   requests: AsyncIterable<Request>,
   context: CallContext,
 ) => Promise<Response>;
 
-/** Streams both ways, each at its own pace. */
+/** Streams both ways, each at its own pace; of the end of the requests, the same holds. */
 export type BidiHandler<Request, Response> = (
   requests: AsyncIterable<Request>,
   context: CallContext,

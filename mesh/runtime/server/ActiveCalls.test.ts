@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { status as Status } from '@grpc/grpc-js';
+import { RpcError } from '../rpc/RpcError.ts';
+import { CallScope } from '../telemetry/CallScope.ts';
+import { Tracing } from '../telemetry/Tracing.ts';
+import { type ActiveCall, ActiveCalls } from './ActiveCalls.ts';
+
+const call = (streams: boolean): ActiveCall => ({
+  streams,
+  scope: new CallScope(new Tracing().server('a.B/C', undefined), Infinity),
+});
+
+test('the last call to end ends the wait', async () => {
+  const calls = new ActiveCalls();
+  assert.equal(await calls.drain(0), 0);
+  const [one, two] = [call(false), call(false)];
+  calls.add(one);
+  calls.add(two);
+  let drained = false;
+  const draining = calls.drain(60_000).then((left) => {
+    drained = true;
+    return left;
+  });
+  calls.delete(one);
+  await Promise.resolve();
+  assert.equal(drained, false);
+  calls.delete(two);
+  assert.equal(await draining, 0);
+});
+
+test('the wait has a bound, and tells how many calls it leaves', async () => {
+  const calls = new ActiveCalls();
+  calls.add(call(false));
+  assert.equal(await calls.drain(10), 1);
+});
+
+test('only streams are ended', () => {
+  const calls = new ActiveCalls();
+  const [unary, stream] = [call(false), call(true)];
+  calls.add(unary);
+  calls.add(stream);
+  const reason = new RpcError(Status.UNAVAILABLE, 'stopping');
+  calls.endStreams(reason);
+  assert.equal(unary.scope.cancelled, undefined);
+  assert.equal(stream.scope.cancelled, reason);
+});
