@@ -75,3 +75,15 @@ test('a call whose signal has aborted is not made', async (t) => {
   await assert.rejects(client.getAssetSummary(request, { signal }), reason);
   assert.equal(calls, 0);
 });
+
+test('a request that cannot be encoded starts no call', async (t) => {
+  let calls = 0;
+  const client = await clientOf(t, () => {
+    calls += 1;
+  });
+  await assert.rejects(client.getAssetSummary(undefined as never), TypeError);
+  await assert.rejects(async () => {
+    for await (const _ of client.watchAsset(undefined as never));
+  }, TypeError);
+  assert.equal(calls, 0);
+});

@@ -68,11 +68,10 @@ export class ClientCall {
   }
 
   /**
-   * Sends a message; resolves when the transport has taken it, or when the call has ended. One at a time: the next
+   * Sends a request; resolves when the transport has taken it, or when the call has ended. One at a time: the next
    * follows when this one is resolved.
    */
-  send(message: unknown): Promise<void> {
-    const bytes = this.#codec.encodeRequest(message);
+  send(bytes: Buffer): Promise<void> {
     return new Promise((resolve) => {
       if (this.#ended) return resolve();
       this.#sent = resolve;
@@ -80,9 +79,9 @@ export class ClientCall {
     });
   }
 
-  /** Sends the only message of a call. */
-  sendOnly(message: unknown): void {
-    this.#call.sendMessageWithContext({}, this.#codec.encodeRequest(message));
+  /** Sends the only request of a call. */
+  sendOnly(bytes: Buffer): void {
+    this.#call.sendMessageWithContext({}, bytes);
     this.#call.halfClose();
   }
 
@@ -207,9 +206,10 @@ const CUT_OFF: ReadonlySet<string> = new Set([
  * permissions have changed, is CANCELLED or INTERNAL to grpc-js; but nobody here has cancelled it, nobody there has
  * failed at it, and trying again is right.
  */
-function failureOf({ code, details, metadata }: StatusObject): RpcError {
+function failureOf(status: StatusObject): RpcError {
+  const { code, details } = status;
   if ((code === Status.CANCELLED || code === Status.INTERNAL) && CUT_OFF.has(details)) {
     return new RpcError(Status.UNAVAILABLE, 'the server has cut off the call');
   }
-  return new RpcError(code, details, { trailer: metadata });
+  return RpcError.received(status);
 }

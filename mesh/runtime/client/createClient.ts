@@ -16,15 +16,18 @@ export function createClient<Service extends GrpcService>(
 ): ServiceClient<Service> {
   const methods = Object.entries(service.methods).map(([name, method]) => {
     const codec = new MethodCodec(service, method);
-    const open = (options: CallOptions = {}) =>
-      new ClientCall(environment, channel, codec, options);
     const call = kinds[`${codec.requestStream}-${codec.responseStream}`];
-    return [name, (input: never, options?: CallOptions) => call(() => open(options), input)];
+    return [
+      name,
+      (input: never, options: CallOptions = {}) =>
+        call(codec, input, () => new ClientCall(environment, channel, codec, options)),
+    ];
   });
   return Object.fromEntries(methods);
 }
 
 type Open = () => ClientCall;
+type Stream = AsyncGenerator<unknown, void, void>;
 
 const kinds = {
   'false-false': unary,
@@ -33,21 +36,28 @@ const kinds = {
   'true-true': bidi,
 } as const;
 
-async function unary(open: Open, request: unknown): Promise<unknown> {
+// A request that cannot be encoded starts no call.
+async function unary(codec: MethodCodec, request: unknown, open: Open): Promise<unknown> {
+  const bytes = codec.encodeRequest(request);
   const call = open();
-  call.sendOnly(request);
+  call.sendOnly(bytes);
   return call.read();
 }
 
-async function* serverStream(open: Open, request: unknown): AsyncGenerator<unknown, void, void> {
+async function* serverStream(codec: MethodCodec, request: unknown, open: Open): Stream {
+  const bytes = codec.encodeRequest(request);
   const call = open();
-  call.sendOnly(request);
+  call.sendOnly(bytes);
   yield* responses(call);
 }
 
-async function clientStream(open: Open, requests: AsyncIterable<unknown>): Promise<unknown> {
+async function clientStream(
+  codec: MethodCodec,
+  requests: AsyncIterable<unknown>,
+  open: Open,
+): Promise<unknown> {
   const call = open();
-  const source = sendAll(call, requests);
+  const source = sendAll(call, codec, requests);
   try {
     return await call.read();
   } catch (error) {
@@ -55,12 +65,9 @@ async function clientStream(open: Open, requests: AsyncIterable<unknown>): Promi
   }
 }
 
-async function* bidi(
-  open: Open,
-  requests: AsyncIterable<unknown>,
-): AsyncGenerator<unknown, void, void> {
+async function* bidi(codec: MethodCodec, requests: AsyncIterable<unknown>, open: Open): Stream {
   const call = open();
-  const source = sendAll(call, requests);
+  const source = sendAll(call, codec, requests);
   try {
     yield* responses(call);
   } catch (error) {
@@ -68,7 +75,7 @@ async function* bidi(
   }
 }
 
-async function* responses(call: ClientCall): AsyncGenerator<unknown, void, void> {
+async function* responses(call: ClientCall): Stream {
   try {
     for (;;) {
       const response = await call.read();

@@ -1,4 +1,5 @@
 import { status as Status } from '@grpc/grpc-js';
+import type { MethodCodec } from '../rpc/MethodCodec.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import type { ClientCall } from './ClientCall.ts';
 
@@ -12,7 +13,11 @@ export interface Sending {
  * Sends requests one by one, each as soon as the transport has taken the one before it: what its source gathers in
  * the meantime, it can send together. A source that throws ends the call; a call that ends, ends its source.
  */
-export function sendAll(call: ClientCall, requests: AsyncIterable<unknown>): Sending {
+export function sendAll(
+  call: ClientCall,
+  codec: MethodCodec,
+  requests: AsyncIterable<unknown>,
+): Sending {
   const sending: { failure: unknown } = { failure: undefined };
   const fail = (cause: unknown) => {
     sending.failure ??= cause;
@@ -23,7 +28,7 @@ export function sendAll(call: ClientCall, requests: AsyncIterable<unknown>): Sen
     while (!call.ended) {
       const next = await iterator.next();
       if (next.done) return call.halfClose();
-      await call.send(next.value);
+      await call.send(codec.encodeRequest(next.value));
     }
   };
   // A generator that waits for something else comes to its `finally` when that is over.

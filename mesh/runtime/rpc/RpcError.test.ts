@@ -4,8 +4,12 @@ import { Metadata, status as Status } from '@grpc/grpc-js';
 import { RpcError } from './RpcError.ts';
 import { toRpcError } from './toRpcError.ts';
 
-const onTheWay = (error: RpcError) =>
-  new RpcError(error.code, error.message, { trailer: error.trailerWithDetails() });
+/** As a client gets it from a server that ended a call with it. */
+function onTheWay(error: RpcError): RpcError {
+  const metadata = error.outgoing().clone();
+  metadata.set('content-type', 'application/grpc');
+  return RpcError.received({ code: error.code, details: error.message, metadata });
+}
 
 test('details arrive as they were given; a type that is not known as its bytes', () => {
   const own = new Metadata();
@@ -26,7 +30,7 @@ test('details arrive as they were given; a type that is not known as its bytes',
   assert.equal(got.codeName, 'UNAVAILABLE');
 });
 
-test('a failure that is passed on keeps its details', () => {
+test('a failure that is passed on keeps its details, and nothing of its transport', () => {
   const first = new RpcError(Status.NOT_FOUND, 'no', {
     details: [
       {
@@ -35,6 +39,8 @@ test('a failure that is passed on keeps its details', () => {
       },
     ],
   });
+  const passedOn = onTheWay(first).outgoing();
+  assert.deepEqual(passedOn.get('content-type'), []);
   assert.deepEqual(onTheWay(onTheWay(first)).details, first.details);
 });
 
@@ -45,10 +51,8 @@ test('details that make no sense are none', () => {
 });
 
 test('a detail of an unknown type must be given as bytes', () => {
-  const error = new RpcError(Status.INTERNAL, 'x', {
-    details: [{ type: 'my.Detail', value: {} as never }],
-  });
-  assert.throws(() => error.trailerWithDetails(), TypeError);
+  const details = [{ type: 'my.Detail', value: {} as never }];
+  assert.throws(() => new RpcError(Status.INTERNAL, 'x', { details }), TypeError);
 });
 
 test('what is no RpcError becomes INTERNAL, with the original as cause', () => {

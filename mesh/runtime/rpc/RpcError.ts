@@ -1,4 +1,5 @@
 import { Metadata, status as Status } from '@grpc/grpc-js';
+import type { StatusObject } from '@grpc/grpc-js/build/src/call-interface.js';
 import { decodeDetails, type ErrorDetail, encodeDetails } from './errorDetails.ts';
 
 /** Where gRPC carries google.rpc.Status beside code and message. */
@@ -25,12 +26,24 @@ export class RpcError extends Error {
   /** Trailers of the failed call. */
   readonly trailer: Metadata;
   #details: readonly ErrorDetail[] | undefined;
+  #received = false;
 
+  /** @throws TypeError for a detail that is neither of google.rpc nor bytes. */
   constructor(code: Status, message: string, options: RpcErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.#details = options.details;
-    this.trailer = options.trailer ?? new Metadata();
+    this.trailer = options.trailer?.clone() ?? new Metadata();
+    if (options.details?.length) {
+      this.#details = options.details;
+      this.trailer.set(DETAILS_KEY, encodeDetails(code, message, options.details));
+    }
+  }
+
+  /** The failure that a call ended with. */
+  static received({ code, details, metadata }: StatusObject): RpcError {
+    const error = new RpcError(code, details, { trailer: metadata });
+    error.#received = true;
+    return error;
   }
 
   /** Name of the code, such as "NOT_FOUND". */
@@ -43,20 +56,24 @@ export class RpcError extends Error {
    * count as none: the failure itself is what matters.
    */
   get details(): readonly ErrorDetail[] {
-    this.#details ??= received(this.trailer);
+    this.#details ??= decoded(this.trailer);
     return this.#details;
   }
 
-  /** The trailers that carry this error, details included. */
-  trailerWithDetails(): Metadata {
-    if (!this.#details?.length) return this.trailer;
-    const trailer = this.trailer.clone();
-    trailer.set(DETAILS_KEY, encodeDetails(this.code, this.message, this.#details));
+  /**
+   * The trailers to end a call with. A handler that lets another service's failure through passes its details on,
+   * and not whatever else came with it.
+   */
+  outgoing(): Metadata {
+    if (!this.#received) return this.trailer;
+    const trailer = new Metadata();
+    const [details] = this.trailer.get(DETAILS_KEY);
+    if (details !== undefined) trailer.set(DETAILS_KEY, details);
     return trailer;
   }
 }
 
-function received(trailer: Metadata): ErrorDetail[] {
+function decoded(trailer: Metadata): ErrorDetail[] {
   const [encoded] = trailer.get(DETAILS_KEY);
   if (!(encoded instanceof Buffer)) return [];
   try {

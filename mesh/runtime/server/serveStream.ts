@@ -66,7 +66,7 @@ export function serveClientStream(
     } catch (thrown) {
       const error = context.fail(thrown);
       if (!error) return;
-      callback({ code: error.code, details: error.message, metadata: error.trailerWithDetails() });
+      callback({ code: error.code, details: error.message, metadata: error.outgoing() });
     }
   };
 }
@@ -87,7 +87,7 @@ async function respond(
     call.emit('error', {
       code: error.code,
       details: error.message,
-      metadata: error.trailerWithDetails(),
+      metadata: error.outgoing(),
     });
   }
 }

@@ -22,7 +22,7 @@ export function serveUnary(
     } catch (thrown) {
       const error = context.fail(thrown);
       if (!error) return;
-      callback({ code: error.code, details: error.message, metadata: error.trailerWithDetails() });
+      callback({ code: error.code, details: error.message, metadata: error.outgoing() });
     }
   };
 }
