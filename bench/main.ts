@@ -30,7 +30,7 @@ const { only, peers, rounds, seconds, out } = new Command('bench')
   .option('--only <suites>', `some of: ${names.join(', ')}`, suiteNames, names)
   .option('--peers <files>', 'some of the files in peers/, such as grpcJs,niceGrpc')
   .option('--rounds <number>', 'turns of each contender', positive, 5)
-  .option('--seconds <number>', 'length of a turn', positive, 4)
+  .option('--seconds <number>', 'length of a turn', positive, 2)
   .option('--out <folder>', 'where bench.json and bench.svg are written', '.bench')
   .parse()
   .opts<{ only: string[]; peers?: string; rounds: number; seconds: number; out: string }>();

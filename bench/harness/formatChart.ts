@@ -32,6 +32,7 @@ export function formatChart(cases: readonly CaseResult[]): string {
     y += 28;
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" viewBox="0 0 ${WIDTH} ${y}">
+<title>Medians of the benchmark, with the spread of its rounds</title>
 <style>
   text { font: 13px system-ui, sans-serif; fill: #222 }
   .title { font-weight: 600 } .label { text-anchor: end } .value { font-size: 12px }
