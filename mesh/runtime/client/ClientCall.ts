@@ -26,7 +26,6 @@ export class ClientCall {
   readonly #codec: MethodCodec;
   readonly #options: CallOptions;
   readonly #call: ChannelCall;
-  readonly #target: string;
   readonly #span;
   readonly #started = performance.now();
   readonly #messages: unknown[] = [];
@@ -54,7 +53,6 @@ export class ClientCall {
     this.#environment = environment;
     this.#codec = codec;
     this.#options = options;
-    this.#target = channel.getTarget();
     this.#span = environment.tracing.client(codec.label);
     const timeout = options.timeoutMs === undefined ? Infinity : Date.now() + options.timeoutMs;
     const deadline = Math.min(scope?.deadline ?? Infinity, timeout);
@@ -176,14 +174,14 @@ export class ClientCall {
   #end(status: StatusObject): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { metrics, tracing } = this.#environment;
+    const { metrics, target, tracing } = this.#environment;
     if (status.code !== Status.OK) this.#failure ??= failureOf(status);
     else if (!this.#codec.responseStream && this.#messages.length === 0) {
       this.#failure ??= new RpcError(Status.UNIMPLEMENTED, 'no response came');
     }
     const failure = this.#failure;
     const seconds = (performance.now() - this.#started) / 1_000;
-    metrics.clientEnded(this.#codec.label, this.#target, failure?.codeName ?? 'OK', seconds);
+    metrics.clientEnded(this.#codec.label, target, failure?.codeName ?? 'OK', seconds);
     tracing.end(this.#span, failure);
     this.#sent?.();
     for (const listener of this.#onEnd) listener();

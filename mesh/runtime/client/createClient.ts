@@ -12,8 +12,9 @@ import { sendAll } from './sendAll.ts';
 export function createClient<Service extends GrpcService>(
   service: Service,
   channel: ChannelInterface,
-  environment: ClientEnvironment,
+  { metrics, tracing }: Omit<ClientEnvironment, 'target'>,
 ): ServiceClient<Service> {
+  const environment = { target: channel.getTarget(), metrics, tracing };
   const methods = Object.entries(service.methods).map(([name, method]) => {
     const codec = new MethodCodec(service, method);
     const call = kinds[`${codec.requestStream}-${codec.responseStream}`];

@@ -53,8 +53,9 @@ export class ServerCall implements CallContext, ActiveCall {
     this.#method = method;
     this.#call = call;
     const { label } = method.codec;
-    const span = environment.tracing.server(label, readTraceParent(call.metadata));
-    this.scope = new CallScope(span, Number(call.getDeadline()));
+    const { tracing } = environment;
+    const span = () => tracing.server(label, readTraceParent(call.metadata));
+    this.scope = new CallScope(tracing.recording ? span() : span, Number(call.getDeadline()));
     environment.metrics.serverStarted(label);
     environment.calls.add(this);
     if (this.streams) {
@@ -147,7 +148,7 @@ export class ServerCall implements CallContext, ActiveCall {
     const milliseconds = performance.now() - this.#started;
     calls.delete(this);
     metrics.serverEnded(label, error?.codeName ?? 'OK', milliseconds / 1_000);
-    tracing.end(this.scope.span, error);
+    if (tracing.recording) tracing.end(this.scope.span, error);
     this.#write(label, milliseconds, error);
     return true;
   }

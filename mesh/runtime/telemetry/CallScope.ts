@@ -20,15 +20,21 @@ context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
  * await, as OpenTelemetry's context; being one itself saves two copies of a map for each call.
  */
 export class CallScope implements Context {
-  readonly span: Span;
   /** Milliseconds since the epoch; Infinity: none. */
   readonly deadline: number;
+  #span: Span | (() => Span);
   #reason: RpcError | undefined;
   #listeners: Set<(reason: RpcError) => void> | undefined;
 
-  constructor(span: Span, deadline: number) {
-    this.span = span;
+  /** @param span The call's span, or how to make it once somebody asks: most calls end before anybody does. */
+  constructor(span: Span | (() => Span), deadline: number) {
+    this.#span = span;
     this.deadline = deadline;
+  }
+
+  get span(): Span {
+    if (typeof this.#span === 'function') this.#span = this.#span();
+    return this.#span;
   }
 
   /** The scope that the calling code runs in. */

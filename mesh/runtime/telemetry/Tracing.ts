@@ -23,6 +23,11 @@ export class Tracing {
     this.#tracer = tracer;
   }
 
+  /** Whether spans go anywhere. If not, they need not be made before somebody asks for their ids. */
+  get recording(): boolean {
+    return this.#tracer !== undefined;
+  }
+
   /**
    * The span of a call that is being served.
    *
