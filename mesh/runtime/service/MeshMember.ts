@@ -75,6 +75,12 @@ export class MeshMember {
     const xds = await loadXds(files);
     const { version, otlpEndpoint } = config;
     const telemetry = await Telemetry.start({ service, serviceId, version, otlpEndpoint });
+    telemetry.meter
+      .createObservableGauge('weft.identity.expiry', {
+        unit: 's',
+        description: 'Time until the certificate of this process expires',
+      })
+      .addCallback((result) => result.observe((identity.expires.getTime() - Date.now()) / 1_000));
     return new MeshMember(options, { log, consul, contracts, telemetry, identity, xds });
   }
 

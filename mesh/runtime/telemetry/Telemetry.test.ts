@@ -29,6 +29,9 @@ test("calls appear in Prometheus' text, beside the service's own metrics", async
   const labels = `grpc_method="${METHOD}"`;
   for (const line of [
     /^assets_listed_total\{.*\} 2$/m,
+    /^process_memory_usage\{.*\} \d{7,}$/m,
+    /^process_cpu_time_total\{cpu_mode="user".*\} [0-9.]+$/m,
+    /^nodejs_eventloop_utilization\{.*\} [0-9.]+$/m,
     new RegExp(`^grpc_server_call_started_total\\{${labels}.*\\} 2$`, 'm'),
     new RegExp(`^grpc_server_call_duration_sum\\{${labels},grpc_status="OK".*\\} 0\\.0007$`, 'm'),
     new RegExp(

@@ -3,6 +3,7 @@ import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporte
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { CallMetrics } from './CallMetrics.ts';
+import { processMetrics } from './processMetrics.ts';
 import { Tracing } from './Tracing.ts';
 
 export interface TelemetryOptions {
@@ -48,6 +49,7 @@ export class Telemetry {
     const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [calls] });
     const meters = new MeterProvider({ resource, readers: [exporter] });
     const meter = meters.getMeter('weft');
+    processMetrics(meter);
     if (!options.otlpEndpoint) {
       return new Telemetry(exporter, meter, calls, new Tracing(), () => meters.shutdown());
     }
