@@ -99,6 +99,7 @@ test('who calls is read from the certificate, once for each connection', async (
       credentials.createSsl(caller.roots, caller.key, caller.certificate, {
         checkServerIdentity: () => undefined,
       }),
+      { 'grpc.ssl_target_name_override': 'analytics' },
     );
     t.after(() => client.close());
     for (let i = 0; i < 3; i += 1) {
