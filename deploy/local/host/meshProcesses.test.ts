@@ -17,7 +17,8 @@ test('finds the processes of one folder and of no other', async () => {
   const mine = start(home, forever);
   const other = start(`${home}2`, forever);
   try {
-    for (const child of [mine, other]) await once(child.stdout, 'data');
+    // Together: a line that comes while another is awaited would be missed.
+    await Promise.all([mine, other].map((child) => once(child.stdout, 'data')));
     assert.deepEqual(
       (await findMeshProcesses(home)).map(({ pid }) => pid),
       [mine.pid],
