@@ -1,22 +1,31 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { startMesh } from '../../deploy/local/startMesh.ts';
+import { ConsulClient } from '../../mesh/consul/index.ts';
+import { MeshHome } from './MeshHome.ts';
 
 /** A mesh for measurements: all real programs, on ports and in a folder of its own. */
 export class BenchMesh implements AsyncDisposable {
+  readonly consul: ConsulClient;
   readonly #mesh: Mesh;
+  readonly #home: MeshHome;
 
-  private constructor(mesh: Mesh) {
+  private constructor(mesh: Mesh, home: MeshHome) {
     this.#mesh = mesh;
+    this.#home = home;
+    this.consul = new ConsulClient({ address: mesh.consulUrl, token: '' });
   }
 
   static async start(progress: (text: string) => void, signal: AbortSignal): Promise<BenchMesh> {
-    const home = await mkdtemp(join(tmpdir(), 'weft-bench-'));
-    // PostgreSQL's own user has to enter it.
-    await chmod(home, 0o711);
-    return new BenchMesh(await startMesh({ home }, { report: progress, signal }));
+    const home = await MeshHome.make();
+    try {
+      const mesh = await startMesh({ home: home.path }, { report: progress, signal });
+      return new BenchMesh(mesh, home);
+    } catch (error) {
+      await home[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** What a process needs in its environment to join. */
@@ -34,22 +43,40 @@ export class BenchMesh implements AsyncDisposable {
     return this.#mesh.pid(name);
   }
 
-  /** Folder with cert.pem, key.pem and roots.pem of a service's instance. */
-  identity(serviceId: string): string {
-    return join(this.#mesh.plan.folders.home, 'identity', serviceId);
+  /** Folder with cert.pem, key.pem and roots.pem that Consul has made just now for a service of this name. */
+  async newIdentity(service: string): Promise<string> {
+    const { value: leaf } = await this.consul.read<{ CertPEM: string; PrivateKeyPEM: string }>(
+      `/agent/connect/ca/leaf/${service}`,
+    );
+    const { value: roots } = await this.consul.read<{ Roots: { RootCert: string }[] }>(
+      '/agent/connect/ca/roots',
+    );
+    const folder = await mkdtemp(join(this.#mesh.plan.folders.home, `identity-of-${service}-`));
+    await writeFile(join(folder, 'cert.pem'), leaf.CertPEM);
+    await writeFile(join(folder, 'key.pem'), leaf.PrivateKeyPEM, { mode: 0o600 });
+    const bundle = roots.Roots.map(({ RootCert }) => RootCert).join('');
+    await writeFile(join(folder, 'roots.pem'), bundle);
+    return folder;
+  }
+
+  /** Where a service's healthy instances listen, such as "127.0.0.1:9000". */
+  async addresses(service: string): Promise<string[]> {
+    interface Entry {
+      readonly Service: { readonly Address: string; readonly Port: number };
+    }
+    const { value } = await this.consul.read<Entry[]>(`/health/service/${service}?passing=1`);
+    return value.map(({ Service }) => `${Service.Address}:${Service.Port}`);
   }
 
   /** Writes an intention. */
   async allow(source: string, destination: string): Promise<void> {
-    const query = `source=${source}&destination=${destination}`;
-    const response = await fetch(`${this.#mesh.consulUrl}/v1/connect/intentions/exact?${query}`, {
-      method: 'PUT',
-      body: JSON.stringify({ SourceType: 'consul', Action: 'allow' }),
-    });
-    if (!response.ok) throw new Error(`intention: ${response.status} ${await response.text()}`);
+    await this.consul.write(
+      `/connect/intentions/exact?source=${source}&destination=${destination}`,
+      { SourceType: 'consul', Action: 'allow' },
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#mesh.stop({ remove: true });
+    await this.#home[Symbol.asyncDispose]();
   }
 }

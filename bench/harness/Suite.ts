@@ -9,13 +9,16 @@ export interface Suite {
 }
 
 export interface SuiteOptions {
-  readonly mesh: BenchMesh;
+  /** The mesh that all suites share, started when it is first asked for. */
+  mesh(): Promise<BenchMesh>;
   /** Length of one contender's turn in one round. */
   readonly seconds: number;
   /** Peers to measure, by file name; undefined: all. */
   readonly peers: readonly string[] | undefined;
   /** Says on the terminal what goes on. */
   readonly progress: (text: string) => void;
+  /** Aborts when the benchmark is interrupted. */
+  readonly signal: AbortSignal;
 }
 
 /** One comparison: the contenders take turns, round by round, so that noise hits all alike. */
@@ -27,6 +30,12 @@ export interface Case {
   readonly contenders: readonly Contender[];
   /** Name of the contender that ratios are to; undefined: no ratios. */
   readonly baseline?: string;
+  /** An extra figure, such as "p50 us", that is also shown as what is added to the baseline's. */
+  readonly added?: string;
+  /** At most this many rounds, for turns that take long whatever `seconds` is. Default: as many as asked for. */
+  readonly mostRounds?: number;
+  /** Length of each contender's warm-up, in seconds; 0: none. Default: one turn, at most 2. */
+  readonly warmUpSeconds?: number;
 }
 
 export interface Contender {
@@ -57,5 +66,6 @@ export interface CaseResult {
   readonly title: string;
   readonly unit: string;
   readonly baseline: string | undefined;
+  readonly added: string | undefined;
   readonly results: readonly Result[];
 }

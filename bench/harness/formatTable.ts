@@ -3,32 +3,60 @@ import { median } from './statistics.ts';
 
 /** A case as a Markdown table: median, spread (min to max), ratio to the baseline. */
 export function formatTable(result: CaseResult): string {
-  const extras = [...new Set(result.results.flatMap((one) => Object.keys(one.extra)))];
-  const head = [result.unit, 'median', 'min to max', 'ratio', ...extras, 'errors'];
-  const baseline = result.results.find((one) => one.name === result.baseline);
-  const rows = result.results.map((one) => [
-    one.name,
-    format(median(one.values)),
-    `${format(Math.min(...one.values))} to ${format(Math.max(...one.values))}`,
-    ratio(one, baseline),
-    ...extras.map((key) => format(median(one.extra[key] ?? []))),
-    String(one.errors),
-  ]);
+  const { results, added } = result;
+  const baseline = results.find((one) => one.name === result.baseline);
+  const extras = [...new Set(results.flatMap((one) => Object.keys(one.extra)))];
+  const columns: [string, (one: Result) => string][] = [
+    [result.unit, (one) => one.name],
+    ['median', (one) => format(median(one.values))],
+    [
+      'min to max',
+      (one) => `${format(Math.min(...one.values))} to ${format(Math.max(...one.values))}`,
+    ],
+  ];
+  if (baseline) columns.push(['ratio', (one) => compare(one, baseline, ratioTo)]);
+  for (const key of extras) {
+    columns.push([key, (one) => format(median(one.extra[key] ?? []))]);
+    if (baseline && key === added) {
+      columns.push([`${key} added`, (one) => compare(one, baseline, addedTo(key))]);
+    }
+  }
+  columns.push(['errors', (one) => String(one.errors)]);
+  const head = columns.map(([name]) => name);
+  const rows = results.map((one) => columns.map(([, cell]) => cell(one)));
   return `### ${result.title}\n\n${markdown([head, ...rows])}\n`;
 }
 
-/** Median of the rounds' own ratios, so that drift between rounds cancels; refused after an error. */
-function ratio(one: Result, baseline: Result | undefined): string {
-  if (!baseline || one === baseline) return '';
+/** Refused after an error. */
+function compare(
+  one: Result,
+  baseline: Result,
+  how: (one: Result, baseline: Result) => string,
+): string {
+  if (one === baseline) return '';
   if (one.errors > 0 || baseline.errors > 0) return 'refused: errors';
+  return how(one, baseline);
+}
+
+/** Median of the rounds' own ratios, so that drift between rounds cancels. */
+function ratioTo(one: Result, baseline: Result): string {
   const pairs = one.values.map((value, index) => value / (baseline.values[index] ?? Number.NaN));
   return median(pairs).toFixed(2);
+}
+
+/** Median of the rounds' own differences in an extra figure. */
+function addedTo(key: string): (one: Result, baseline: Result) => string {
+  return (one, baseline) => {
+    const values = one.extra[key] ?? [];
+    const pairs = values.map((value, i) => value - (baseline.extra[key]?.[i] ?? Number.NaN));
+    return format(median(pairs));
+  };
 }
 
 function format(value: number): string {
   if (Number.isNaN(value)) return '';
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
-  return value.toPrecision(3);
+  return value === 0 ? '0' : value.toPrecision(3);
 }
 
 function markdown(rows: readonly (readonly string[])[]): string {
@@ -37,7 +65,7 @@ function markdown(rows: readonly (readonly string[])[]): string {
   );
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, column) => pad(cell, widths[column] ?? 0, column === 0)).join(' | ')} |`;
-  const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
   const [head = [], ...body] = rows;
   return [line(head), rule, ...body.map(line)].join('\n');
 }

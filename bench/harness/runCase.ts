@@ -1,5 +1,7 @@
 import type { Case, CaseResult, Contender, Measurement, Result } from './Suite.ts';
 
+const WARM_UP_SECONDS = 2;
+
 /**
  * Measures a case: one warm-up turn each, then `rounds` rounds in which each contender has one turn.
  * Every other round goes backwards, so that no contender always follows the same neighbour.
@@ -9,23 +11,25 @@ export async function runCase(
   subject: Case,
   options: { rounds: number; seconds: number; progress: (text: string) => void },
 ): Promise<CaseResult> {
-  const turns = new Map<Contender, Measurement[]>(subject.contenders.map((one) => [one, []]));
-  for (const contender of subject.contenders) {
-    options.progress(`${subject.title}: warming ${contender.name}`);
-    await contender.turn(Math.min(options.seconds, 2));
+  const { title, contenders, warmUpSeconds = Math.min(options.seconds, WARM_UP_SECONDS) } = subject;
+  const turns = new Map<Contender, Measurement[]>(contenders.map((one) => [one, []]));
+  for (const contender of warmUpSeconds > 0 ? contenders : []) {
+    options.progress(`${title}: warming ${contender.name}`);
+    await contender.turn(warmUpSeconds);
   }
-  for (let round = 0; round < options.rounds; round++) {
-    const order = round % 2 === 0 ? subject.contenders : subject.contenders.toReversed();
-    for (const contender of order) {
-      options.progress(`${subject.title}: round ${round + 1}/${options.rounds} ${contender.name}`);
+  const rounds = Math.min(options.rounds, subject.mostRounds ?? Number.POSITIVE_INFINITY);
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+      options.progress(`${title}: round ${round + 1}/${rounds} ${contender.name}`);
       turns.get(contender)?.push(await contender.turn(options.seconds));
     }
   }
   return {
     suite,
-    title: subject.title,
+    title,
     unit: subject.unit,
     baseline: subject.baseline,
+    added: subject.added,
     results: [...turns].map(([contender, measurements]) => summarize(contender.name, measurements)),
   };
 }

@@ -10,7 +10,8 @@ import type { Measurement, Suite } from '../harness/Suite.ts';
 export const market: Suite = {
   name: 'market',
 
-  async prepare({ mesh }, cleanup) {
+  async prepare({ mesh: startMesh }, cleanup) {
+    const mesh = await startMesh();
     await mesh.allow('bench-client', 'trading');
     Object.assign(process.env, mesh.environment);
     const client = await connectMesh({ service: 'bench-client' });

@@ -1,4 +1,6 @@
-/** The process of one side of one peer: `worker.ts serve|connect FILE`, steered over Node's IPC. */
+/** The process of one side of one peer: `worker.ts serve|connect FILE`. */
+import type { Measurement } from '../harness/Suite.ts';
+import { serveParent } from '../harness/serveParent.ts';
 import { drive, type Load } from './drive.ts';
 import type { PeerEnvironment, UnaryPeer } from './UnaryPeer.ts';
 
@@ -6,14 +8,10 @@ const [role, file = ''] = process.argv.slice(2);
 const { peer } = (await import(file)) as { peer: UnaryPeer };
 const environment: PeerEnvironment = { tls: process.env.WEFT_BENCH_TLS ?? '' };
 
-process.on('disconnect', () => process.exit(0));
 if (role === 'serve') {
-  const served = await peer.serve(environment);
-  process.send?.({ ready: served.address });
+  const { address } = await peer.serve(environment);
+  serveParent(address, async () => undefined);
 } else {
   const connected = await peer.connect(environment, process.env.WEFT_BENCH_ADDRESS ?? '');
-  process.on('message', async (load: Load) => {
-    process.send?.({ measurement: await drive(connected, load) });
-  });
-  process.send?.({ ready: '' });
+  serveParent<Load, Measurement>(undefined, (load) => drive(connected, load));
 }

@@ -1,0 +1,8 @@
+import { failover } from './failover/suite.ts';
+import type { Suite } from './harness/Suite.ts';
+import { market } from './market/suite.ts';
+import { start } from './start/suite.ts';
+import { unary } from './unary/suite.ts';
+
+/** All suites, in the order in which they run. */
+export const suites: readonly Suite[] = [market, unary, failover, start];
