@@ -12,6 +12,8 @@ export interface QueryOptions {
   readonly stale?: boolean;
   /** A filter expression in Consul's own language. */
   readonly filter?: string;
+  /** Of the KV store: all keys below the path. None at all is then an empty list, and not an error. */
+  readonly recurse?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -96,9 +98,16 @@ export class ConsulClient extends Consul {
     }
     if (options.stale) query.stale = '';
     if (options.filter !== undefined) query.filter = options.filter;
+    if (options.recurse) query.recurse = '';
     // A blocking query that outlives its wait by this much has lost its connection.
     const timeout = options.index === undefined ? 10_000 : waitSeconds * 1_100 + 5_000;
-    const response = await this.#send('_get', path, { query, timeout }, options.signal);
+    const response = await this.#send('_get', path, { query, timeout }, options.signal).catch(
+      (error: ConsulError) => {
+        const answer = (error.cause as { response?: PapiResponse } | undefined)?.response;
+        if (!options.recurse || error.statusCode !== 404 || !answer) throw error;
+        return { ...answer, headers: answer.headers, body: [] };
+      },
+    );
     return { value: response.body as T, index: response.headers['x-consul-index'] ?? '0' };
   }
 

@@ -5,3 +5,12 @@ export {
   type Indexed,
   type QueryOptions,
 } from './client.ts';
+export {
+  ABORT_CODES,
+  type AbortCode,
+  FAULTS_PREFIX,
+  type Fault,
+  type FaultHeader,
+  faultSchema,
+  readDuration,
+} from './fault.ts';

@@ -38,6 +38,7 @@ describe('MeshResources', () => {
       identity,
       intentions: new Map(),
       defaults: new Map(),
+      faults: new Map(),
       catalog: [],
       instances: (service) => instances.get(service),
       use(service) {

@@ -1,6 +1,7 @@
 export type {
   Callers,
   ClientStatus,
+  FaultStatus,
   IntentionStatus,
   QueryStatus,
   ServiceStatus,

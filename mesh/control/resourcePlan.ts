@@ -114,13 +114,15 @@ function planClient(service: string, contracts: Contracts): ResourcePlan {
   return {
     key,
     service,
-    madeOf: ['defaults', 'instances'],
+    madeOf: ['defaults', 'instances', 'faults'],
     make(state) {
+      const fault = state.faults?.get(service)?.value;
       if (methods.length > 0 || state.defaults?.has(service)) {
-        return clientListener(service, methods);
+        return clientListener(service, methods, fault);
       }
       const known = state.instances(service);
-      return known && clientListener(service, known.instances.length > 0 ? methods : undefined);
+      const served = known && known.instances.length > 0 ? methods : undefined;
+      return known && clientListener(service, served, fault);
     },
   };
 }

@@ -1,4 +1,9 @@
-import type { ClientStatus, ServiceStatus, Status } from '../../control/admin/Status.ts';
+import type {
+  ClientStatus,
+  FaultStatus,
+  ServiceStatus,
+  Status,
+} from '../../control/admin/Status.ts';
 import { table } from '../output/table.ts';
 import type { ControlPlaneReport } from './readControlPlane.ts';
 import type { Mesh } from './readMesh.ts';
@@ -68,10 +73,18 @@ function warnings({ services, controlPlanes }: Mesh): string[] {
           refused ? [`service-intentions/${destination} is refused: ${refused}`] : [],
         ),
       ),
+      ...controlPlanes.flatMap(({ status }) => (status?.faults ?? []).map(describeFault)),
       ...controlPlanes.flatMap(({ status }) => (status?.clients ?? []).flatMap(refusals)),
       ...services.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
     ]),
   ];
+}
+
+/** A fault is named for as long as it is there: whoever looks for a failure should think of it. */
+function describeFault({ service, fault, refused }: FaultStatus): string {
+  return fault
+    ? `callers of ${service} get a fault on purpose: ${JSON.stringify(fault)}`
+    : `weft/faults/${service} is refused, no fault is in force: ${refused}`;
 }
 
 function refusals({ id, types }: ClientStatus): string[] {

@@ -1,3 +1,4 @@
+import type { Fault } from '../../consul/index.ts';
 import type { Instance } from '../watch/Instance.ts';
 import type { AdsTypeStatus } from '../xds/AdsStream.ts';
 
@@ -14,6 +15,7 @@ export interface Status {
   };
   readonly services: readonly ServiceStatus[];
   readonly intentions: readonly IntentionStatus[];
+  readonly faults: readonly FaultStatus[];
   readonly clients: readonly ClientStatus[];
   readonly watches: readonly QueryStatus[];
 }
@@ -47,6 +49,16 @@ export interface IntentionStatus {
     readonly action: 'allow' | 'deny' | 'permissions';
   }[];
   /** Why the entry's newest form is not in force. */
+  readonly refused: string | undefined;
+}
+
+/** A fault on purpose, of Consul's KV. */
+export interface FaultStatus {
+  /** Whose callers get it. */
+  readonly service: string;
+  /** Undefined: none is in force. */
+  readonly fault: Fault | undefined;
+  /** Why what the key holds is not in force. */
   readonly refused: string | undefined;
 }
 

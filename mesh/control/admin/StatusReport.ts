@@ -38,6 +38,11 @@ export class StatusReport {
         sources: (value?.sources ?? []).map(({ name, action }) => ({ name, action })),
         refused,
       })),
+      faults: [...(watcher.faults ?? [])].map(([service, { value, refused }]) => ({
+        service,
+        fault: value,
+        refused,
+      })),
       clients: ads.streams.map(clientStatus),
       watches: watcher.status.map((watch) => ({
         ...watch,

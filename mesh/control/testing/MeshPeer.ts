@@ -70,8 +70,13 @@ export class MeshPeer {
   }
 
   /** @param timeoutMs Default: 5 s. */
-  call(service: string, path = '/test.Echo/Say', timeoutMs = 5_000): Promise<CallResult> {
-    return this.#ask({ do: 'call', target: `xds:///${service}`, path, timeoutMs });
+  call(
+    service: string,
+    path = '/test.Echo/Say',
+    timeoutMs = 5_000,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<CallResult> {
+    return this.#ask({ do: 'call', target: `xds:///${service}`, path, timeoutMs, headers });
   }
 
   async stop(): Promise<void> {

@@ -5,6 +5,7 @@
 import {
   type Client,
   credentials,
+  Metadata,
   makeGenericClientConstructor,
   ServerCredentials,
   type ServerUnaryCall,
@@ -33,14 +34,21 @@ function clientOf(target: string): Client {
   return made;
 }
 
-function call(target: string, path: string, timeoutMs: number): Promise<CallResult> {
+function call(
+  target: string,
+  path: string,
+  timeoutMs: number,
+  headers: Readonly<Record<string, string>>,
+): Promise<CallResult> {
   const deadline = Date.now() + timeoutMs;
+  const metadata = Metadata.fromHttp2Headers(headers);
   return new Promise((resolve) => {
     clientOf(target).makeUnaryRequest(
       path,
       bytes,
       bytes,
       Buffer.alloc(0),
+      metadata,
       { deadline },
       (error: ServiceError | null, reply?: Buffer) => {
         resolve({
@@ -84,7 +92,7 @@ function serve(port: number): Promise<void> {
 async function perform(request: PeerRequest): Promise<unknown> {
   return request.do === 'serve'
     ? serve(request.port)
-    : call(request.target, request.path, request.timeoutMs);
+    : call(request.target, request.path, request.timeoutMs, request.headers);
 }
 
 process.on('message', ({ id, request }: { id: number; request: PeerRequest }) => {

@@ -6,6 +6,7 @@ export type PeerRequest =
       readonly target: string;
       readonly path: string;
       readonly timeoutMs: number;
+      readonly headers: Readonly<Record<string, string>>;
     };
 
 /** Outcome of a call. */

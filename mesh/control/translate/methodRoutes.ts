@@ -2,12 +2,19 @@ import type { MethodContract } from '../../contracts/index.ts';
 import { duration } from './duration.ts';
 import { clientRetryPolicy } from './retryPolicy.ts';
 
+/** The parts of envoy.config.route.v3.Route that are used. */
+interface MethodRoute {
+  readonly name: string;
+  readonly match: object;
+  readonly route: object;
+}
+
 /**
  * Routes of a service's methods for gRPC clients: a path each where the contract says something that a
  * route can express, and one for all the rest (other methods, health, reflection), which has neither
  * timeout nor retries.
  */
-export function methodRoutes(cluster: string, methods: readonly MethodContract[]): object[] {
+export function methodRoutes(cluster: string, methods: readonly MethodContract[]): MethodRoute[] {
   const routes = methods.flatMap((method) => {
     const policy = callPolicy(method);
     if (!policy) return [];

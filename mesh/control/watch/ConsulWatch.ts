@@ -9,6 +9,8 @@ export interface ConsulWatchOptions<T> {
   readonly client: ConsulClient;
   /** Below `/v1`, such as "/catalog/services". */
   readonly path: string;
+  /** The path is a folder of the KV store: its keys are asked for. Default: false. */
+  readonly recurse?: boolean;
   /** Makes the value of an answer. `last` is the value of the answer before. @throws AnswerError */
   parse(answer: unknown, last: T | undefined): T;
   /** Called after every answer that was accepted, also when nothing differs. */
@@ -120,11 +122,13 @@ export class ConsulWatch<T> {
       attempted,
       waitSeconds = 60,
       everySeconds,
+      recurse = false,
     } = this.#options;
     const asked = everySeconds ? undefined : this.#index;
     const answer = await client.read<unknown>(path, {
       ...(asked === undefined ? {} : { index: asked }),
       waitSeconds,
+      recurse,
       signal,
     });
     const index = readIndex(answer.index);

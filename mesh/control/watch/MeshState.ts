@@ -1,3 +1,4 @@
+import type { Fault } from '../../consul/index.ts';
 import type { ConfigEntry } from './ConfigEntries.ts';
 import type { Instances } from './Instance.ts';
 import type { Intentions } from './intentions.ts';
@@ -13,6 +14,8 @@ export interface MeshState {
   /** Undefined until Consul has listed its intentions: nobody's permissions are known. */
   readonly intentions: ReadonlyMap<string, ConfigEntry<Intentions>> | undefined;
   readonly defaults: ReadonlyMap<string, ConfigEntry<ServiceDefaults>> | undefined;
+  /** Faults on purpose, by the service whose callers get them. */
+  readonly faults: ReadonlyMap<string, ConfigEntry<Fault>> | undefined;
   /** All services of the catalog, sorted. */
   readonly catalog: readonly string[] | undefined;
   /** Undefined for a service that is not watched or has not been answered yet. */
@@ -25,7 +28,7 @@ export type MeshChange =
   | { readonly what: 'catalog' }
   | { readonly what: 'instances'; readonly service: string }
   | {
-      readonly what: 'intentions' | 'defaults';
+      readonly what: 'intentions' | 'defaults' | 'faults';
       /** Names of the entries written or removed. */
       readonly services: readonly string[];
     };

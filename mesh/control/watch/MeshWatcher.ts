@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import type { ConsulClient } from '../../consul/index.ts';
+import { type ConsulClient, FAULTS_PREFIX, type Fault } from '../../consul/index.ts';
 import type { ConfigEntries, ConfigEntry } from './ConfigEntries.ts';
 import { ConsulWatch, type ConsulWatchOptions, type WatchStatus } from './ConsulWatch.ts';
 import type { Instances } from './Instance.ts';
@@ -10,6 +10,7 @@ import type { MeshIdentity } from './MeshIdentity.ts';
 import type { MeshChange, MeshState } from './MeshState.ts';
 import { parseCatalog, parseDatacenter, parseTrustDomain } from './parseBase.ts';
 import { parseConfigEntries } from './parseConfigEntries.ts';
+import { parseFaults } from './parseFaults.ts';
 import { type ServiceDefaults, serviceDefaultsSchema } from './serviceDefaults.ts';
 
 export interface MeshWatcherOptions {
@@ -42,6 +43,7 @@ export class MeshWatcher implements MeshState {
   readonly #catalog: ConsulWatch<readonly string[]>;
   readonly #intentions: ConsulWatch<ConfigEntries<Intentions>>;
   readonly #defaults: ConsulWatch<ConfigEntries<ServiceDefaults>>;
+  readonly #faults: ConsulWatch<ConfigEntries<Fault>>;
   readonly #services = new Map<string, UsedService>();
 
   constructor(options: MeshWatcherOptions) {
@@ -81,6 +83,12 @@ export class MeshWatcher implements MeshState {
         parseConfigEntries('service-defaults', serviceDefaultsSchema, answer, last),
       accepted: (value, last) => this.#entriesChanged('defaults', value, last),
     });
+    this.#faults = this.#watch({
+      path: `/kv/${FAULTS_PREFIX}`,
+      recurse: true,
+      parse: parseFaults,
+      accepted: (value, last) => this.#entriesChanged('faults', value, last),
+    });
   }
 
   get identity(): MeshIdentity | undefined {
@@ -95,6 +103,10 @@ export class MeshWatcher implements MeshState {
 
   get defaults(): ReadonlyMap<string, ConfigEntry<ServiceDefaults>> | undefined {
     return this.#defaults.value?.entries;
+  }
+
+  get faults(): ReadonlyMap<string, ConfigEntry<Fault>> | undefined {
+    return this.#faults.value?.entries;
   }
 
   get catalog(): readonly string[] | undefined {
@@ -139,11 +151,21 @@ export class MeshWatcher implements MeshState {
   }
 
   #base(): ConsulWatch<unknown>[] {
-    return [this.#trustDomain, this.#datacenter, this.#catalog, this.#intentions, this.#defaults];
+    return [
+      this.#trustDomain,
+      this.#datacenter,
+      this.#catalog,
+      this.#intentions,
+      this.#defaults,
+      this.#faults,
+    ];
   }
 
   #watch<T>(
-    options: Pick<ConsulWatchOptions<T>, 'path' | 'parse' | 'accepted' | 'everySeconds'>,
+    options: Pick<
+      ConsulWatchOptions<T>,
+      'path' | 'recurse' | 'parse' | 'accepted' | 'everySeconds'
+    >,
   ): ConsulWatch<T> {
     const { client, log, asked } = this.#options;
     return new ConsulWatch({
@@ -176,7 +198,7 @@ export class MeshWatcher implements MeshState {
   }
 
   #entriesChanged<T>(
-    what: 'intentions' | 'defaults',
+    what: 'intentions' | 'defaults' | 'faults',
     value: ConfigEntries<T>,
     last: ConfigEntries<T> | undefined,
   ): void {
