@@ -52,3 +52,10 @@ test('the methods of a mesh service are those of all gRPC services it serves', (
     'market.v1.MarketDataService',
   ]);
 });
+
+test('only a method whose contract says so limits the calls it serves at once', () => {
+  const candles = contracts.method('/market.v1.AnalyticsService/ListCandles');
+  assert.equal(candles?.concurrencyLimit, 128);
+  const list = contracts.method('/market.v1.AnalyticsService/ListAssets');
+  assert.equal(list?.concurrencyLimit, undefined);
+});

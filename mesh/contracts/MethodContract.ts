@@ -20,6 +20,8 @@ export interface MethodContract {
   readonly access: 'internal' | 'public';
   /** Calls from outside, per client address. */
   readonly rateLimit: RateLimit;
+  /** Calls that one process serves at the same time; undefined: no limit. */
+  readonly concurrencyLimit: number | undefined;
   /** REST bindings; empty for a method that has none. */
   readonly http: readonly HttpBinding[];
   readonly input: DescMessage;

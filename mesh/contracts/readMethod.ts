@@ -21,6 +21,7 @@ interface MethodPolicy {
   readonly timeout?: Duration;
   readonly access: number;
   readonly rateLimit?: { readonly requests: number; readonly per?: Duration };
+  readonly concurrencyLimit: number;
 }
 interface HttpRule {
   readonly pattern:
@@ -56,6 +57,7 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
       : idempotency === 'no_side_effects'
         ? READS
         : WRITES,
+    concurrencyLimit: policy?.concurrencyLimit || undefined,
     http: bindings(option<HttpRule>(method, registry, 'google.api.http')),
     input: method.input,
     output: method.output,

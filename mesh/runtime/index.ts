@@ -4,6 +4,7 @@ export type { CallOptions } from './client/CallOptions.ts';
 export type { ClientMethod, ServiceClient } from './client/ServiceClient.ts';
 export { ConfigError } from './config/ConfigError.ts';
 export { readConfig } from './config/readConfig.ts';
+export type { GuardedCall, GuardOptions } from './resilience/GuardOptions.ts';
 export type { ErrorDetail } from './rpc/errorDetails.ts';
 export type {
   GrpcMethod,

@@ -34,6 +34,7 @@ export function sampleMethod(changes: Partial<MethodContract> = {}): MethodContr
     timeoutMs: 3_000,
     access: 'internal',
     rateLimit: { requests: 10, perMs: 1_000 },
+    concurrencyLimit: undefined,
     http: [],
     input: {} as MethodContract['input'],
     output: {} as MethodContract['output'],

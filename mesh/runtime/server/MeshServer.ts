@@ -30,6 +30,8 @@ export interface MeshServerOptions {
   readonly implementations: readonly Implementation[];
   /** Gives the check for the requests of a method, by its path. */
   readonly checkOf: (path: string) => RequestCheck;
+  /** Gives the number of calls of a method that are served at the same time; undefined: any. */
+  readonly limitOf: (path: string) => number | undefined;
   /** Default: a free one. */
   readonly port: number | undefined;
   /** How long calls may go on after a change of permissions, in milliseconds. */
@@ -61,11 +63,11 @@ export class MeshServer {
    * @throws when the port is in use, and the reason of `signal`.
    */
   static async start(options: MeshServerOptions): Promise<MeshServer> {
-    const { xds, files, environment, implementations, checkOf, signal } = options;
+    const { xds, files, environment, implementations, checkOf, limitOf, signal } = options;
     rememberPeerCertificates();
     const server = new xds.XdsServer({ ...OPTIONS, drainGraceTimeMs: options.streamGraceMs });
     for (const implementation of implementations) {
-      addImplementation(server, environment, implementation, checkOf);
+      addImplementation(server, environment, implementation, checkOf, limitOf);
     }
     const port = options.port ?? (await freePort());
     if (!(await isFree(port))) throw new Error(`port ${port} is in use`);

@@ -1,6 +1,7 @@
 import type { Server, UntypedHandleCall, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { MethodCodec } from '../rpc/MethodCodec.ts';
 import type { Implementation } from './implement.ts';
+import { limitConcurrency } from './limitConcurrency.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
 import { type RequestCheck, ServerMethod } from './ServerMethod.ts';
 import { serveBidi, serveClientStream, serveServerStream } from './serveStream.ts';
@@ -12,12 +13,14 @@ const asBytes = (bytes: Buffer): Buffer => bytes;
  * Makes a grpc-js server serve an implementation.
  *
  * @param checkOf Gives the check for the requests of a method, by its path.
+ * @param limitOf Gives the number of calls of a method that are served at the same time; undefined: any.
  */
 export function addImplementation(
   server: Server,
   environment: ServerEnvironment,
   { service, handlers }: Implementation,
   checkOf: (path: string) => RequestCheck,
+  limitOf: (path: string) => number | undefined = () => undefined,
 ): void {
   const definition: Record<string, object> = {};
   const implementation: UntypedServiceImplementation = {};
@@ -36,7 +39,12 @@ export function addImplementation(
     };
     const method = new ServerMethod(codec, checkOf(path));
     const serve = kinds[`${requestStream}-${responseStream}`];
-    implementation[name] = serve(environment, method, handlers[name] as never) as UntypedHandleCall;
+    const limit = limitOf(path);
+    const onRefused = () => environment.metrics.serverRefused(codec.label, 'concurrency');
+    const handler = limit
+      ? limitConcurrency(handlers[name] as never, { limit, responseStream, onRefused })
+      : handlers[name];
+    implementation[name] = serve(environment, method, handler as never) as UntypedHandleCall;
   }
   server.addService(definition as never, implementation);
 }

@@ -2,6 +2,7 @@ import type { Meter } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ServiceClient } from '../client/ServiceClient.ts';
+import type { GuardedCall, GuardOptions } from '../resilience/GuardOptions.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
 import type { Implementation } from '../server/implement.ts';
 
@@ -15,6 +16,15 @@ export interface ServiceContext<Config = unknown> {
    * @throws when that mesh service is not among `upstreams`.
    */
   client<Service extends GrpcService>(service: Service): ServiceClient<Service>;
+  /**
+   * Guards a call that has a fallback with a circuit breaker: see Circuits.guard().
+   *
+   * @throws when this name has been given already.
+   */
+  guard<Argument, Result>(
+    call: GuardedCall<Argument, Result>,
+    options: GuardOptions<Argument, Result>,
+  ): GuardedCall<Argument, Result>;
   readonly log: Logger;
   /** For the service's own metrics; they appear under /metrics. */
   readonly meter: Meter;

@@ -7,6 +7,7 @@ import { healthService } from '../health/healthService.ts';
 import { ServingState } from '../health/ServingState.ts';
 import { reflectionService } from '../reflection/reflectionService.ts';
 import { Registration } from '../registration/Registration.ts';
+import { Circuits } from '../resilience/Circuits.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
 import { ActiveCalls } from '../server/ActiveCalls.ts';
 import type { Implementation } from '../server/implement.ts';
@@ -116,11 +117,14 @@ function serviceContext<Schema extends z.ZodType>(
   signal: AbortSignal,
   started: AsyncDisposableStack,
 ): ServiceContext<z.output<Schema>> {
+  const circuits = new Circuits(member.telemetry.meter, member.log);
+  started.defer(() => circuits.close());
   return {
     config,
     signal,
     log: member.log,
     meter: member.telemetry.meter,
+    guard: (call, options) => circuits.guard(call, options),
     onStop: (hook) => started.defer(async () => hook()),
     client(service: GrpcService) {
       const upstream = member.meshServiceOf(service);
@@ -160,6 +164,7 @@ async function serve(
       },
       implementations: [...implementations, health, reflectionService(all, contracts.registry)],
       checkOf: (path) => validator.checkOf(path),
+      limitOf: (path) => contracts.method(path)?.concurrencyLimit,
       port: config.port,
       streamGraceMs: config.streamGraceMs,
       signal,

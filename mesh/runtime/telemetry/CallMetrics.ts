@@ -9,11 +9,15 @@ import {
   type HistogramMetricData,
   type MetricData,
   type MetricProducer,
+  type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
 import { DurationHistogram } from './DurationHistogram.ts';
 
 /** By method, then by status. */
 type Durations = Map<string, Map<string, DurationHistogram>>;
+
+/** Why a call is not served: its method's limit, or the whole process has too much to do. */
+export type Refusal = 'concurrency' | 'overload';
 
 /**
  * Rate, errors and duration of calls, under the names of gRFC A66 (gRPC's own OpenTelemetry metrics).
@@ -26,6 +30,7 @@ export class CallMetrics implements MetricProducer {
   readonly #started = new Map<string, number>();
   readonly #served: Durations = new Map();
   readonly #made = new Map<string, Durations>();
+  readonly #refused = new Map<string, Map<Refusal, number>>();
 
   /** @param method Such as "market.v1.AnalyticsService/ListAssets". */
   serverStarted(method: string): void {
@@ -34,6 +39,16 @@ export class CallMetrics implements MetricProducer {
 
   serverEnded(method: string, status: string, seconds: number): void {
     record(this.#served, method, status, seconds);
+  }
+
+  /** A call was not served for want of room. */
+  serverRefused(method: string, reason: Refusal): void {
+    let reasons = this.#refused.get(method);
+    if (!reasons) {
+      reasons = new Map();
+      this.#refused.set(method, reasons);
+    }
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
 
   /** @param target Such as "xds:///analytics". */
@@ -52,6 +67,7 @@ export class CallMetrics implements MetricProducer {
     );
     const metrics = [
       this.#startedData(),
+      this.#refusedData(),
       histogram(
         'grpc.server.call.duration',
         'Time from a call coming in to its status going out',
@@ -68,20 +84,17 @@ export class CallMetrics implements MetricProducer {
   }
 
   #startedData(): MetricData {
-    return {
-      descriptor: {
-        name: 'grpc.server.call.started',
-        description: 'Calls that have come in',
-        unit: '{call}',
-        valueType: ValueType.INT,
-      },
-      aggregationTemporality: AggregationTemporality.CUMULATIVE,
-      dataPointType: DataPointType.SUM,
-      isMonotonic: true,
-      dataPoints: [...this.#started].map(([method, count]) =>
-        this.#point({ 'grpc.method': method }, count),
-      ),
-    };
+    const points = [...this.#started].map(([method, count]) =>
+      this.#point({ 'grpc.method': method }, count),
+    );
+    return counter('grpc.server.call.started', 'Calls that have come in', points);
+  }
+
+  #refusedData(): MetricData {
+    const points = [...this.#refused].flatMap(([method, reasons]) =>
+      [...reasons].map(([reason, count]) => this.#point({ 'grpc.method': method, reason }, count)),
+    );
+    return counter('weft.server.call.refused', 'Calls not served for want of room', points);
   }
 
   #points(durations: Durations, more: Attributes): HistogramMetricData['dataPoints'] {
@@ -110,6 +123,20 @@ function record(durations: Durations, method: string, status: string, seconds: n
     statuses.set(status, duration);
   }
   duration.record(seconds);
+}
+
+function counter(
+  name: string,
+  description: string,
+  dataPoints: SumMetricData['dataPoints'],
+): SumMetricData {
+  return {
+    descriptor: { name, description, unit: '{call}', valueType: ValueType.INT },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    dataPointType: DataPointType.SUM,
+    isMonotonic: true,
+    dataPoints,
+  };
 }
 
 function histogram(

@@ -44,6 +44,7 @@ export class TestServer {
   static async start(
     implementation: Implementation,
     check: RequestCheck = () => {},
+    limitOf: (path: string) => number | undefined = () => undefined,
   ): Promise<TestServer> {
     const lines: Record<string, unknown>[] = [];
     const telemetry = await Telemetry.start({
@@ -59,7 +60,7 @@ export class TestServer {
       calls: new ActiveCalls(),
     };
     const server = new Server();
-    addImplementation(server, environment, implementation, () => check);
+    addImplementation(server, environment, implementation, () => check, limitOf);
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),
