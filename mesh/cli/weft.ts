@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { callCommand } from './call/callCommand.ts';
 import { execCommand } from './exec/execCommand.ts';
+import { intentionCommand } from './intention/intentionCommand.ts';
 import { reportFailure } from './output/reportFailure.ts';
+import { splitCommand } from './split/splitCommand.ts';
 import { statusCommand } from './status/statusCommand.ts';
 
 const { version } = JSON.parse(
@@ -10,12 +12,14 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 const program = new Command('weft')
-  .description('See, call and join a Weft mesh.')
+  .description('See, call, join and steer a Weft mesh.')
   .version(version)
   .enablePositionalOptions()
   .addCommand(statusCommand())
   .addCommand(callCommand())
   .addCommand(execCommand())
+  .addCommand(splitCommand())
+  .addCommand(intentionCommand())
   .addHelpText(
     'after',
     `
@@ -28,7 +32,9 @@ Environment:
 Examples:
   weft status
   weft call market.v1.AnalyticsService/ListAssets
-  weft exec --service risk --port 9000 -- python risk.py`,
+  weft exec --service risk --port 9000 -- python risk.py
+  weft split analytics v1=90 v2=10
+  weft intention deny trading analytics`,
   );
 
 try {

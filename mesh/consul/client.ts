@@ -117,9 +117,9 @@ export class ConsulClient extends Consul {
     return (await this.#send('_put', path, { ...request, timeout: 10_000 }, signal)).body as T;
   }
 
-  /** DELETE `/v1` + path. */
-  async remove(path: string, signal?: AbortSignal): Promise<void> {
-    await this.#send('_delete', path, { timeout: 10_000 }, signal);
+  /** DELETE `/v1` + path. Answers the decoded body, which is false when a check-and-set failed. */
+  async remove<T = unknown>(path: string, signal?: AbortSignal): Promise<T> {
+    return (await this.#send('_delete', path, { timeout: 10_000 }, signal)).body as T;
   }
 
   async #send(

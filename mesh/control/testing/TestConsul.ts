@@ -14,6 +14,8 @@ export interface TestInstance {
   readonly id?: string;
   /** Default: passing. */
   readonly health?: 'passing' | 'warning' | 'critical';
+  /** In its metadata. Default: none. */
+  readonly version?: string;
 }
 
 /** A Consul agent of its own, in memory: WEFT_CONSUL_BIN, else `consul` on PATH. */
@@ -53,7 +55,13 @@ export class TestConsul {
     }
   }
 
-  async register({ service, port, id, health = 'passing' }: TestInstance): Promise<string> {
+  async register({
+    service,
+    port,
+    id,
+    health = 'passing',
+    version,
+  }: TestInstance): Promise<string> {
     const name = id ?? `${service}-${port}`;
     await this.client.write('/agent/service/register', {
       ID: name,
@@ -61,6 +69,7 @@ export class TestConsul {
       Address: '127.0.0.1',
       Port: port,
       Connect: { Native: true },
+      ...(version ? { Meta: { version } } : {}),
       Check: { CheckID: `check-${name}`, Name: 'set by the test', TTL: '600s', Status: health },
     });
     return name;
