@@ -3,8 +3,10 @@ import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
 import { AdminServer } from './admin/AdminServer.ts';
 import { ControlMetrics } from './admin/ControlMetrics.ts';
+import { EntryWarnings } from './admin/EntryWarnings.ts';
 import { StatusReport } from './admin/StatusReport.ts';
 import type { ControlPlaneOptions } from './ControlPlaneOptions.ts';
+import { makeRouteTable } from './chain/makeRouteTable.ts';
 import { MeshResources } from './MeshResources.ts';
 import { MeshWatcher } from './watch/MeshWatcher.ts';
 import { AdsServer } from './xds/AdsServer.ts';
@@ -31,9 +33,13 @@ export class ControlPlane {
     const watcher: MeshWatcher = new MeshWatcher({
       client: consul,
       log,
-      changed: (change) => resources.apply(change),
+      changed(change) {
+        warnings.apply(change);
+        resources.apply(change);
+      },
       asked: (path, error) => metrics.asked(path, error),
     });
+    const warnings = new EntryWarnings({ state: watcher, contracts, log });
     const edge = { corsOrigins: options.corsOrigins ?? ['*'] };
     const resources = new MeshResources(watcher, { contracts, edge });
     const ads = new AdsServer({
@@ -43,13 +49,16 @@ export class ControlPlane {
       observed: (type, event) => metrics.observed(type, event),
     });
     const metrics = new ControlMetrics({ watcher, resources, ads });
-    const report = new StatusReport({ watcher, ads, consul });
+    const report = new StatusReport({ watcher, ads, consul, warnings });
     this.#watcher = watcher;
     this.#ads = ads;
     this.#metrics = metrics;
     this.#admin = new AdminServer({
       listen: options.admin ?? '127.0.0.1:18001',
       missing: () => watcher.missing,
+      routes: (service) =>
+        watcher.routing &&
+        makeRouteTable(service, contracts.methodsOf(service), watcher.routing).table,
       report,
       metrics,
       log,

@@ -3,6 +3,7 @@ import { beforeEach, describe, test } from 'node:test';
 import { Contracts } from '../contracts/index.ts';
 import { MeshResources } from './MeshResources.ts';
 import { decodeResource } from './testing/decode.ts';
+import { routingEntries, sampleDefaults } from './testing/sampleRouting.ts';
 import { identity, sampleEntry, sampleInstance } from './testing/samples.ts';
 import type { Instances } from './watch/Instance.ts';
 import type { MeshState } from './watch/MeshState.ts';
@@ -39,6 +40,7 @@ describe('MeshResources', () => {
       intentions: new Map(),
       defaults: new Map(),
       faults: new Map(),
+      routing: routingEntries(),
       catalog: [],
       instances: (service) => instances.get(service),
       use(service) {
@@ -135,9 +137,7 @@ describe('MeshResources', () => {
     assert.equal(routesOf('nobody'), 0);
     setPorts('there', 1);
     assert.equal(routesOf('there'), 1);
-    state.defaults = new Map([
-      ['said', { revision: '1', value: { protocol: 'grpc' }, refused: undefined }],
-    ]);
+    state.defaults = new Map([['said', sampleDefaults({ Protocol: 'grpc' })]]);
     assert.equal(routesOf('said'), 1);
     const [contracted] = resources.wildcard('cluster');
     assert.ok(contracted && routesOf(contracted) > 1);

@@ -24,7 +24,10 @@ const command = new Command('weft-control')
       .default('127.0.0.1:18000'),
   )
   .addOption(
-    new Option('--admin <host:port>', 'where to serve /health, /ready, /metrics and /status')
+    new Option(
+      '--admin <host:port>',
+      'where to serve /health, /ready, /metrics, /status and /routes/SERVICE',
+    )
       .env('WEFT_CONTROL_ADMIN')
       .default('127.0.0.1:18001'),
   )

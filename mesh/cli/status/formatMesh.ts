@@ -74,6 +74,7 @@ function warnings({ services, controlPlanes }: Mesh): string[] {
         ),
       ),
       ...controlPlanes.flatMap(({ status }) => (status?.faults ?? []).map(describeFault)),
+      ...controlPlanes.flatMap(({ status }) => status?.warnings ?? []),
       ...controlPlanes.flatMap(({ status }) => (status?.clients ?? []).flatMap(refusals)),
       ...services.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
     ]),

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Logger } from 'pino';
+import type { RouteTable } from '../chain/RouteTable.ts';
+import { isServiceName } from '../translate/spiffe.ts';
 import type { ControlMetrics } from './ControlMetrics.ts';
 import type { StatusReport } from './StatusReport.ts';
 
@@ -10,12 +12,14 @@ export interface AdminServerOptions {
   readonly listen: string;
   /** What is missing to be ready. */
   missing(): readonly string[];
+  /** Where calls to a service go; undefined: not known yet. */
+  routes(service: string): RouteTable | undefined;
   readonly report: StatusReport;
   readonly metrics: ControlMetrics;
   readonly log: Logger;
 }
 
-/** Plain HTTP for those who run the control plane: /health, /ready, /metrics and /status. */
+/** Plain HTTP for those who run the control plane: /health, /ready, /metrics, /status and /routes/SERVICE. */
 export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #server: Server;
@@ -56,7 +60,12 @@ export class AdminServer {
       return;
     }
     const { missing, report, metrics } = this.#options;
-    switch (new URL(request.url ?? '/', 'http://admin').pathname) {
+    const { pathname } = new URL(request.url ?? '/', 'http://admin');
+    if (pathname.startsWith('/routes/')) {
+      this.#answerRoutes(decodeURIComponent(pathname.slice('/routes/'.length)), response);
+      return;
+    }
+    switch (pathname) {
       case '/health':
         answerJson(response, 200, { healthy: true });
         return;
@@ -75,8 +84,20 @@ export class AdminServer {
         answerJson(response, 200, await report.make());
         return;
       default:
-        answerJson(response, 404, { error: 'one of /health, /ready, /metrics, /status' });
+        answerJson(response, 404, {
+          error: 'one of /health, /ready, /metrics, /status, /routes/SERVICE',
+        });
     }
+  }
+
+  #answerRoutes(service: string, response: ServerResponse): void {
+    if (!isServiceName(service)) {
+      answerJson(response, 404, { error: `"${service}" is no name of a service` });
+      return;
+    }
+    const table = this.#options.routes(service);
+    if (table) answerJson(response, 200, table);
+    else answerJson(response, 503, { error: 'Consul has not answered yet' });
   }
 }
 

@@ -16,6 +16,8 @@ export interface Status {
   readonly services: readonly ServiceStatus[];
   readonly intentions: readonly IntentionStatus[];
   readonly faults: readonly FaultStatus[];
+  /** What of the routing entries and service-defaults has no effect, by the entries' names. */
+  readonly warnings: readonly string[];
   readonly clients: readonly ClientStatus[];
   readonly watches: readonly QueryStatus[];
 }
@@ -25,7 +27,7 @@ export interface ServiceStatus {
   readonly name: string;
   /** Some client uses it: its instances are followed, not just asked for. */
   readonly isWatched: boolean;
-  /** Of its service-defaults entry; undefined: it has none. */
+  /** Of its service-defaults entry, else of proxy-defaults; undefined: there is neither. */
   readonly protocol: string | undefined;
   readonly instances: readonly Instance[];
   readonly callers: Callers | undefined;

@@ -13,6 +13,7 @@ export interface StatusSources {
   readonly watcher: MeshWatcher;
   readonly ads: { readonly streams: readonly AdsStream[] };
   readonly consul: ConsulClient;
+  readonly warnings: { readonly list: readonly string[] };
 }
 
 /** Tells what the mesh looks like from this control plane. */
@@ -26,7 +27,7 @@ export class StatusReport {
 
   /** Asks Consul once for each service that is not watched. @throws ConsulError, AnswerError */
   async make(signal?: AbortSignal): Promise<Status> {
-    const { watcher, ads, consul } = this.#sources;
+    const { watcher, ads, consul, warnings } = this.#sources;
     return {
       ready: watcher.missing.length === 0,
       missing: watcher.missing,
@@ -43,6 +44,7 @@ export class StatusReport {
         fault: value,
         refused,
       })),
+      warnings: warnings.list,
       clients: ads.streams.map(clientStatus),
       watches: watcher.status.map((watch) => ({
         ...watch,
@@ -70,7 +72,7 @@ export class StatusReport {
     return {
       name,
       isWatched: watched !== undefined,
-      protocol: watcher.defaults?.get(name)?.value?.protocol,
+      protocol: protocolOf(watcher, name),
       instances,
       callers: authorization && {
         allowed: authorization.allowed,
@@ -85,6 +87,12 @@ export class StatusReport {
     const answer = await this.#sources.consul.read(path, signal ? { signal } : {});
     return parseInstances(answer.value, undefined);
   }
+}
+
+function protocolOf({ defaults, routing }: MeshWatcher, service: string): string | undefined {
+  const general = routing?.proxyDefaults.get('global')?.value?.protocol;
+  const own = defaults?.get(service)?.value;
+  return own ? (own.protocol ?? general ?? 'tcp') : general;
 }
 
 function clientStatus({ client, since, status }: AdsStream): ClientStatus {

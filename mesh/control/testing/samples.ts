@@ -16,6 +16,7 @@ export function sampleInstance(changes: Partial<Instance> = {}): Instance {
     health: 'passing',
     weight: 1,
     kind: 'native',
+    zone: undefined,
     meta: {},
     ...changes,
   };

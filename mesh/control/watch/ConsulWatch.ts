@@ -11,6 +11,8 @@ export interface ConsulWatchOptions<T> {
   readonly path: string;
   /** The path is a folder of the KV store: its keys are asked for. Default: false. */
   readonly recurse?: boolean;
+  /** In Consul's filter language. Default: none. */
+  readonly filter?: string;
   /** Makes the value of an answer. `last` is the value of the answer before. @throws AnswerError */
   parse(answer: unknown, last: T | undefined): T;
   /** Called after every answer that was accepted, also when nothing differs. */
@@ -74,8 +76,9 @@ export class ConsulWatch<T> {
   }
 
   get status(): WatchStatus {
+    const { path, filter } = this.#options;
     return {
-      path: this.#options.path,
+      path: filter ? `${path}?filter=${filter}` : path,
       index: this.#index,
       answeredAt: this.#answeredAt,
       failures: this.#failures,
@@ -117,6 +120,7 @@ export class ConsulWatch<T> {
     const {
       client,
       path,
+      filter,
       parse,
       accepted,
       attempted,
@@ -127,6 +131,7 @@ export class ConsulWatch<T> {
     const asked = everySeconds ? undefined : this.#index;
     const answer = await client.read<unknown>(path, {
       ...(asked === undefined ? {} : { index: asked }),
+      ...(filter ? { filter } : {}),
       waitSeconds,
       recurse,
       signal,

@@ -12,6 +12,8 @@ export interface Instance {
   readonly weight: number;
   /** The service's own port, or that of a sidecar in front of it. */
   readonly kind: 'native' | 'sidecar';
+  /** Where it stands, such as "eu-central-1a"; undefined: nobody said. */
+  readonly zone: string | undefined;
   readonly meta: Readonly<Record<string, string>>;
 }
 

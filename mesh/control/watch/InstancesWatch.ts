@@ -9,6 +9,8 @@ export interface InstancesWatchOptions {
   readonly client: ConsulClient;
   readonly log: Logger;
   readonly service: string;
+  /** Which of them, in Consul's filter language. Default: all. */
+  readonly filter?: string;
   /** Called when `instances` has changed. */
   changed(): void;
   /** Called after every attempt to ask Consul. */
@@ -32,12 +34,13 @@ export class InstancesWatch {
 
   constructor(options: InstancesWatchOptions) {
     this.#options = options;
-    const { client, log, service, asked } = options;
+    const { client, log, service, filter, asked } = options;
     const path = `/health/connect/${encodeURIComponent(service)}`;
     this.#watch = new ConsulWatch({
       client,
       log,
       path,
+      ...(filter ? { filter } : {}),
       parse: parseInstances,
       accepted: (value, last) => this.#accept(value, last),
       attempted: (error) => asked?.(path, error),

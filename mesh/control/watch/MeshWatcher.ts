@@ -1,16 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { type ConsulClient, FAULTS_PREFIX, type Fault } from '../../consul/index.ts';
-import type { ConfigEntries, ConfigEntry } from './ConfigEntries.ts';
+import type { ConfigEntry } from './ConfigEntries.ts';
 import { ConsulWatch, type ConsulWatchOptions, type WatchStatus } from './ConsulWatch.ts';
+import { configEntries, EntriesWatch } from './EntriesWatch.ts';
 import type { Instances } from './Instance.ts';
 import { InstancesWatch } from './InstancesWatch.ts';
 import { type Intentions, intentionsSchema } from './intentions.ts';
 import type { MeshIdentity } from './MeshIdentity.ts';
 import type { MeshChange, MeshState } from './MeshState.ts';
 import { parseCatalog, parseDatacenter, parseTrustDomain } from './parseBase.ts';
-import { parseConfigEntries } from './parseConfigEntries.ts';
 import { parseFaults } from './parseFaults.ts';
+import { RoutingWatch } from './RoutingWatch.ts';
+import type { RoutingEntries } from './routing/RoutingEntries.ts';
 import { type ServiceDefaults, serviceDefaultsSchema } from './serviceDefaults.ts';
 
 export interface MeshWatcherOptions {
@@ -41,9 +43,10 @@ export class MeshWatcher implements MeshState {
   readonly #trustDomain: ConsulWatch<string>;
   readonly #datacenter: ConsulWatch<string>;
   readonly #catalog: ConsulWatch<readonly string[]>;
-  readonly #intentions: ConsulWatch<ConfigEntries<Intentions>>;
-  readonly #defaults: ConsulWatch<ConfigEntries<ServiceDefaults>>;
-  readonly #faults: ConsulWatch<ConfigEntries<Fault>>;
+  readonly #intentions: EntriesWatch<Intentions>;
+  readonly #defaults: EntriesWatch<ServiceDefaults>;
+  readonly #routing: RoutingWatch;
+  readonly #faults: EntriesWatch<Fault>;
   readonly #services = new Map<string, UsedService>();
 
   constructor(options: MeshWatcherOptions) {
@@ -71,23 +74,29 @@ export class MeshWatcher implements MeshState {
         if (!isDeepStrictEqual(value, last)) changed({ what: 'catalog' });
       },
     });
-    this.#intentions = this.#watch({
-      path: '/config/service-intentions',
-      parse: (answer, last: ConfigEntries<Intentions> | undefined) =>
-        parseConfigEntries('service-intentions', intentionsSchema, answer, last),
-      accepted: (value, last) => this.#entriesChanged('intentions', value, last),
+    const { client, log, asked } = options;
+    const common = { client, log, asked };
+    this.#intentions = new EntriesWatch({
+      ...common,
+      ...configEntries('service-intentions', intentionsSchema),
+      changed: (services) => changed({ what: 'intentions', services }),
     });
-    this.#defaults = this.#watch({
-      path: '/config/service-defaults',
-      parse: (answer, last: ConfigEntries<ServiceDefaults> | undefined) =>
-        parseConfigEntries('service-defaults', serviceDefaultsSchema, answer, last),
-      accepted: (value, last) => this.#entriesChanged('defaults', value, last),
+    this.#defaults = new EntriesWatch({
+      ...common,
+      ...configEntries('service-defaults', serviceDefaultsSchema),
+      changed: (services) => changed({ what: 'defaults', services }),
     });
-    this.#faults = this.#watch({
+    this.#routing = new RoutingWatch({
+      ...common,
+      changed: (services) => changed({ what: 'routing', services }),
+    });
+    this.#faults = new EntriesWatch({
+      ...common,
+      kind: 'faults',
       path: `/kv/${FAULTS_PREFIX}`,
       recurse: true,
       parse: parseFaults,
-      accepted: (value, last) => this.#entriesChanged('faults', value, last),
+      changed: (services) => changed({ what: 'faults', services }),
     });
   }
 
@@ -98,23 +107,27 @@ export class MeshWatcher implements MeshState {
   }
 
   get intentions(): ReadonlyMap<string, ConfigEntry<Intentions>> | undefined {
-    return this.#intentions.value?.entries;
+    return this.#intentions.entries;
   }
 
   get defaults(): ReadonlyMap<string, ConfigEntry<ServiceDefaults>> | undefined {
-    return this.#defaults.value?.entries;
+    return this.#defaults.entries;
+  }
+
+  get routing(): RoutingEntries | undefined {
+    return this.#routing.entries;
   }
 
   get faults(): ReadonlyMap<string, ConfigEntry<Fault>> | undefined {
-    return this.#faults.value?.entries;
+    return this.#faults.entries;
   }
 
   get catalog(): readonly string[] | undefined {
     return this.#catalog.value;
   }
 
-  instances(service: string): Instances | undefined {
-    return this.#services.get(service)?.watch.instances;
+  instances(service: string, filter = ''): Instances | undefined {
+    return this.#services.get(keyOf(service, filter))?.watch.instances;
   }
 
   get status(): WatchStatus[] {
@@ -128,9 +141,14 @@ export class MeshWatcher implements MeshState {
       .map((watch) => watch.status.path);
   }
 
-  /** Watches a service's instances until every `use` of it is undone by the function it returned. */
-  use(service: string): () => void {
-    const entry = this.#services.get(service) ?? this.#watchService(service);
+  /**
+   * Watches a service's instances until every `use` of it is undone by the function it returned.
+   *
+   * @param filter In Consul's filter language. Default: all instances.
+   */
+  use(service: string, filter = ''): () => void {
+    const key = keyOf(service, filter);
+    const entry = this.#services.get(key) ?? this.#watchService(key, service, filter);
     clearTimeout(entry.release);
     entry.users += 1;
     let released = false;
@@ -138,7 +156,7 @@ export class MeshWatcher implements MeshState {
       if (released) return;
       released = true;
       entry.users -= 1;
-      if (entry.users === 0) this.#releaseLater(service, entry);
+      if (entry.users === 0) this.#releaseLater(key, entry);
     };
   }
 
@@ -158,6 +176,7 @@ export class MeshWatcher implements MeshState {
       this.#intentions,
       this.#defaults,
       this.#faults,
+      ...this.#routing.watches,
     ];
   }
 
@@ -176,43 +195,29 @@ export class MeshWatcher implements MeshState {
     });
   }
 
-  #watchService(service: string): UsedService {
+  #watchService(key: string, service: string, filter: string): UsedService {
     const { client, log, changed, asked } = this.#options;
     const watch = new InstancesWatch({
       client,
       log,
       service,
+      filter,
       changed: () => changed({ what: 'instances', service }),
       ...(asked ? { asked } : {}),
     });
     const entry: UsedService = { watch, users: 0, release: undefined };
-    this.#services.set(service, entry);
+    this.#services.set(key, entry);
     return entry;
   }
 
-  #releaseLater(service: string, entry: UsedService): void {
+  #releaseLater(key: string, entry: UsedService): void {
     entry.release = setTimeout(() => {
-      this.#services.delete(service);
+      this.#services.delete(key);
       void entry.watch.stop();
     }, this.#options.lingerMs ?? 30_000).unref();
   }
+}
 
-  #entriesChanged<T>(
-    what: 'intentions' | 'defaults' | 'faults',
-    value: ConfigEntries<T>,
-    last: ConfigEntries<T> | undefined,
-  ): void {
-    const services = new Set<string>();
-    for (const [name, entry] of value.entries) {
-      if (last?.entries.get(name) === entry) continue;
-      services.add(name);
-      if (!entry.refused) continue;
-      const { log } = this.#options;
-      log.warn({ kind: what, name, reason: entry.refused }, 'config entry cannot be read');
-    }
-    for (const name of last?.entries.keys() ?? []) {
-      if (!value.entries.has(name)) services.add(name);
-    }
-    if (services.size > 0 || !last) this.#options.changed({ what, services: [...services] });
-  }
+function keyOf(service: string, filter: string): string {
+  return `${service} ${filter}`;
 }

@@ -10,17 +10,20 @@ const identified = z.array(
   }),
 );
 
+const locality = z.object({ Zone: z.string().nullish() }).nullish();
+const meta = z.record(z.string(), z.string()).nullish();
 const weight = z.int().min(0).max(65_535);
 const status = z.enum(['passing', 'warning', 'critical']);
 const entrySchema = z.object({
-  Node: z.object({ Node: z.string(), Address: z.string() }),
+  Node: z.object({ Node: z.string(), Address: z.string(), Meta: meta, Locality: locality }),
   Service: z.object({
     ID: z.string(),
     Kind: z.string().optional(),
     Address: z.string().optional(),
     Port: z.int().min(1).max(65_535),
     Weights: z.object({ Passing: weight, Warning: weight }).nullish(),
-    Meta: z.record(z.string(), z.string()).nullish(),
+    Meta: meta,
+    Locality: locality,
     Connect: z.object({ Native: z.boolean().optional() }).nullish(),
   }),
   Checks: z.array(z.object({ Status: status })).nullable(),
@@ -74,8 +77,15 @@ function readInstance(raw: unknown): ReadInstance | string {
     health,
     weight: health === 'critical' ? 0 : health === 'warning' ? weights.Warning : weights.Passing,
     kind: kindOf(Service),
+    zone: zoneOf(parsed.data),
     meta: Service.Meta ?? {},
   };
+}
+
+/** What the instance says of itself before what its node does. */
+function zoneOf({ Node, Service }: Entry): string | undefined {
+  const said = [Service.Meta?.zone, Service.Locality?.Zone, Node.Meta?.zone, Node.Locality?.Zone];
+  return said.find(Boolean) ?? undefined;
 }
 
 /** Gateways speak for many services and pick one by SNI, which gRPC clients do not send. */

@@ -1,0 +1,153 @@
+import type { MethodContract } from '../../contracts/index.ts';
+import { isServiceName } from '../translate/spiffe.ts';
+import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
+import type { RouterRoute } from '../watch/routing/serviceRouter.ts';
+import { type CallPolicy, methodPolicy, unknownPolicy } from './callPolicy.ts';
+import { describeTarget, type TargetDescription } from './describeTarget.ts';
+import { Findings } from './Findings.ts';
+import { matchesPath } from './matchesPath.ts';
+import type { Route, RouteTable, TargetDetails } from './RouteTable.ts';
+import { type Share, shareOut } from './shareOut.ts';
+import { targetName } from './Target.ts';
+
+export interface EvaluatedRoutes {
+  readonly table: RouteTable;
+  /** All that is led to, in the order in which the routes name it; failover targets too. */
+  readonly targets: readonly TargetDescription[];
+  /** Services whose entries the table is made of. */
+  readonly visited: ReadonlySet<string>;
+}
+
+/**
+ * Evaluates the config entries for the calls to one service, as Consul's discovery chain does: its
+ * router, then splitters, then resolvers. A route is split by the exact paths of the contract's methods,
+ * for each has its own timeout and may or may not be repeated. A part that leads nowhere is left out.
+ */
+export function makeRouteTable(
+  service: string,
+  methods: readonly MethodContract[],
+  entries: RoutingEntries,
+): EvaluatedRoutes {
+  const findings = new Findings();
+  findings.visited.add(service);
+  const destinations = new Destinations(entries, findings);
+  const label = `service-router/${service}`;
+  const routes = (entries.routers.get(service)?.value?.routes ?? []).flatMap((router) => {
+    const { service: other = service, subset } = router;
+    const shares = isServiceName(other) ? shareOut(entries, other, subset, findings) : [];
+    if (shares.length === 0) {
+      findings.warn(label, `${router.label} is left out: it leads nowhere`);
+      return [];
+    }
+    warnOfPolicies(label, router, methods, findings);
+    return routesOf(router, methods, destinations.add(shares));
+  });
+  const shares = shareOut(entries, service, undefined, findings);
+  routes.push(...routesOf(undefined, methods, destinations.add(shares)));
+  const targets = destinations.targets;
+  return {
+    targets,
+    visited: findings.visited,
+    table: {
+      service,
+      routes,
+      targets: Object.fromEntries(targets.map((one) => [targetName(one.target), details(one)])),
+      warnings: findings.warnings,
+    },
+  };
+}
+
+type Way = Pick<Route, 'destinations' | 'hashHeaders'> & { requestTimeoutMs: number | undefined };
+
+/** Collects the targets of all routes, and those that they fail over to. */
+class Destinations {
+  readonly #entries: RoutingEntries;
+  readonly #findings: Findings;
+  readonly #targets = new Map<string, TargetDescription>();
+
+  constructor(entries: RoutingEntries, findings: Findings) {
+    this.#entries = entries;
+    this.#findings = findings;
+  }
+
+  get targets(): TargetDescription[] {
+    return [...this.#targets.values()];
+  }
+
+  add(shares: readonly Share[]): Way {
+    const described = shares.flatMap(({ target }) => this.#describe(target) ?? []);
+    for (const { failover } of described) for (const target of failover) this.#describe(target);
+    const ring = described.find(({ loadBalancing }) => loadBalancing.policy === 'ring_hash');
+    return {
+      destinations: shares.map(({ target, weight }) => ({ target: targetName(target), weight })),
+      hashHeaders: ring?.loadBalancing.hashHeaders ?? [],
+      requestTimeoutMs: described[0]?.requestTimeoutMs,
+    };
+  }
+
+  #describe(target: Share['target']): TargetDescription | undefined {
+    const known = this.#targets.get(targetName(target));
+    if (known) return known;
+    const described = describeTarget(this.#entries, target, this.#findings);
+    if (described) this.#targets.set(targetName(target), described);
+    return described;
+  }
+}
+
+function routesOf(
+  router: RouterRoute | undefined,
+  methods: readonly MethodContract[],
+  { destinations, hashHeaders, requestTimeoutMs }: Way,
+): Route[] {
+  const origin = router ? `service-router ${router.label}` : 'default';
+  const headers = router?.headers ?? [];
+  const make = (path: Route['match']['path'], policy: CallPolicy): Route => ({
+    origin,
+    match: { path, headers },
+    ...policy,
+    hashHeaders,
+    destinations,
+  });
+  const exact = methods
+    .filter(({ path }) => matchesPath(router?.path, path))
+    .map((method) =>
+      make(
+        { kind: 'exact', value: method.path, ignoresCase: false },
+        methodPolicy(method, router, requestTimeoutMs),
+      ),
+    );
+  const isOneMethod =
+    router?.path?.kind === 'exact' && !router.path.ignoresCase && exact.length > 0;
+  return isOneMethod ? exact : [...exact, make(router?.path, unknownPolicy(router))];
+}
+
+function warnOfPolicies(
+  label: string,
+  router: RouterRoute,
+  methods: readonly MethodContract[],
+  findings: Findings,
+): void {
+  const matched = methods.filter(({ path }) => matchesPath(router.path, path));
+  const calls = matched.filter((method) => !method.requestStream && !method.responseStream);
+  const isNamed = router.path?.kind === 'exact' && matched.length === 0;
+  if (router.timeoutMs && calls.length === 0 && !isNamed) {
+    const why = 'no unary method that a contract describes matches, and a stream is never cut';
+    findings.warn(label, `${router.label}: RequestTimeout has no effect: ${why}`);
+  }
+  const never = calls.filter(({ idempotency }) => idempotency === 'unknown');
+  if (router.retries && never.length > 0) {
+    const names = never.map(({ name }) => name).join(', ');
+    findings.warn(label, `${router.label}: not sent again, as their contract forbids it: ${names}`);
+  }
+}
+
+function details({ target, loadBalancing, failover, ...rest }: TargetDescription): TargetDetails {
+  return {
+    ...target,
+    filter: rest.filter,
+    onlyPassing: rest.onlyPassing,
+    policy: loadBalancing.policy,
+    connectTimeoutMs: rest.connectTimeoutMs,
+    failover: failover.map(targetName),
+  };
+}
