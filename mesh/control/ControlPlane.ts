@@ -4,6 +4,7 @@ import { Contracts } from '../contracts/index.ts';
 import { AdminServer } from './admin/AdminServer.ts';
 import { ControlMetrics } from './admin/ControlMetrics.ts';
 import { EntryWarnings } from './admin/EntryWarnings.ts';
+import { IntentionWarnings } from './admin/IntentionWarnings.ts';
 import { StatusReport } from './admin/StatusReport.ts';
 import type { ControlPlaneOptions } from './ControlPlaneOptions.ts';
 import { makeRouteTable } from './chain/makeRouteTable.ts';
@@ -35,11 +36,13 @@ export class ControlPlane {
       log,
       changed(change) {
         warnings.apply(change);
+        intentionWarnings.apply(change);
         resources.apply(change);
       },
       asked: (path, error) => metrics.asked(path, error),
     });
     const warnings = new EntryWarnings({ state: watcher, contracts, log });
+    const intentionWarnings = new IntentionWarnings({ state: watcher, log });
     const edge = { corsOrigins: options.corsOrigins ?? ['*'] };
     const resources = new MeshResources(watcher, { contracts, edge });
     const ads = new AdsServer({

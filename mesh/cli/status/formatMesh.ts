@@ -48,9 +48,12 @@ function instanceRows({ name, instances }: ServiceStatus): string[][] {
 
 function callers({ callers }: ServiceStatus): string {
   if (!callers) return 'unknown: no control plane answers';
-  if (!callers.othersExcept) return callers.allowed.join(', ') || 'nobody';
+  const partly = callers.byPermissions.map((source) =>
+    source === '*' ? 'everyone else (some calls)' : `${source} (some calls)`,
+  );
+  if (!callers.othersExcept) return [...callers.allowed, ...partly].join(', ') || 'nobody';
   const except = callers.othersExcept.join(', ');
-  return except ? `everyone except ${except}` : 'everyone';
+  return [except ? `everyone except ${except}` : 'everyone', ...partly].join('; ');
 }
 
 function controlPlaneRow({ url, status }: ControlPlaneReport): string[] {

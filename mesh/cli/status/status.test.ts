@@ -34,11 +34,21 @@ suite('weft status', { timeout: 120_000 }, () => {
     await mesh.consul.client.write('/config', {
       Kind: 'service-intentions',
       Name: 'guarded',
-      Sources: [{ Name: 'cli', Permissions: [{ Action: 'allow', HTTP: { PathPrefix: '/' } }] }],
+      Sources: [
+        { Name: 'cli', Permissions: [{ Action: 'allow', HTTP: { PathPrefix: '/' } }] },
+        {
+          Name: 'trading',
+          Permissions: [
+            { Action: 'deny', HTTP: { Header: [{ Name: 'trace-bin', Present: true }] } },
+          ],
+        },
+      ],
     });
     await mesh.consul.register({ service: 'guarded', port: 9003 });
     await eventually(async () => {
-      assert.match((await mesh.run(['status'])).stdout, /^! guarded: .*cli.*Permissions/m);
+      const { stdout } = await mesh.run(['status']);
+      assert.match(stdout, /^! guarded: .*"trading": permission 1: header trace-bin/m);
+      assert.match(stdout, /^guarded +cli \(some calls\)$/m);
     }, 30_000);
   });
 

@@ -36,9 +36,12 @@ export interface ServiceStatus {
 }
 
 export interface Callers {
+  /** Services that may make any call, sorted. Empty when `othersExcept` is set. */
   readonly allowed: readonly string[];
-  /** Set: all services may call, except these. */
+  /** Set: all services may make any call, except these. */
   readonly othersExcept: readonly string[] | undefined;
+  /** Services, or "*", some of whose calls are allowed: by path and headers. */
+  readonly byPermissions: readonly string[];
 }
 
 /** A service-intentions config entry. */
@@ -47,7 +50,7 @@ export interface IntentionStatus {
   readonly destination: string;
   readonly sources: readonly {
     readonly name: string;
-    /** 'permissions' (layer 7) is enforced as a denial. */
+    /** 'permissions': each call is judged by its path and headers. */
     readonly action: 'allow' | 'deny' | 'permissions';
   }[];
   /** Why the entry's newest form is not in force. */

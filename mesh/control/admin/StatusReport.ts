@@ -4,6 +4,7 @@ import type { Instances } from '../watch/Instance.ts';
 import type { MeshWatcher } from '../watch/MeshWatcher.ts';
 import { parseInstances } from '../watch/parseInstances.ts';
 import type { AdsStream } from '../xds/AdsStream.ts';
+import { callers } from './callers.ts';
 import type { ClientStatus, ServiceStatus, Status } from './Status.ts';
 
 /** Services that are asked for at a time when a report needs those that nobody watches. */
@@ -74,10 +75,7 @@ export class StatusReport {
       isWatched: watched !== undefined,
       protocol: protocolOf(watcher, name),
       instances,
-      callers: authorization && {
-        allowed: authorization.allowed,
-        othersExcept: authorization.othersExcept,
-      },
+      callers: authorization && callers(authorization),
       warnings: [...complaints, ...(authorization?.warnings ?? [])],
     };
   }

@@ -1,7 +1,7 @@
 import type { MethodContract } from '../../contracts/index.ts';
 import type { ConfigEntry } from '../watch/ConfigEntries.ts';
 import type { Instance } from '../watch/Instance.ts';
-import type { IntentionSource, Intentions } from '../watch/intentions.ts';
+import { type Intentions, intentionsSchema } from '../watch/intentions.ts';
 import type { MeshIdentity } from '../watch/MeshIdentity.ts';
 
 export const identity: MeshIdentity = { trustDomain: 'test.consul', datacenter: 'dc1' };
@@ -43,22 +43,16 @@ export function sampleMethod(changes: Partial<MethodContract> = {}): MethodContr
   };
 }
 
-/** An entry such as `entry({ web: 'allow', '*': 'deny' })`. */
+/** An entry such as `entry({ web: 'allow', '*': 'deny' })`; a list: the source's `Permissions`. */
 export function sampleEntry(
-  sources: Record<string, IntentionSource['action']>,
-  changes: Partial<Intentions> = {},
+  sources: Record<string, 'allow' | 'deny' | readonly object[]>,
+  changes: object = {},
 ): ConfigEntry<Intentions> {
-  return {
-    revision: '1.1',
-    refused: undefined,
-    value: {
-      requiresJwt: false,
-      sources: Object.entries(sources).map(([name, action]) => ({
-        name,
-        action,
-        elsewhere: undefined,
-      })),
-      ...changes,
-    },
-  };
+  const value = intentionsSchema.parse({
+    Sources: Object.entries(sources).map(([Name, says]) =>
+      typeof says === 'string' ? { Name, Action: says } : { Name, Permissions: says },
+    ),
+    ...changes,
+  });
+  return { revision: '1.1', refused: undefined, value };
 }

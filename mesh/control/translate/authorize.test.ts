@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import { callers } from '../admin/callers.ts';
 import { sampleEntry } from '../testing/samples.ts';
 import { authorize } from './authorize.ts';
 
-const decision = (entries: Parameters<typeof authorize>[1]) => {
-  const { allowed, othersExcept } = authorize('api', entries);
+type Entries = Parameters<typeof authorize>[1];
+
+const decision = (entries: Entries) => {
+  const { allowed, othersExcept } = callers(authorize('api', entries));
   return { allowed, othersExcept };
+};
+/** Who may call, and what is wrong. */
+const judge = (entries: Entries) => {
+  const authorization = authorize('api', entries);
+  return { ...callers(authorization), warnings: authorization.warnings.join() };
 };
 
 describe('authorize', () => {
@@ -37,32 +44,64 @@ describe('authorize', () => {
     assert.deepEqual(decision(entries), { allowed: [], othersExcept: undefined });
   });
 
-  test('permissions on layer 7 deny, and say which entry they stand in', () => {
-    const entries = new Map([['api', sampleEntry({ web: 'permissions', cron: 'allow' })]]);
-    const { allowed, warnings } = authorize('api', entries);
-    assert.deepEqual(allowed, ['cron']);
-    assert.match(warnings.join(), /service-intentions\/api: source "web": Permissions/);
+  const read = { Action: 'allow', HTTP: { PathPrefix: '/a.v1.A/' } };
+  const refused: Record<string, [object, RegExp]> = {
+    'a JWT requirement': [{ ...read, JWT: { Providers: [{ Name: 'okta' }] } }, /JWT/],
+    'a condition of a later Consul': [
+      { Action: 'allow', HTTP: { PathPrefix: '/', Cookie: 'a' } },
+      /Cookie/,
+    ],
+    'a regular expression that clients refuse': [
+      { Action: 'allow', HTTP: { PathRegex: '/(?=a)' } },
+      /no RE2/,
+    ],
+    'a header that gRPC servers do not see': [
+      { Action: 'deny', HTTP: { Header: [{ Name: 'Trace-Bin', Present: true }] } },
+      /header trace-bin/,
+    ],
+    'a header without condition': [
+      { Action: 'deny', HTTP: { Header: [{ Name: 'a' }] } },
+      /header a/,
+    ],
+  };
+  for (const [what, [permission, why]] of Object.entries(refused)) {
+    test(`${what} denies its source alone, and says where it stands`, () => {
+      const entries = new Map([['api', sampleEntry({ web: [read, permission], cron: 'allow' })]]);
+      const { allowed, byPermissions, warnings } = judge(entries);
+      assert.deepEqual([allowed, byPermissions], [['cron'], []]);
+      assert.match(warnings, /service-intentions\/api: source "web"/);
+      assert.match(warnings, why);
+    });
+  }
+
+  test('permissions that restrict to other methods than POST are named: no call matches', () => {
+    const get = { Action: 'allow', HTTP: { PathPrefix: '/', Methods: ['GET'] } };
+    const { byPermissions, warnings } = judge(
+      new Map([['api', sampleEntry({ web: [read, get] })]]),
+    );
+    assert.deepEqual(byPermissions, ['web']);
+    assert.match(warnings, /permission 2: matches no call/);
   });
 
   test('a JWT requirement denies all sources of its entry', () => {
     const entries = new Map([
-      ['api', sampleEntry({ web: 'allow' }, { requiresJwt: true })],
+      ['api', sampleEntry({ web: 'allow' }, { JWT: {} })],
       ['*', sampleEntry({ web: 'allow', cron: 'allow' })],
     ]);
-    const { allowed, warnings } = authorize('api', entries);
+    const { allowed, warnings } = judge(entries);
     assert.deepEqual(allowed, ['cron']);
-    assert.match(warnings.join(), /service-intentions\/api: JWT/);
+    assert.match(warnings, /service-intentions\/api: JWT/);
   });
 
   test('a source elsewhere decides nothing about a service of that name here', () => {
-    const sources = [{ name: 'web', action: 'allow' as const, elsewhere: 'peer east' }];
+    const Sources = [{ Name: 'web', Action: 'allow', Peer: 'east' }];
     const entries = new Map([
-      ['api', sampleEntry({}, { sources })],
+      ['api', sampleEntry({}, { Sources })],
       ['*', sampleEntry({ cron: 'allow' })],
     ]);
-    const { allowed, warnings } = authorize('api', entries);
+    const { allowed, warnings } = judge(entries);
     assert.deepEqual(allowed, ['cron']);
-    assert.match(warnings.join(), /peer east/);
+    assert.match(warnings, /peer east/);
   });
 
   test('an entry that was never readable denies, whatever wider entries say', () => {
@@ -72,27 +111,6 @@ describe('authorize', () => {
       ['*', sampleEntry({ '*': 'allow' })],
     ]);
     assert.deepEqual(decision(entries), { allowed: [], othersExcept: undefined });
-    assert.match(authorize('api', entries).warnings.join(), /cannot be read, all are denied/);
-  });
-
-  test('agrees with a reading of the intentions one source at a time', () => {
-    const names = ['web', 'cron', 'old', '*'];
-    const sources = fc.dictionary(fc.constantFrom(...names), fc.constantFrom('allow', 'deny'));
-    fc.assert(
-      fc.property(fc.option(sources), fc.option(sources), (exact, wide) => {
-        const entries = new Map(
-          [
-            exact && (['api', sampleEntry(exact)] as const),
-            wide && (['*', sampleEntry(wide)] as const),
-          ].filter((entry) => entry !== null),
-        );
-        const { allowed, othersExcept } = authorize('api', entries);
-        for (const caller of ['web', 'cron', 'old', 'stranger']) {
-          const first = exact?.[caller] ?? exact?.['*'] ?? wide?.[caller] ?? wide?.['*'] ?? 'deny';
-          const may = othersExcept ? !othersExcept.includes(caller) : allowed.includes(caller);
-          assert.equal(may, first === 'allow', caller);
-        }
-      }),
-    );
+    assert.match(judge(entries).warnings, /cannot be read, all are denied/);
   });
 });

@@ -1,15 +1,30 @@
 import type { ConfigEntry } from '../watch/ConfigEntries.ts';
 import type { IntentionSource, Intentions } from '../watch/intentions.ts';
+import type { Permission } from '../watch/permission.ts';
+import { canMatch, permissionProblem } from './permissionRule.ts';
 import { isServiceName } from './spiffe.ts';
 
-/** Who may call a service. Whoever is not named may not. */
+/** Who may call a service, and how. */
 export interface Authorization {
-  /** Services that may call, sorted. Empty when `othersExcept` is set. */
-  readonly allowed: readonly string[];
-  /** Set: every service of the mesh may call, except these. */
-  readonly othersExcept: readonly string[] | undefined;
+  /**
+   * In the order of precedence: the first about a caller decides. Each source occurs once, "*" last; what
+   * none is about is denied.
+   */
+  readonly decisions: readonly Decision[];
   /** What of the config entries could not be put in force, and what holds instead. */
   readonly warnings: readonly string[];
+}
+
+/** What the intentions say of one source. */
+export interface Decision {
+  /** A service, or "*": all that no decision before this one is about. */
+  readonly source: string;
+  /** The config entry that says so, such as "service-intentions/analytics". */
+  readonly entry: string;
+  /** A list: the first permission that matches a call decides; when none does, it is denied. */
+  readonly verdict: 'allow' | 'deny' | readonly Permission[];
+  /** Set: it is denied because what the entry says cannot be enforced. */
+  readonly isRefused: boolean;
 }
 
 type IntentionEntries = ReadonlyMap<string, ConfigEntry<Intentions>>;
@@ -18,64 +33,76 @@ type IntentionEntries = ReadonlyMap<string, ConfigEntry<Intentions>>;
  * Evaluates the intentions for one destination with Consul's precedence: the destination's own entry
  * before that of `*`, and in each the named sources before `*`. What nothing matches is denied.
  *
- * Whatever cannot be enforced denies: an unreadable entry, permissions on layer 7, a JWT requirement.
+ * Whatever cannot be enforced denies: an unreadable entry, a condition that gRPC cannot check, a JWT
+ * requirement (gRPC's servers have no filter for it).
  */
 export function authorize(destination: string, entries: IntentionEntries): Authorization {
   const warnings: string[] = [];
-  const decided = new Map<string, boolean>();
+  const decided = new Map<string, Decision>();
   for (const name of new Set([destination, '*'])) {
-    const entry = entries.get(name);
-    if (!entry) continue;
-    const label = `service-intentions/${name}`;
-    if (entry.refused) warnings.push(`${label}: ${keptOrDenied(entry)}: ${entry.refused}`);
-    if (!entry.value) break;
-    decide(label, entry.value, decided, warnings);
+    const found = entries.get(name);
+    if (!found) continue;
+    const entry = `service-intentions/${name}`;
+    if (found.refused) warnings.push(`${entry}: ${keptOrDenied(found)}: ${found.refused}`);
+    if (found.value) decide(entry, found.value, decided, warnings);
+    else decided.set('*', { source: '*', entry, verdict: 'deny', isRefused: true });
     if (decided.has('*')) break;
   }
-  const othersMayCall = decided.get('*') ?? false;
-  decided.delete('*');
-  const named = (may: boolean) =>
-    [...decided]
-      .filter(([, allowed]) => allowed === may)
-      .map(([service]) => service)
-      .sort();
-  return {
-    allowed: othersMayCall ? [] : named(true),
-    othersExcept: othersMayCall ? named(false) : undefined,
-    warnings,
-  };
+  return { decisions: [...decided.values()].sort(namedFirst), warnings };
+}
+
+/** What of the entry of one name, a service or "*", is not in force. */
+export function intentionWarnings(name: string, entries: IntentionEntries): readonly string[] {
+  const entry = entries.get(name);
+  return entry ? authorize(name, new Map([[name, entry]])).warnings : [];
 }
 
 /** Adds the entry's decisions to those of more precise entries, which stand. */
 function decide(
-  label: string,
+  entry: string,
   { sources, requiresJwt }: Intentions,
-  decided: Map<string, boolean>,
+  decided: Map<string, Decision>,
   warnings: string[],
 ): void {
-  const refuse = (source: IntentionSource, why: string) =>
-    warnings.push(`${label}: source "${source.name}": ${why}`);
+  const warn = (name: string, why: string) => warnings.push(`${entry}: source "${name}": ${why}`);
   if (requiresJwt)
-    warnings.push(`${label}: JWT is not enforced by the mesh: its sources are denied`);
-  for (const source of [...sources].sort(namedFirst)) {
+    warnings.push(`${entry}: JWT is not enforced by the mesh: its sources are denied`);
+  for (const source of sources) {
+    const { name } = source;
     if (source.elsewhere) {
-      refuse(source, `${source.elsewhere} is not part of this mesh: left out`);
+      warn(name, `${source.elsewhere} is not part of this mesh: left out`);
       continue;
     }
-    if (source.name !== '*' && !isServiceName(source.name)) {
-      refuse(source, 'no name that a SPIFFE id can carry: left out');
+    if (name !== '*' && !isServiceName(name)) {
+      warn(name, 'no name that a SPIFFE id can carry: left out');
       continue;
     }
-    if (source.action === 'permissions') {
-      refuse(source, 'Permissions (layer 7) are not enforced by the mesh: denied');
+    const problem = problemOf(source);
+    if (problem) warn(name, `${problem}: denied`);
+    for (const [at, permission] of source.permissions.entries()) {
+      if (!problem && !canMatch(permission)) {
+        warn(name, `permission ${at + 1}: matches no call, as all of gRPC's are POST`);
+      }
     }
-    if (decided.has(source.name)) continue;
-    decided.set(source.name, source.action === 'allow' && !requiresJwt);
+    if (decided.has(name)) continue;
+    const isRefused = requiresJwt || problem !== undefined;
+    const verdict = source.action === 'permissions' ? source.permissions : source.action;
+    decided.set(name, { source: name, entry, verdict: isRefused ? 'deny' : verdict, isRefused });
   }
 }
 
-function namedFirst(a: IntentionSource, b: IntentionSource): number {
-  return Number(a.name === '*') - Number(b.name === '*');
+/** Why what a source's permissions say cannot be enforced. */
+function problemOf({ permissions, unreadable }: IntentionSource): string | undefined {
+  if (unreadable) return `Permissions cannot be read: ${unreadable.replaceAll(/\s+/g, ' ')}`;
+  for (const [at, permission] of permissions.entries()) {
+    const problem = permissionProblem(permission);
+    if (problem) return `permission ${at + 1}: ${problem}`;
+  }
+  return undefined;
+}
+
+function namedFirst(a: Decision, b: Decision): number {
+  return Number(a.source === '*') - Number(b.source === '*') || (a.source < b.source ? -1 : 1);
 }
 
 function keptOrDenied(entry: ConfigEntry<Intentions>): string {

@@ -1,31 +1,87 @@
 import type { MeshIdentity } from '../watch/MeshIdentity.ts';
 import { pack } from '../xds/encode.ts';
-import type { Authorization } from './authorize.ts';
+import type { Authorization, Decision } from './authorize.ts';
+import { allOf, canMatch, permissionRule } from './permissionRule.ts';
 import { spiffeId, spiffePrefix } from './spiffe.ts';
 
 /**
- * The filter that lets in whom the intentions name: one complete ALLOW list. Without policies it denies
+ * The filter that lets in whom the intentions allow: one complete ALLOW list. Without policies it denies
  * everybody. Never marked optional: a client that cannot enforce it must refuse the listener.
+ *
+ * The shadow rules enforce nothing: their policies are named after the intentions that deny, so that a
+ * server can say which one has turned a call away. The first that matches has.
  */
-export function rbacFilter(authorization: Authorization, identity: MeshIdentity): object {
-  const principals = principalsOf(authorization, identity);
-  const policies =
-    principals.length > 0 ? { allow: { permissions: [{ any: true }], principals } } : {};
+export function rbacFilter({ decisions }: Authorization, identity: MeshIdentity): object {
+  const named = decisions.filter(({ source }) => source !== '*');
+  const principalOf = ({ source }: Decision, others = named) =>
+    source === '*' ? anyExcept(others, identity) : exactly(source, identity);
+  const policies: Record<string, object> = {};
+  const denials: Record<string, object> = {};
+
+  const allowed = decisions.filter(({ verdict }) => verdict === 'allow');
+  const everybody = allowed.find(({ source }) => source === '*');
+  const principals = everybody
+    ? [
+        principalOf(
+          everybody,
+          named.filter(({ verdict }) => verdict !== 'allow'),
+        ),
+      ]
+    : allowed.map((decision) => principalOf(decision));
+  if (principals.length > 0) policies.allow = { permissions: [{ any: true }], principals };
+
+  for (const decision of decisions) {
+    const { verdict, isRefused } = decision;
+    if (verdict === 'allow') continue;
+    const rule = `${decision.entry}: source "${decision.source}"`;
+    const principals = [principalOf(decision)];
+    const deny = (name: string, permission: object) => {
+      denials[`${rule}: ${name}`] = { permissions: [permission], principals };
+    };
+    if (verdict === 'deny') {
+      deny(isRefused ? 'denied, for it cannot be enforced' : 'deny', { any: true });
+      continue;
+    }
+    /** Denials so far: what one of them matches, no later permission allows. */
+    const before: object[] = [];
+    for (const [at, permission] of verdict.entries()) {
+      if (!canMatch(permission)) continue;
+      const matches = permissionRule(permission);
+      const name = `permission ${at + 1}`;
+      if (permission.action === 'deny') {
+        before.push(matches);
+        deny(`${name}: deny`, matches);
+      } else {
+        const rules = before.length > 0 ? [matches, noneOf(before)] : [matches];
+        policies[`${rule}: ${name}`] = { permissions: [allOf(rules)], principals };
+      }
+    }
+    deny('no permission allows it', { any: true });
+  }
   return {
     name: 'envoy.filters.http.rbac',
     typed_config: pack('envoy.extensions.filters.http.rbac.v3.RBAC', {
       rules: { action: 'ALLOW', policies },
+      ...(Object.keys(denials).length > 0 && {
+        shadow_rules: { action: 'DENY', policies: denials },
+      }),
     }),
   };
 }
 
-function principalsOf({ allowed, othersExcept }: Authorization, identity: MeshIdentity): object[] {
-  const exactly = (service: string) => authenticated({ exact: spiffeId(identity, service) });
-  if (!othersExcept) return allowed.map(exactly);
+function noneOf(rules: readonly object[]): object {
+  return { not_rule: rules.length === 1 ? rules[0] : { or_rules: { rules: [...rules] } } };
+}
+
+function exactly(service: string, identity: MeshIdentity): object {
+  return authenticated({ exact: spiffeId(identity, service) });
+}
+
+function anyExcept(decisions: readonly Decision[], identity: MeshIdentity): object {
   const anyService = authenticated({ prefix: spiffePrefix(identity) });
-  if (othersExcept.length === 0) return [anyService];
-  const denied = { not_id: { or_ids: { ids: othersExcept.map(exactly) } } };
-  return [{ and_ids: { ids: [anyService, denied] } }];
+  if (decisions.length === 0) return anyService;
+  const ids = decisions.map(({ source }) => exactly(source, identity));
+  return { and_ids: { ids: [anyService, { not_id: { or_ids: { ids } } }] } };
 }
 
 function authenticated(matcher: { exact: string } | { prefix: string }): object {

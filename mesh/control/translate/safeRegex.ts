@@ -1,4 +1,4 @@
-import { RE2 } from 're2-wasm';
+import { RE2JS } from 're2js';
 
 /**
  * Why a regular expression cannot be sent; undefined: it can. A client refuses a whole resource for one
@@ -6,12 +6,12 @@ import { RE2 } from 're2-wasm';
  */
 export function regexProblem(regex: string): string | undefined {
   try {
-    new RE2(regex, 'u');
+    RE2JS.compile(regex);
     // What ends in an open quotation (\Q) is RE2, but swallows what is put behind it.
-    new RE2(safeRegex(regex).regex, 'u');
+    RE2JS.compile(safeRegex(regex).regex);
     return undefined;
   } catch (error) {
-    return `no RE2 regular expression: ${regex}: ${(error as Error).message}`;
+    return `no RE2 regular expression: ${(error as Error).message}`;
   }
 }
 

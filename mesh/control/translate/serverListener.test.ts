@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeResource } from '../testing/decode.ts';
-import { identity } from '../testing/samples.ts';
-import type { Authorization } from './authorize.ts';
+import { identity, sampleEntry } from '../testing/samples.ts';
+import { authorize } from './authorize.ts';
 import { serverAddress, serverListener } from './serverListener.ts';
 
 const address = { host: '127.0.0.1', port: 9000 };
 const web = 'spiffe://test.consul/ns/default/dc/dc1/svc/web';
 const old = 'spiffe://test.consul/ns/default/dc/dc1/svc/old';
 
-function listen(authorization: Partial<Authorization>) {
-  const full = { allowed: [], othersExcept: undefined, warnings: [], ...authorization };
-  return serverListener('weft/server/127.0.0.1:9000', address, full, identity);
+type Sources = Parameters<typeof sampleEntry>[0];
+
+function listen(sources: Sources) {
+  const authorization = authorize('api', new Map([['api', sampleEntry(sources)]]));
+  return serverListener('weft/server/127.0.0.1:9000', address, authorization, identity);
 }
-function manager(authorization: Partial<Authorization>) {
-  const listener = decodeResource(listen(authorization));
+function manager(sources: Sources) {
+  const listener = decodeResource(listen(sources));
   return listener.default_filter_chain.filters[0].typed_config;
 }
-function policies(authorization: Partial<Authorization>) {
-  const [rbac] = manager(authorization).http_filters;
+function policies(sources: Sources) {
+  const [rbac] = manager(sources).http_filters;
   assert.equal(rbac.name, 'envoy.filters.http.rbac');
   assert.equal(rbac.is_optional, undefined);
   assert.ok(rbac.typed_config.rules, 'a listener without rules would be refused');
@@ -29,7 +31,7 @@ function policies(authorization: Partial<Authorization>) {
 
 describe('serverListener', () => {
   test('allows exact SPIFFE ids and nobody else', () => {
-    assert.deepEqual(policies({ allowed: ['web'] }), {
+    assert.deepEqual(policies({ web: 'allow' }), {
       allow: {
         permissions: [{ any: true }],
         principals: [{ authenticated: { principal_name: { exact: web } } }],
@@ -43,11 +45,11 @@ describe('serverListener', () => {
 
   test('allows all services of the mesh by their prefix, without those denied', () => {
     const any = { prefix: 'spiffe://test.consul/ns/default/dc/dc1/svc/' };
-    assert.deepEqual(policies({ othersExcept: [] }).allow.principals, [
+    assert.deepEqual(policies({ '*': 'allow' }).allow.principals, [
       { authenticated: { principal_name: any } },
     ]);
     const but = { or_ids: { ids: [{ authenticated: { principal_name: { exact: old } } }] } };
-    assert.deepEqual(policies({ othersExcept: ['old'] }).allow.principals, [
+    assert.deepEqual(policies({ '*': 'allow', old: 'deny' }).allow.principals, [
       { and_ids: { ids: [{ authenticated: { principal_name: any } }, { not_id: but }] } },
     ]);
   });
@@ -62,13 +64,13 @@ describe('serverListener', () => {
   });
 
   test('carries its content where grpc-js-xds compares: no update is taken for an old one', () => {
-    const before = listen({ allowed: ['web'] });
-    const after = listen({ allowed: ['old', 'web'] });
+    const before = listen({ web: 'allow' });
+    const after = listen({ old: 'allow', web: 'allow' });
     assert.notEqual(before.version, after.version);
     const hashes = [before, after].map((resource) => decodeResource(resource).stat_prefix);
     assert.notEqual(hashes[0], hashes[1]);
-    assert.equal(hashes[0], manager({ allowed: ['web'] }).stat_prefix);
-    assert.equal(listen({ allowed: ['web'] }).version, before.version);
+    assert.equal(hashes[0], manager({ web: 'allow' }).stat_prefix);
+    assert.equal(listen({ web: 'allow' }).version, before.version);
   });
 
   test('echoes the address that a server asks for', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Permission, permissionsSchema } from './permission.ts';
 
 const source = z
   .object({
@@ -19,6 +20,7 @@ const source = z
     action: value.Permissions?.length
       ? ('permissions' as const)
       : (value.Action as 'allow' | 'deny'),
+    ...readPermissions(value.Permissions ?? []),
     elsewhere: elsewhere(value),
   }));
 
@@ -35,6 +37,18 @@ export const intentionsSchema = z
 
 export type Intentions = z.infer<typeof intentionsSchema>;
 export type IntentionSource = Intentions['sources'][number];
+
+/** Permissions that cannot be read deny their source alone, and leave the other sources of the entry as they are. */
+function readPermissions(raw: readonly unknown[]): {
+  readonly permissions: readonly Permission[];
+  /** Why they cannot be read. */
+  readonly unreadable: string | undefined;
+} {
+  const read = permissionsSchema.safeParse(raw);
+  return read.success
+    ? { permissions: read.data, unreadable: undefined }
+    : { permissions: [], unreadable: z.prettifyError(read.error) };
+}
 
 /** Where a source lives that is no service of this datacenter's default namespace. */
 function elsewhere(value: {

@@ -22,7 +22,15 @@ describe('parseConfigEntries', () => {
   test('reads intentions', () => {
     const { entries } = parse([raw('api', allowWeb)]);
     assert.deepEqual(entries.get('api')?.value, {
-      sources: [{ name: 'web', action: 'allow', elsewhere: undefined }],
+      sources: [
+        {
+          name: 'web',
+          action: 'allow',
+          permissions: [],
+          unreadable: undefined,
+          elsewhere: undefined,
+        },
+      ],
       requiresJwt: false,
     });
   });
