@@ -65,7 +65,7 @@ describe('stock grpc-js processes fed by the control plane', { timeout: 120_000 
   });
 
   const becomes = (code: number) =>
-    eventually(async () => assert.equal((await client.call('echo')).code, code));
+    eventually(async () => assert.equal((await client.call('echo')).code, code), 30_000);
 
   test('nobody may call until an intention says so', async () => {
     const refused = await eventually(async () => {

@@ -62,8 +62,9 @@ function call(
 }
 
 function serve(port: number): Promise<void> {
-  // A connection that is being made while the rules change keeps the old ones for this long.
-  const server = new XdsServer({ drainGraceTimeMs: 500 });
+  // A connection that is being made while the rules change keeps the old ones for this long; and for good, when
+  // that is not enough for its TLS handshake.
+  const server = new XdsServer({ drainGraceTimeMs: 3_000 });
   let calls = 0;
   const answer = (request: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
     calls += 1;
