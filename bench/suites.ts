@@ -1,8 +1,10 @@
+import { control } from './control/suite.ts';
 import { failover } from './failover/suite.ts';
 import type { Suite } from './harness/Suite.ts';
 import { market } from './market/suite.ts';
 import { start } from './start/suite.ts';
 import { unary } from './unary/suite.ts';
+import { watch } from './watch/suite.ts';
 
 /** All suites, in the order in which they run. */
-export const suites: readonly Suite[] = [market, unary, failover, start];
+export const suites: readonly Suite[] = [market, unary, watch, control, failover, start];

@@ -4,6 +4,7 @@ import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { startMesh } from '../../deploy/local/startMesh.ts';
 import { ConsulClient } from '../../mesh/consul/index.ts';
 import { MeshHome } from './MeshHome.ts';
+import { childrenOf } from './processUsage.ts';
 
 /** A mesh for measurements: all real programs, on ports and in a folder of its own. */
 export class BenchMesh implements AsyncDisposable {
@@ -41,6 +42,13 @@ export class BenchMesh implements AsyncDisposable {
   /** Process id of a program of the mesh. */
   pid(name: string): Promise<number> {
     return this.#mesh.pid(name);
+  }
+
+  /** Process id of the edge's Envoy, which `weft exec` looks after. */
+  async edgePid(): Promise<number> {
+    const [envoy] = childrenOf(await this.pid('gateway'));
+    if (envoy === undefined) throw new Error('the edge does not run');
+    return envoy;
   }
 
   /** Folder with cert.pem, key.pem and roots.pem that Consul has made just now for a service of this name. */

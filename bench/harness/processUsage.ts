@@ -25,6 +25,14 @@ export function processUsage(pid: number): ProcessUsage {
   };
 }
 
+/** The processes that a process has started itself and that still run. */
+export function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+}
+
 /** CPU seconds that processes together have used. */
 export function cpuSecondsOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + processUsage(pid).cpuSeconds, 0);
