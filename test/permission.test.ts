@@ -40,6 +40,8 @@ test('a deny intention stops a stream at once; without it the stream goes on and
   t.diagnostic(`refused ${Date.now() - denied} ms after the write to Consul`);
   const stopped = await count();
   assert.ok(stopped < ROWS, 'the replay was over before the deny: nothing was shown');
+  const [line] = denials('trading');
+  assert.equal(line?.rule, 'service-intentions/analytics: source "trading": deny');
   // The feed tries again a few times meanwhile.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   assert.equal(await count(), stopped, 'ticks went on arriving after the refusal');
@@ -53,6 +55,10 @@ test('a valid certificate of a service without permission is refused', async () 
   // `replay` may call trading, not analytics.
   const call = await callAnalytics(await mesh.newIdentity('replay'));
   assert.equal(call?.code, grpc.status.PERMISSION_DENIED, String(call));
+  const [line] = denials('replay');
+  assert.match(line?.spiffeId ?? '', /\/svc\/replay$/);
+  assert.equal(line?.method, 'market.v1.AnalyticsService/ListAssets');
+  assert.equal(line?.rule, 'no intention allows it');
 });
 
 test('the certificate of a service with permission is let in by the same path', async () => {
@@ -69,6 +75,15 @@ test('with a certificate of another CA nobody connects', async () => {
   const call = await callAnalytics(foreignIdentity());
   assert.equal(call?.code, grpc.status.UNAVAILABLE, String(call));
 });
+
+/** What analytics has logged of calls by a service that were denied. */
+function denials(peer: string): Record<string, string>[] {
+  return readFileSync(join(mesh.home, 'logs/analytics.log'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"call denied"'))
+    .map((line) => JSON.parse(line) as Record<string, string>)
+    .filter((line) => line.peer === peer);
+}
 
 /** Calls analytics at its own port, past the mesh's client side. Answers the error, if any. */
 async function callAnalytics(identity: string | undefined): Promise<grpc.ServiceError | undefined> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerCredentials, type ServerOptions, status as Status } from '@grpc/grpc-js';
 import type { XdsServer } from '@grpc/grpc-js-xds';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
+import { reportDenials } from '../permission/reportDenials.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import type { Xds } from '../service/loadXds.ts';
 import { rememberPeerCertificates } from '../transport/rememberPeerCertificates.ts';
@@ -49,9 +50,16 @@ export class MeshServer {
   readonly #server: XdsServer;
   readonly #address: string;
   readonly #environment: ServerEnvironment;
+  readonly #endReports: () => void;
 
-  private constructor(server: XdsServer, port: number, environment: ServerEnvironment) {
+  private constructor(
+    server: XdsServer,
+    port: number,
+    environment: ServerEnvironment,
+    endReports: () => void,
+  ) {
     this.#server = server;
+    this.#endReports = endReports;
     this.#address = addressOf(port);
     this.port = port;
     this.#environment = environment;
@@ -72,6 +80,7 @@ export class MeshServer {
     const port = options.port ?? (await freePort());
     if (!(await isFree(port))) throw new Error(`port ${port} is in use`);
     const credentials = new xds.XdsServerCredentials(mutualTls(files));
+    const endReports = reportDenials(environment);
     await new Promise<void>((resolve, reject) => {
       signal.throwIfAborted();
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -79,10 +88,11 @@ export class MeshServer {
         error ? reject(error) : resolve(),
       );
     }).catch((error) => {
+      endReports();
       server.forceShutdown();
       throw error;
     });
-    return new MeshServer(server, port, environment);
+    return new MeshServer(server, port, environment, endReports);
   }
 
   /**
@@ -97,6 +107,7 @@ export class MeshServer {
     if (left > 0) log.warn({ left, drainMs }, 'calls cut that did not end in time');
     else await sleep(LAST_BYTES_MS);
     this.#server.forceShutdown();
+    this.#endReports();
   }
 }
 

@@ -1,5 +1,6 @@
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
+import { watchDenials } from '../permission/watchDenials.ts';
 import { letDrainingFinish } from '../transport/letDrainingFinish.ts';
 
 export type Xds = typeof import('@grpc/grpc-js-xds');
@@ -19,7 +20,8 @@ export async function loadXds(files: IdentityFiles): Promise<Xds> {
   Object.assign(process.env, environment);
   letDrainingFinish();
   const xds = await import('@grpc/grpc-js-xds');
-  xds.register();
+  const { default: registry } = await import('@grpc/grpc-js-xds/build/src/http-filter.js');
+  watchDenials(registry, () => xds.register());
   return xds;
 }
 

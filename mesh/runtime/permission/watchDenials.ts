@@ -1,0 +1,120 @@
+import { EventEmitter } from 'node:events';
+import {
+  Metadata,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  status as Status,
+} from '@grpc/grpc-js';
+import type { AuthContext } from '@grpc/grpc-js/build/src/auth-context.js';
+import type {
+  HttpFilterConfig,
+  HttpFilterRegistryEntry,
+  registerHttpFilter,
+} from '@grpc/grpc-js-xds/build/src/http-filter.js';
+import type { PermissionInfo, PrincipalInfo } from '@grpc/grpc-js-xds/build/src/rbac.js';
+import { shadowPolicies } from './shadowPolicies.ts';
+
+/** A call that the intentions have turned away before anybody has seen it. */
+export interface Denial {
+  /** Path of the method. */
+  readonly method: string;
+  readonly metadata: Metadata;
+  readonly auth: AuthContext;
+  /** Name of the intention that denies; undefined: none is about this caller. */
+  readonly rule: string | undefined;
+}
+
+/** Tells of every denial in this process: its servers share one set of filters. */
+export const denials = new EventEmitter<{ denial: [Denial] }>();
+
+const RBAC = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC';
+/** What grpc-js-xds' RBAC filter answers, and nobody else. */
+const REFUSAL = 'Unauthorized RPC rejected';
+
+/** The module of grpc-js-xds in which its filters register themselves. */
+interface FilterRegistry {
+  registerHttpFilter: typeof registerHttpFilter;
+}
+
+/**
+ * Makes grpc-js-xds' RBAC filter tell of the calls that it denies; by itself it answers the caller, and neither
+ * metrics nor logs of the server hear of it. What it allows is left to it alone.
+ *
+ * @param register Registers the filters, and takes them from `registry`.
+ */
+export function watchDenials(registry: FilterRegistry, register: () => void): void {
+  const original = registry.registerHttpFilter;
+  registry.registerHttpFilter = (typeName, entry) =>
+    original(typeName, typeName === RBAC ? reporting(entry) : entry);
+  try {
+    register();
+  } finally {
+    registry.registerHttpFilter = original;
+  }
+}
+
+interface Config extends HttpFilterConfig {
+  /** Name of the shadow rule that a call matches first. */
+  ruleOf(call: PermissionInfo & PrincipalInfo): string | undefined;
+}
+
+function reporting(filter: HttpFilterRegistryEntry): HttpFilterRegistryEntry {
+  const { createServerFilter } = filter;
+  if (!createServerFilter) return filter;
+  return {
+    ...filter,
+    parseTopLevelFilterConfig(encoded) {
+      const config = filter.parseTopLevelFilterConfig(encoded);
+      if (!config) return null;
+      // Read when the first call is denied: most servers never deny one.
+      let policies: ReturnType<typeof shadowPolicies> | undefined;
+      const ruleOf: Config['ruleOf'] = (call) => {
+        policies ??= shadowPolicies(encoded.value, (value) =>
+          filter.parseTopLevelFilterConfig({ type_url: RBAC, value } as typeof encoded),
+        );
+        return policies.find(({ holds }) => holds(call))?.name;
+      };
+      return { ...config, ruleOf };
+    },
+    createServerFilter: (config, overrides) =>
+      reportingInterceptor(createServerFilter(config, overrides), config as Config),
+  };
+}
+
+function reportingInterceptor(decide: ServerInterceptor, { ruleOf }: Config): ServerInterceptor {
+  return (method, call) => {
+    let metadata: Metadata | undefined;
+    const watched = new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata(received, pass) {
+            metadata = received;
+            pass(received);
+          },
+        }),
+      sendStatus(status, next) {
+        if (status.code === Status.PERMISSION_DENIED && status.details === REFUSAL) {
+          const auth = call.getAuthContext();
+          const { path } = method;
+          const headers = metadata?.clone() ?? new Metadata();
+          headers.set(':method', 'POST');
+          headers.set(':authority', call.getHost());
+          headers.set(':path', path);
+          const { localAddress, localPort, remoteAddress } = call.getConnectionInfo();
+          const rule = ruleOf({
+            destinationIp: localAddress ?? '',
+            destinationPort: localPort ?? 0,
+            sourceIp: remoteAddress ?? '',
+            headers,
+            tls: auth.transportSecurityType !== undefined,
+            peerCertificate: auth.sslPeerCertificate ?? null,
+            urlPath: path,
+          });
+          denials.emit('denial', { method: path, metadata: headers, auth, rule });
+        }
+        next(status);
+      },
+    });
+    return decide(method, watched);
+  };
+}
