@@ -25,6 +25,7 @@ const schema = z.object({
   WEFT_STREAM_GRACE_MS: milliseconds(500),
   WEFT_PROPAGATION_MS: milliseconds(500),
   WEFT_DRAIN_MS: milliseconds(10_000),
+  WEFT_SHED_AFTER_MS: milliseconds(50),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
 });
 
@@ -62,6 +63,11 @@ export interface MeshConfig {
   readonly propagationMs: number;
   /** WEFT_DRAIN_MS: how long calls under way may take when the process is asked to stop. Default: 10 s. */
   readonly drainMs: number;
+  /**
+   * WEFT_SHED_AFTER_MS: under overload, how long one turn of the event loop may serve calls before it refuses more;
+   * about half of what an accepted call waits. Default: 50 ms. 0: never refuse.
+   */
+  readonly shedAfterMs: number;
   /** OTEL_EXPORTER_OTLP_ENDPOINT: where traces go. Undefined: nowhere. */
   readonly otlpEndpoint: string | undefined;
 }
@@ -86,6 +92,7 @@ export function readMeshConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig
     streamGraceMs: read.WEFT_STREAM_GRACE_MS,
     propagationMs: read.WEFT_PROPAGATION_MS,
     drainMs: read.WEFT_DRAIN_MS,
+    shedAfterMs: read.WEFT_SHED_AFTER_MS,
     otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }

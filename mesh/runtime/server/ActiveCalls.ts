@@ -12,6 +12,12 @@ export interface ActiveCall {
 export class ActiveCalls {
   readonly #calls = new Set<ActiveCall>();
   #onIdle: (() => void) | undefined;
+  #ended = 0;
+
+  /** How many have ended since the process began. */
+  get ended(): number {
+    return this.#ended;
+  }
 
   get size(): number {
     return this.#calls.size;
@@ -23,6 +29,7 @@ export class ActiveCalls {
 
   delete(call: ActiveCall): void {
     this.#calls.delete(call);
+    this.#ended += 1;
     if (this.#calls.size === 0) this.#onIdle?.();
   }
 

@@ -10,6 +10,8 @@ import { rememberPeerCertificates } from '../transport/rememberPeerCertificates.
 import { addImplementation } from './addImplementation.ts';
 import { freePort, isFree } from './freePort.ts';
 import type { Implementation } from './implement.ts';
+import { LoadShedder } from './LoadShedder.ts';
+import { refuseWhenOverloaded } from './refuseWhenOverloaded.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
 import type { RequestCheck } from './ServerMethod.ts';
 
@@ -37,6 +39,8 @@ export interface MeshServerOptions {
   readonly port: number | undefined;
   /** How long calls may go on after a change of permissions, in milliseconds. */
   readonly streamGraceMs: number;
+  /** How long a turn of the event loop may last under overload, in milliseconds: see LoadShedder. */
+  readonly shedAfterMs: number;
   /** Ends waiting for the control plane. */
   readonly signal: AbortSignal;
 }
@@ -73,7 +77,14 @@ export class MeshServer {
   static async start(options: MeshServerOptions): Promise<MeshServer> {
     const { xds, files, environment, implementations, checkOf, limitOf, signal } = options;
     rememberPeerCertificates();
-    const server = new xds.XdsServer({ ...OPTIONS, drainGraceTimeMs: options.streamGraceMs });
+    const { calls, log, metrics } = environment;
+    const ended = () => calls.ended;
+    const shedder = new LoadShedder({ turnMs: options.shedAfterMs, log, ended });
+    const server = new xds.XdsServer({
+      ...OPTIONS,
+      drainGraceTimeMs: options.streamGraceMs,
+      interceptors: [refuseWhenOverloaded(shedder, metrics)],
+    });
     for (const implementation of implementations) {
       addImplementation(server, environment, implementation, checkOf, limitOf);
     }

@@ -22,7 +22,7 @@ test('calls above the limit of their method are refused at once, those below are
       return { summary: undefined };
     }),
     undefined,
-    (path) => (path === SUMMARY ? 2 : undefined),
+    { limitOf: (path) => (path === SUMMARY ? 2 : undefined) },
   );
   t.after(() => server.stop());
   const client = server.client(AnalyticsServiceDefinition);
@@ -56,7 +56,7 @@ test('a stream counts until it has ended', async (t) => {
       await once(signal, 'abort');
     }),
     undefined,
-    (path) => (path === WATCH ? 1 : undefined),
+    { limitOf: (path) => (path === WATCH ? 1 : undefined) },
   );
   t.after(() => server.stop());
   const client = server.client(AnalyticsServiceDefinition);
@@ -78,7 +78,7 @@ test('a call that its caller has left counts while its handler works on', async 
       return { summary: undefined };
     }),
     undefined,
-    () => 1,
+    { limitOf: () => 1 },
   );
   t.after(() => server.stop());
   const client = server.client(AnalyticsServiceDefinition);

@@ -167,6 +167,7 @@ async function serve(
       limitOf: (path) => contracts.method(path)?.concurrencyLimit,
       port: config.port,
       streamGraceMs: config.streamGraceMs,
+      shedAfterMs: config.shedAfterMs,
       signal,
     });
   } finally {

@@ -13,9 +13,18 @@ import type { GrpcService } from '../rpc/GrpcService.ts';
 import { ActiveCalls } from '../server/ActiveCalls.ts';
 import { addImplementation } from '../server/addImplementation.ts';
 import type { Implementation } from '../server/implement.ts';
+import type { LoadShedder } from '../server/LoadShedder.ts';
+import { refuseWhenOverloaded } from '../server/refuseWhenOverloaded.ts';
 import type { ServerEnvironment } from '../server/ServerEnvironment.ts';
 import type { RequestCheck } from '../server/ServerMethod.ts';
 import { Telemetry } from '../telemetry/Telemetry.ts';
+
+export interface TestServerOptions {
+  /** Default: no limits. */
+  readonly limitOf?: (path: string) => number | undefined;
+  /** Default: none. */
+  readonly shedder?: Pick<LoadShedder, 'refuses'>;
+}
 
 /** A gRPC server in this process without a mesh, and clients of it: for tests of the adapters. */
 export class TestServer {
@@ -44,7 +53,7 @@ export class TestServer {
   static async start(
     implementation: Implementation,
     check: RequestCheck = () => {},
-    limitOf: (path: string) => number | undefined = () => undefined,
+    { limitOf, shedder }: TestServerOptions = {},
   ): Promise<TestServer> {
     const lines: Record<string, unknown>[] = [];
     const telemetry = await Telemetry.start({
@@ -59,7 +68,8 @@ export class TestServer {
       tracing: telemetry.tracing,
       calls: new ActiveCalls(),
     };
-    const server = new Server();
+    const interceptors = shedder ? [refuseWhenOverloaded(shedder, telemetry.calls)] : [];
+    const server = new Server({ interceptors });
     addImplementation(server, environment, implementation, () => check, limitOf);
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
