@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { Contracts } from '../contracts/index.ts';
 import { MeshResources } from './MeshResources.ts';
-import { decodeResource } from './testing/decode.ts';
-import { routingEntries, sampleDefaults } from './testing/sampleRouting.ts';
+import { type Decoded, decodeResource } from './testing/decode.ts';
+import { type RawRouting, routingEntries, sampleDefaults } from './testing/sampleRouting.ts';
 import { identity, sampleEntry, sampleInstance } from './testing/samples.ts';
 import type { Instances } from './watch/Instance.ts';
 import type { MeshState } from './watch/MeshState.ts';
+import type { Resource } from './xds/Resource.ts';
 import type { ResourceType } from './xds/ResourceType.ts';
 import type { XdsClient } from './xds/XdsClient.ts';
 
@@ -20,11 +21,12 @@ const client: XdsClient = {
   userAgent: 'test',
   sdsFile: undefined,
   isEnvoy: false,
+  zone: undefined,
 };
 const serverName = 'weft/server/127.0.0.1:9000';
 
 describe('MeshResources', () => {
-  let state: Mutable & { use(service: string): () => void };
+  let state: Mutable & { use(service: string, filter?: string): () => void };
   let instances: Map<string, Instances>;
   let used: Map<string, number>;
   let resources: MeshResources;
@@ -42,10 +44,11 @@ describe('MeshResources', () => {
       faults: new Map(),
       routing: routingEntries(),
       catalog: [],
-      instances: (service) => instances.get(service),
-      use(service) {
-        used.set(service, (used.get(service) ?? 0) + 1);
-        return () => used.set(service, (used.get(service) ?? 0) - 1);
+      instances: (service, filter) => instances.get(filter ? `${service} ${filter}` : service),
+      use(service, filter) {
+        const key = filter ? `${service} ${filter}` : service;
+        used.set(key, (used.get(key) ?? 0) + 1);
+        return () => used.set(key, (used.get(key) ?? 0) - 1);
       },
     };
     resources = new MeshResources(state, { contracts, edge: { corsOrigins: ['*'] } });
@@ -138,9 +141,12 @@ describe('MeshResources', () => {
     setPorts('there', 1);
     assert.equal(routesOf('there'), 1);
     state.defaults = new Map([['said', sampleDefaults({ Protocol: 'grpc' })]]);
+    setPorts('said');
     assert.equal(routesOf('said'), 1);
     const [contracted] = resources.wildcard('cluster');
-    assert.ok(contracted && routesOf(contracted) > 1);
+    assert.ok(contracted);
+    setPorts(contracted);
+    assert.ok(routesOf(contracted) > 1);
   });
 
   test('a name that no service can have is answered without asking Consul', () => {
@@ -171,6 +177,121 @@ describe('MeshResources', () => {
       follow('cluster', 'a', envoy).resource?.version,
       follow('cluster', 'a').resource?.version,
     );
+    for (const service of services) setPorts(service);
     assert.equal(follow('routes', 'edge', envoy).resource?.name, 'edge');
+  });
+
+  describe('with routing entries', () => {
+    const Subsets = { v1: { Filter: 'f1' }, v2: { Filter: 'f2' } };
+    const resolvers = { a: { Subsets } };
+    const splits = (v1: number) => ({
+      a: {
+        Splits: [
+          { Weight: v1, ServiceSubset: 'v1' },
+          { Weight: 100 - v1, ServiceSubset: 'v2' },
+        ],
+      },
+    });
+    const route = (raw: RawRouting, ...services: string[]) => {
+      state.routing = routingEntries(raw);
+      resources.apply({ what: 'routing', services });
+    };
+    const listener = () => follow('listener', 'a');
+    const clustersOf = (bytes: Resource | undefined) => {
+      assert.ok(bytes);
+      const { route_config } = decodeResource(bytes).api_listener.api_listener;
+      const { route } = route_config.virtual_hosts[0].routes.at(-1);
+      const weighted: Decoded[] = route.weighted_clusters?.clusters ?? [{ name: route.cluster }];
+      return weighted.map(({ name, weight }) => `${name} ${weight?.value ?? 0}`);
+    };
+
+    beforeEach(() => {
+      complete();
+      setPorts('a', 1);
+      setPorts('a f1', 1);
+    });
+
+    test('a split is not served before all that it names has been heard of', () => {
+      const followed = listener();
+      assert.deepEqual(clustersOf(followed.resource), ['a 0']);
+      route({ resolvers, splitters: splits(90) }, 'a');
+      assert.equal(used.get('a f2'), 1);
+      assert.deepEqual(clustersOf(followed.resource), ['a 0']);
+      instances.set('a f2', { instances: [], complaints: [] });
+      resources.apply({ what: 'instances', service: 'a' });
+      assert.deepEqual(clustersOf(followed.resource), ['a/v1 9000', 'a/v2 1000']);
+      followed.close();
+      assert.equal(used.get('a f2'), 0);
+    });
+
+    test('an entry that is written before its other half takes nothing away', () => {
+      const followed = listener();
+      route({ splitters: splits(90) }, 'a');
+      assert.deepEqual(clustersOf(followed.resource), ['a 0']);
+      setPorts('a f2');
+      route({ resolvers, splitters: splits(90) }, 'a');
+      resources.apply({ what: 'instances', service: 'a' });
+      const before = clustersOf(followed.resource);
+      assert.deepEqual(before, ['a/v1 9000', 'a/v2 1000']);
+      route({ resolvers: { a: { Subsets: { v1: Subsets.v1 } } }, splitters: splits(90) }, 'a');
+      assert.deepEqual(clustersOf(followed.resource), before);
+      route({}, 'a');
+      assert.deepEqual(clustersOf(followed.resource), ['a 0']);
+    });
+
+    test('endpoints of a subset follow its filter, and stay when the subset is gone', () => {
+      route({ resolvers }, 'a');
+      const followed = follow('endpoints', 'a/v1');
+      const before = followed.resource?.version;
+      assert.ok(before);
+      setPorts('a other', 2);
+      route({ resolvers: { a: { Subsets: { v1: { Filter: 'other' } } } } }, 'a');
+      assert.notEqual(followed.resource?.version, before);
+      assert.deepEqual([used.get('a f1'), used.get('a other')], [0, 1]);
+      const renewed = followed.resource?.version;
+      route({}, 'a');
+      assert.equal(followed.resource?.version, renewed);
+    });
+
+    test('a change of a service that another leads to reaches the callers of that one', () => {
+      route({ resolvers: { web: { Redirect: { Service: 'a' } } } }, 'web');
+      const web = follow('listener', 'web');
+      assert.deepEqual(clustersOf(web.resource), ['a 0']);
+      route(
+        {
+          resolvers: {
+            web: { Redirect: { Service: 'a' } },
+            a: { ...resolvers.a, DefaultSubset: 'v1' },
+          },
+        },
+        'a',
+      );
+      assert.deepEqual(clustersOf(web.resource), ['a/v1 0']);
+    });
+
+    test('limits are those of the caller’s own entry, and of no other caller', () => {
+      const own = follow('cluster', 'a');
+      const other = follow('cluster', 'a', { ...client, service: 'cron' });
+      const before = other.resource?.version;
+      const Limits = { MaxConcurrentRequests: 3 };
+      state.defaults = new Map([
+        ['web', sampleDefaults({ UpstreamConfig: { Overrides: [{ Name: 'a', Limits }] } })],
+      ]);
+      resources.apply({ what: 'defaults', services: ['web'] });
+      assert.ok(own.resource);
+      const [threshold] = decodeResource(own.resource).circuit_breakers.thresholds;
+      assert.equal(threshold.max_requests.value, 3);
+      assert.equal(other.resource?.version, before);
+    });
+
+    test('callers in different zones get different endpoints', () => {
+      const east = sampleInstance({ port: 1, zone: 'east' });
+      const west = sampleInstance({ port: 2, zone: 'west' });
+      instances.set('a', { instances: [east, west], complaints: [] });
+      const [one, two] = ['east', 'west'].map((zone) =>
+        follow('endpoints', 'a', { ...client, zone }),
+      );
+      assert.notEqual(one?.resource?.version, two?.resource?.version);
+    });
   });
 });

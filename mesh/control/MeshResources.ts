@@ -1,5 +1,8 @@
 import type { Contracts } from '../contracts/index.ts';
-import { type PlanInputs, planResource, type ResourcePlan } from './resourcePlan.ts';
+import type { ResourcePlan } from './plan/ResourcePlan.ts';
+import { RouteTables } from './plan/RouteTables.ts';
+import { type PlanInputs, planResource } from './resourcePlan.ts';
+import { clusterName } from './translate/routeDestination.ts';
 import { isServiceName } from './translate/spiffe.ts';
 import type { MeshChange, MeshState } from './watch/MeshState.ts';
 import type { Resource } from './xds/Resource.ts';
@@ -9,14 +12,17 @@ import type { XdsClient } from './xds/XdsClient.ts';
 
 interface Entry {
   readonly plan: ResourcePlan;
-  readonly release: () => void;
+  /** What undoes each `use`, by service and filter. */
+  readonly uses: Map<string, () => void>;
+  /** By which it is found. */
+  services: ReadonlySet<string>;
   readonly subscribers: Set<() => void>;
   resource: Resource | undefined;
 }
 
 /** The state, and a way to say which services' instances are wanted in it. */
 export interface WatchedMeshState extends MeshState {
-  use(service: string): () => void;
+  use(service: string, filter?: string): () => void;
 }
 
 /**
@@ -27,6 +33,7 @@ export class MeshResources implements ResourceSource {
   readonly #state: WatchedMeshState;
   readonly #inputs: PlanInputs;
   readonly #edgeServices: readonly string[];
+  readonly #edgeTables: readonly RouteTables[];
   readonly #entries = new Map<string, Entry>();
   readonly #byService = new Map<string, Set<Entry>>();
   #isComplete = false;
@@ -35,6 +42,9 @@ export class MeshResources implements ResourceSource {
     this.#state = state;
     this.#inputs = inputs;
     this.#edgeServices = servicesOf(inputs.contracts);
+    this.#edgeTables = this.#edgeServices.map(
+      (service) => new RouteTables(service, inputs.contracts),
+    );
   }
 
   /** Number of resources that are kept. */
@@ -42,9 +52,21 @@ export class MeshResources implements ResourceSource {
     return this.#entries.size;
   }
 
-  /** An Envoy gets a cluster for every service that the contracts name; its listener is its own. */
+  /**
+   * An Envoy gets a cluster for every service that the contracts name and for all that these lead to; its
+   * listener is its own.
+   */
   wildcard(type: ResourceType): readonly string[] {
-    return type === 'cluster' ? this.#edgeServices : [];
+    if (type !== 'cluster') return [];
+    const names = new Set(this.#edgeServices);
+    for (const tables of this.#edgeTables) {
+      const table = tables.current(this.#state)?.table;
+      for (const target of Object.keys(table?.targets ?? {})) {
+        names.add(target);
+        names.add(clusterName(target, table?.targets ?? {}));
+      }
+    }
+    return [...names];
   }
 
   subscribe(
@@ -71,11 +93,16 @@ export class MeshResources implements ResourceSource {
   apply(change: MeshChange): void {
     if (!this.#isComplete) {
       this.#isComplete = this.#state.missing.length === 0;
-      if (this.#isComplete) this.#renew(this.#entries.values());
+      if (this.#isComplete) {
+        this.#follow(this.#entries.values());
+        this.#renew(this.#entries.values());
+      }
       return;
     }
     for (const entries of this.#affected(change)) {
-      this.#renew([...entries].filter(({ plan }) => plan.madeOf.includes(change.what)));
+      const made = [...entries].filter(({ plan }) => plan.madeOf.includes(change.what));
+      if (change.what === 'routing' || change.what === 'defaults') this.#follow(made);
+      this.#renew(made);
     }
   }
 
@@ -106,27 +133,61 @@ export class MeshResources implements ResourceSource {
   }
 
   #add(plan: ResourcePlan): Entry {
-    const { service } = plan;
-    const release =
-      service && plan.madeOf.includes('instances') ? this.#state.use(service) : () => {};
-    const resource = this.#isComplete ? plan.make(this.#state) : undefined;
-    const entry: Entry = { plan, release, subscribers: new Set(), resource };
+    const entry: Entry = {
+      plan,
+      uses: new Map(),
+      services: new Set(),
+      subscribers: new Set(),
+      resource: undefined,
+    };
     this.#entries.set(plan.key, entry);
-    if (service) {
-      const siblings = this.#byService.get(service) ?? new Set();
-      this.#byService.set(service, siblings.add(entry));
-    }
+    this.#follow([entry]);
+    if (this.#isComplete) entry.resource = plan.make(this.#state);
     return entry;
   }
 
   #drop(entry: Entry): void {
-    const { key, service } = entry.plan;
-    this.#entries.delete(key);
-    entry.release();
-    if (!service) return;
-    const siblings = this.#byService.get(service);
-    siblings?.delete(entry);
-    if (siblings?.size === 0) this.#byService.delete(service);
+    this.#entries.delete(entry.plan.key);
+    for (const release of entry.uses.values()) release();
+    this.#index(entry, new Set());
+  }
+
+  /** Watches what the entries are made of now, and no longer what they were made of. */
+  #follow(entries: Iterable<Entry>): void {
+    for (const entry of entries) {
+      const { plan, uses } = entry;
+      const followed = plan.follow?.(this.#state);
+      const wanted = new Map(
+        followed?.instances.map((query) => [`${query.service} ${query.filter}`, query]),
+      );
+      for (const [key, { service, filter }] of wanted) {
+        if (!uses.has(key)) uses.set(key, this.#state.use(service, filter));
+      }
+      for (const [key, release] of uses) {
+        if (wanted.has(key)) continue;
+        release();
+        uses.delete(key);
+      }
+      const services = new Set(followed?.services);
+      for (const { service } of wanted.values()) services.add(service);
+      if (plan.service) services.add(plan.service);
+      this.#index(entry, services);
+    }
+  }
+
+  /** Has the entry found by these services, and by no others. */
+  #index(entry: Entry, services: ReadonlySet<string>): void {
+    for (const service of entry.services) {
+      if (services.has(service)) continue;
+      const siblings = this.#byService.get(service);
+      siblings?.delete(entry);
+      if (siblings?.size === 0) this.#byService.delete(service);
+    }
+    for (const service of services) {
+      const siblings = this.#byService.get(service) ?? new Set();
+      this.#byService.set(service, siblings.add(entry));
+    }
+    entry.services = services;
   }
 }
 

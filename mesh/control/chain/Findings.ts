@@ -3,10 +3,22 @@ export class Findings {
   /** Services whose entries were looked at, also where there were none. */
   readonly visited = new Set<string>();
   readonly #warnings = new Set<string>();
+  #isBroken = false;
+
+  /** Some entry leads nowhere, as between the writes of two entries that belong together. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
 
   /** @param entry Such as "service-splitter/web". */
   warn(entry: string, what: string): void {
     this.#warnings.add(`${entry}: ${what}`);
+  }
+
+  /** What leads nowhere, and is left out. */
+  leadsNowhere(entry: string, what: string): void {
+    this.#isBroken = true;
+    this.warn(entry, what);
   }
 
   /** Sorted, each once. */

@@ -14,17 +14,27 @@ export function targetName({ service, subset }: Target): string {
   return subset === undefined ? service : `${service}/${subset}`;
 }
 
-/** Name of the cluster that tries a target and then its failover targets, in turn. */
-export function failoverName(target: Target): string {
-  return `${FAILOVER}${targetName(target)}`;
+/**
+ * Name of the cluster that tries several targets in turn: "failover:analytics/v1,analytics". It tells them
+ * all, for grpc-js-xds takes no notice of a target that is added to a cluster it has.
+ */
+export function failoverName(targets: readonly Target[]): string {
+  return `${FAILOVER}${targets.map(targetName).join(',')}`;
 }
 
 /** Reads `targetName` and `failoverName` back. Undefined: it is neither. */
-export function parseTargetName(
-  name: string,
-): { readonly target: Target; readonly isFailover: boolean } | undefined {
+export function parseTargets(name: string): readonly [Target, ...Target[]] | undefined {
   const isFailover = name.startsWith(FAILOVER);
-  const [service = '', subset, ...more] = name.slice(isFailover ? FAILOVER.length : 0).split('/');
-  if (!isServiceName(service) || subset === '' || more.length > 0) return undefined;
-  return { target: { service, subset }, isFailover };
+  const names = isFailover ? name.slice(FAILOVER.length).split(',') : [name];
+  const [first, ...others] = names.map(parseTarget);
+  if (!first || others.includes(undefined) || isFailover === (others.length === 0))
+    return undefined;
+  return [first, ...(others as Target[])];
+}
+
+function parseTarget(name: string): Target | undefined {
+  const [service = '', subset, ...more] = name.split('/');
+  return isServiceName(service) && subset !== '' && more.length === 0
+    ? { service, subset }
+    : undefined;
 }

@@ -16,7 +16,8 @@ export interface TargetDescription {
   readonly failover: readonly Target[];
 }
 
-const ROUND_ROBIN: LoadBalancing = {
+/** How one of several instances is chosen when nothing is said. */
+export const ROUND_ROBIN: LoadBalancing = {
   policy: 'round_robin',
   hashHeaders: [],
   ringSize: { minimum: 1_024, maximum: 8_388_608 },

@@ -16,6 +16,8 @@ export interface EvaluatedRoutes {
   readonly targets: readonly TargetDescription[];
   /** Services whose entries the table is made of. */
   readonly visited: ReadonlySet<string>;
+  /** Some entry leads nowhere; what does is left out. */
+  readonly isBroken: boolean;
 }
 
 /**
@@ -36,7 +38,7 @@ export function makeRouteTable(
     const { service: other = service, subset } = router;
     const shares = isServiceName(other) ? shareOut(entries, other, subset, findings) : [];
     if (shares.length === 0) {
-      findings.warn(label, `${router.label} is left out: it leads nowhere`);
+      findings.leadsNowhere(label, `${router.label} is left out: it leads nowhere`);
       return [];
     }
     warnOfPolicies(label, router, methods, findings);
@@ -48,6 +50,7 @@ export function makeRouteTable(
   return {
     targets,
     visited: findings.visited,
+    isBroken: findings.isBroken,
     table: {
       service,
       routes,

@@ -20,7 +20,7 @@ export function resolveTarget(
   for (;;) {
     const label = `service-resolver/${target.service}`;
     if (seen.has(targetName(target))) {
-      findings.warn(label, 'redirects in a circle: what leads there is left out');
+      findings.leadsNowhere(label, 'redirects in a circle: what leads there is left out');
       return undefined;
     }
     seen.add(targetName(target));
@@ -31,7 +31,10 @@ export function resolveTarget(
       continue;
     }
     if (target.subset !== undefined && !resolver?.subsets.has(target.subset)) {
-      findings.warn(label, `has no subset "${target.subset}": what leads there is left out`);
+      findings.leadsNowhere(
+        label,
+        `has no subset "${target.subset}": what leads there is left out`,
+      );
       return undefined;
     }
     return target;

@@ -57,7 +57,7 @@ function addParts(
   }
   for (const { weight, service = named.service, subset } of splitter.splits) {
     if (!isServiceName(service)) {
-      findings.warn(label, `"${service}" is no name of a service: its share is left out`);
+      findings.leadsNowhere(label, `"${service}" is no name of a service: its share is left out`);
       continue;
     }
     const below = new Set(above).add(named.service);

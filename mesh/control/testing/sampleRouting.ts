@@ -1,4 +1,7 @@
 import type { z } from 'zod';
+import type { MethodContract } from '../../contracts/index.ts';
+import { makeRouteTable } from '../chain/makeRouteTable.ts';
+import type { RouteTable } from '../chain/RouteTable.ts';
 import type { ConfigEntry } from '../watch/ConfigEntries.ts';
 import { proxyDefaultsSchema } from '../watch/routing/proxyDefaults.ts';
 import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
@@ -13,6 +16,15 @@ export interface RawRouting {
   readonly splitters?: Readonly<Record<string, object>>;
   readonly resolvers?: Readonly<Record<string, object>>;
   readonly proxyDefaults?: object;
+}
+
+/** The route table of a service, by its contract and these entries. */
+export function sampleTable(
+  service: string,
+  methods: readonly MethodContract[],
+  raw: RawRouting = {},
+): RouteTable {
+  return makeRouteTable(service, methods, routingEntries(raw)).table;
 }
 
 /** Reads entries as the control plane does; one that cannot be read has no value. */

@@ -2,14 +2,25 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MethodContract } from '../../contracts/index.ts';
 import { decodeResource } from '../testing/decode.ts';
+import { type RawRouting, sampleTable } from '../testing/sampleRouting.ts';
 import { sampleMethod } from '../testing/samples.ts';
 import { edgeRoutes } from './edgeRoutes.ts';
 
 const open = (changes: Partial<MethodContract> = {}) =>
   sampleMethod({ access: 'public', ...changes });
 
-function host(methods: readonly MethodContract[], corsOrigins = ['*']) {
-  return decodeResource(edgeRoutes(methods, { corsOrigins })).virtual_hosts[0];
+const tablesOf =
+  (methods: readonly MethodContract[], raw: RawRouting = {}) =>
+  (service: string) =>
+    sampleTable(
+      service,
+      methods.filter(({ meshService }) => meshService === service),
+      raw,
+    );
+
+function host(methods: readonly MethodContract[], corsOrigins = ['*'], raw: RawRouting = {}) {
+  return decodeResource(edgeRoutes(methods, tablesOf(methods, raw), { corsOrigins }))
+    .virtual_hosts[0];
 }
 
 describe('edgeRoutes', () => {
@@ -70,8 +81,8 @@ describe('edgeRoutes', () => {
   });
 
   test('does not change unless the contracts do: Envoy would refill all limits', () => {
-    const { version } = edgeRoutes([open()], { corsOrigins: ['*'] });
-    assert.equal(edgeRoutes([open()], { corsOrigins: ['*'] }).version, version);
+    const { version } = edgeRoutes([open()], tablesOf([open()]), { corsOrigins: ['*'] });
+    assert.equal(edgeRoutes([open()], tablesOf([open()]), { corsOrigins: ['*'] }).version, version);
   });
 
   test('names the origins that may call', () => {
@@ -82,5 +93,41 @@ describe('edgeRoutes', () => {
       { exact: 'https://a.example' },
       { exact: 'https://b.example' },
     ]);
+  });
+
+  test('shares out and picks by header as inside of the mesh', () => {
+    const Subsets = { v1: { Filter: 'x' }, v2: { Filter: 'y' } };
+    const v2 = { Name: 'x-version', Exact: 'v2' };
+    const { routes } = host([open({ path: '/a.v1.A/Open' })], ['*'], {
+      routers: {
+        a: {
+          Routes: [{ Match: { HTTP: { Header: [v2] } }, Destination: { ServiceSubset: 'v2' } }],
+        },
+      },
+      splitters: {
+        a: {
+          Splits: [
+            { Weight: 90, ServiceSubset: 'v1' },
+            { Weight: 10, ServiceSubset: 'v2' },
+          ],
+        },
+      },
+      resolvers: { a: { Subsets } },
+    });
+    const [canary, shared, last, ...more] = routes;
+    assert.deepEqual(canary.match, {
+      path: '/a.v1.A/Open',
+      headers: [
+        { name: 'content-type', string_match: { prefix: 'application/grpc' } },
+        { name: 'x-version', string_match: { exact: 'v2' } },
+      ],
+    });
+    assert.equal(canary.route.cluster, 'a/v2');
+    assert.deepEqual(shared.route.weighted_clusters.clusters, [
+      { name: 'a/v1', weight: { value: 9_000 } },
+      { name: 'a/v2', weight: { value: 1_000 } },
+    ]);
+    assert.equal(last.name, 'not-found');
+    assert.deepEqual(more, []);
   });
 });

@@ -1,9 +1,12 @@
 import type { MethodContract } from '../../contracts/index.ts';
+import type { Route, RouteTable } from '../chain/RouteTable.ts';
 import { makeResource, type Resource } from '../xds/Resource.ts';
 import { corsPolicy } from './corsPolicy.ts';
 import { duration } from './duration.ts';
 import { rateLimit } from './rateLimit.ts';
 import { edgeRetryPolicy } from './retryPolicy.ts';
+import { routeDestination } from './routeDestination.ts';
+import { routeMatch } from './routeMatch.ts';
 import { isServiceName } from './spiffe.ts';
 
 /** Name of the route configuration that the edge's Envoy asks for. */
@@ -21,41 +24,59 @@ export interface EdgeOptions {
 }
 
 /**
- * The routes of the edge: the gRPC path of every method that the contracts open to the outside, and
- * nothing else. REST calls get here after Envoy's transcoder has turned their path into the gRPC one;
- * before that they match the last route, which is why CORS stands on the virtual host.
+ * The routes of the edge: for every method that the contracts open to the outside, the routes that a
+ * caller inside of the mesh follows for it; and nothing else. REST calls get here after Envoy's transcoder
+ * has turned their path into the gRPC one; before that they match the last route, which is why CORS stands
+ * on the virtual host.
  *
- * Made of contracts alone, so it changes only when they do: Envoy refills the rate limits of a route
- * configuration that it gets anew.
+ * Changes only when contracts or config entries do: Envoy refills the rate limits of a route configuration
+ * that it gets anew.
+ *
+ * @param tableOf Where the calls to a service go.
  */
-export function edgeRoutes(methods: readonly MethodContract[], options: EdgeOptions): Resource {
-  const open = methods.flatMap((method) =>
-    method.access === 'public' && method.meshService && isServiceName(method.meshService)
-      ? [{ ...method, meshService: method.meshService }]
-      : [],
-  );
+export function edgeRoutes(
+  methods: readonly MethodContract[],
+  tableOf: (service: string) => RouteTable,
+  options: EdgeOptions,
+): Resource {
+  const routes = methods.flatMap((method) => {
+    if (!isOpen(method)) return [];
+    const { routes, targets } = tableOf(method.meshService);
+    return routes
+      .filter(({ match }) => match.path?.kind === 'exact' && match.path.value === method.path)
+      .map((route) => methodRoute(method, route, targets));
+  });
   return makeResource('routes', EDGE_ROUTES, {
     name: EDGE_ROUTES,
     virtual_hosts: [
       {
         name: EDGE_ROUTES,
         domains: ['*'],
-        routes: [...open.map(methodRoute), notFound],
+        routes: [...routes, notFound],
         typed_per_filter_config: { 'envoy.filters.http.cors': corsPolicy(options.corsOrigins) },
       },
     ],
   });
 }
 
-function methodRoute(method: MethodContract & { readonly meshService: string }): object {
+/** Whether the edge has routes for a method. */
+export function isOpen(
+  method: MethodContract,
+): method is MethodContract & { readonly meshService: string } {
+  const { access, meshService } = method;
+  return access === 'public' && meshService !== undefined && isServiceName(meshService);
+}
+
+function methodRoute(method: MethodContract, route: Route, targets: RouteTable['targets']): object {
+  const { headers = [], ...path } = routeMatch(route.match);
   return {
     name: method.path,
-    match: { path: method.path, headers: [isGrpc] },
+    match: { ...path, headers: [isGrpc, ...headers] },
     route: {
-      cluster: method.meshService,
-      ...timeouts(method),
+      ...(route.destinations.length > 0 ? routeDestination(route, targets) : { cluster: NOWHERE }),
+      ...timeouts(method, route),
     },
-    ...deadlineHeader(method),
+    ...deadlineHeader(route),
     typed_per_filter_config: {
       'envoy.filters.http.local_ratelimit': rateLimit(method.rateLimit),
     },
@@ -63,23 +84,23 @@ function methodRoute(method: MethodContract & { readonly meshService: string }):
 }
 
 /** A stream has no timeout at all, nor one for silence; Envoy would cut it after 15 s and 5 min. */
-function timeouts(method: MethodContract): object {
+function timeouts(method: MethodContract, { timeoutMs, retries }: Route): object {
   if (method.requestStream || method.responseStream) {
     return { timeout: duration(0), idle_timeout: duration(0) };
   }
   return {
-    timeout: duration(method.timeoutMs ? method.timeoutMs + TIMEOUT_SLACK_MS : 0),
-    ...(method.idempotency === 'unknown' ? {} : { retry_policy: edgeRetryPolicy }),
+    timeout: duration(timeoutMs ? timeoutMs + TIMEOUT_SLACK_MS : 0),
+    ...(retries ? { retry_policy: edgeRetryPolicy(retries) } : {}),
   };
 }
 
-/** Tells the server the method's deadline, unless the caller has set its own. */
-function deadlineHeader(method: MethodContract): object {
-  if (!method.timeoutMs || method.requestStream || method.responseStream) return {};
+/** Tells the server the call's deadline, unless the caller has set its own. */
+function deadlineHeader({ timeoutMs }: Route): object {
+  if (!timeoutMs) return {};
   return {
     request_headers_to_add: [
       {
-        header: { key: 'grpc-timeout', value: grpcTimeout(method.timeoutMs) },
+        header: { key: 'grpc-timeout', value: grpcTimeout(timeoutMs) },
         append_action: 'ADD_IF_ABSENT',
       },
     ],
@@ -92,6 +113,9 @@ function grpcTimeout(milliseconds: number): string {
   return whole < 1e8 ? `${whole}m` : `${Math.ceil(whole / 1_000)}S`;
 }
 
+/** A cluster that nobody has. */
+const NOWHERE = 'weft-nowhere';
+
 /**
  * What is no method: 404, unless a filter answers before (CORS a preflight, the transcoder a REST call).
  * It leads to a cluster that nobody has, for Envoy's CORS filter passes over routes that answer themselves.
@@ -99,5 +123,5 @@ function grpcTimeout(milliseconds: number): string {
 const notFound = {
   name: 'not-found',
   match: { prefix: '/' },
-  route: { cluster: 'weft-nowhere', cluster_not_found_response_code: 'NOT_FOUND' },
+  route: { cluster: NOWHERE, cluster_not_found_response_code: 'NOT_FOUND' },
 };

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Fault } from '../../consul/index.ts';
 import { decodeResource } from '../testing/decode.ts';
+import { sampleTable } from '../testing/sampleRouting.ts';
 import { sampleMethod } from '../testing/samples.ts';
 import { clientListener } from './clientListener.ts';
 
 function manager(fault: Fault | undefined) {
-  return decodeResource(clientListener('a', [sampleMethod()], fault)).api_listener.api_listener;
+  const table = sampleTable('a', [sampleMethod()]);
+  return decodeResource(clientListener('a', table, fault)).api_listener.api_listener;
 }
 
 describe('injectFault', () => {
@@ -41,7 +43,12 @@ describe('injectFault', () => {
     assert.equal(http_filters[0].typed_config.abort, undefined);
     const [host] = route_config.virtual_hosts;
     const names = host.routes.map(({ name }: { name: string }) => name);
-    assert.deepEqual(names, ['/a.v1.A/Do/fault', '/a.v1.A/Do', 'rest/fault', 'rest']);
+    assert.deepEqual(names, [
+      'default /a.v1.A/Do/fault',
+      'default /a.v1.A/Do',
+      'default any/fault',
+      'default any',
+    ]);
     const [faulty, plain] = host.routes;
     assert.deepEqual(faulty.match.headers, [
       { name: 'x-a', exact_match: '1' },

@@ -1,16 +1,21 @@
+import type { Route } from '../chain/RouteTable.ts';
 import { duration } from './duration.ts';
 
-/** Sent again at most twice, after about 50 and 100 ms: a restart of one instance is not noticed. */
-const ATTEMPTS = {
-  num_retries: { value: 2 },
-  retry_back_off: { base_interval: duration(50), max_interval: duration(500) },
-};
+/** Pauses of about 50 ms, and twice as long each time. From 1 s on, grpc-js would take them times ten. */
+const BACK_OFF = { base_interval: duration(50), max_interval: duration(500) };
+/** Envoy knows connections that break without a gRPC status. */
+const EDGE_CONDITIONS = ['connect-failure', 'refused-stream', 'reset'];
 
-/** For gRPC clients, and methods that may be sent again. */
-export const clientRetryPolicy = { retry_on: 'unavailable', ...ATTEMPTS };
+/** For gRPC clients. */
+export function retryPolicy({ attempts, on }: NonNullable<Route['retries']>): object {
+  return {
+    retry_on: on.join(','),
+    num_retries: { value: attempts },
+    retry_back_off: BACK_OFF,
+  };
+}
 
-/** The same for Envoy, which knows connections that break without a gRPC status. */
-export const edgeRetryPolicy = {
-  retry_on: 'unavailable,connect-failure,refused-stream,reset',
-  ...ATTEMPTS,
-};
+/** The same for Envoy. */
+export function edgeRetryPolicy({ attempts, on }: NonNullable<Route['retries']>): object {
+  return retryPolicy({ attempts, on: [...on, ...EDGE_CONDITIONS] });
+}

@@ -14,6 +14,7 @@ export class RoutingWatch {
   readonly #splitters: EntriesWatch<ServiceSplitter>;
   readonly #resolvers: EntriesWatch<ServiceResolver>;
   readonly #proxyDefaults: EntriesWatch<ProxyDefaults>;
+  #entries: RoutingEntries | undefined;
 
   /** @param options `changed` is given "*" when all services are concerned. */
   constructor(options: Pick<EntriesWatchOptions<never>, 'client' | 'log' | 'asked' | 'changed'>) {
@@ -30,14 +31,23 @@ export class RoutingWatch {
     this.watches = [this.#routers, this.#splitters, this.#resolvers, this.#proxyDefaults];
   }
 
-  /** Undefined until Consul has answered for all kinds: half of them would mean something else. */
+  /**
+   * Undefined until Consul has answered for all kinds: half of them would mean something else. The same
+   * object as long as nothing has changed.
+   */
   get entries(): RoutingEntries | undefined {
     const routers = this.#routers.entries;
     const splitters = this.#splitters.entries;
     const resolvers = this.#resolvers.entries;
     const proxyDefaults = this.#proxyDefaults.entries;
-    return routers && splitters && resolvers && proxyDefaults
-      ? { routers, splitters, resolvers, proxyDefaults }
-      : undefined;
+    if (!routers || !splitters || !resolvers || !proxyDefaults) return undefined;
+    const last = this.#entries;
+    const isSame =
+      last?.routers === routers &&
+      last.splitters === splitters &&
+      last.resolvers === resolvers &&
+      last.proxyDefaults === proxyDefaults;
+    if (!isSame) this.#entries = { routers, splitters, resolvers, proxyDefaults };
+    return this.#entries;
   }
 }

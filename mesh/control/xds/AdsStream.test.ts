@@ -16,6 +16,7 @@ const client: XdsClient = {
   userAgent: 'test',
   sdsFile: undefined,
   isEnvoy: false,
+  zone: undefined,
 };
 
 describe('AdsStream', () => {
@@ -66,7 +67,8 @@ describe('AdsStream', () => {
       const type = typeOfUrl(type_url) ?? 'listener';
       const contents = resources.map(({ value: bytes }) => {
         const message = decodeResource({ type, name: '', version, bytes });
-        const content = message.stat_prefix ?? message.alt_stat_name;
+        const content =
+          message.stat_prefix ?? message.alt_stat_name ?? message.virtual_hosts?.[0].name;
         return `${message.name ?? message.cluster_name}=${content ?? message.endpoints[0].locality.region}`;
       });
       return `${type}: ${contents.join(' ')}`;
@@ -183,17 +185,32 @@ describe('AdsStream', () => {
     assert.deepEqual(received(), ['listener: a=1 b=1', 'listener: a=1 b=1']);
   });
 
-  test('clusters and endpoints go before listeners and routes', async () => {
+  test('clusters and endpoints go first; routes wait until the client has taken them', async () => {
     const types = ['routes', 'listener', 'endpoints', 'cluster'] as const;
     for (const type of types) {
       source.set(type, 'a', '1');
       stream.receive({ type_url: typeUrl(type), resource_names: ['a'] });
     }
     await turn();
-    assert.deepEqual(
-      sent.map(({ type_url }) => typeOfUrl(type_url)),
-      ['cluster', 'endpoints', 'listener', 'routes'],
-    );
+    assert.deepEqual(received(), ['cluster: a=1', 'endpoints: a=1', 'listener: a=1']);
+    await ask('cluster', ['a']);
+    assert.deepEqual(received(), []);
+    await ask('endpoints', ['a']);
+    assert.deepEqual(received(), ['routes: a=1']);
+  });
+
+  test('an Envoy is told of a cluster that is new, and keeps one that no route names any more', async () => {
+    source.all = ['a'];
+    await set('cluster', 'a', '1');
+    await set('cluster', 'b', '1');
+    await ask('cluster', []);
+    assert.deepEqual(received(), ['cluster: a=1']);
+    await ask('cluster', []);
+    source.all = ['b'];
+    await set('cluster', 'a', '2');
+    assert.deepEqual(received(), ['cluster: a=2 b=1']);
+    await ask('cluster', []);
+    assert.deepEqual(stream.status[0]?.names, ['a', 'b']);
   });
 
   test('without names, all clusters are meant; also when there are none', async () => {

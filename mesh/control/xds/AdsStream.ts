@@ -134,14 +134,23 @@ export class AdsStream {
     });
   }
 
-  /** Clusters and endpoints first: nothing may name a cluster that the client does not have. */
+  /**
+   * Clusters and endpoints first: nothing may name a cluster that the client does not have. So routes wait
+   * until it has taken them; an Envoy, that gets its clusters unasked, asks for the endpoints of new ones
+   * before it says that it has taken those.
+   */
   #flush(): void {
     for (const type of RESOURCE_TYPES) {
       const state = this.#types.get(type);
       if (!state || state.state === 'pending') continue;
+      if (type === 'routes' && this.#isPending('cluster', 'endpoints')) continue;
       const due = state.subscription.takeDue();
       if (due) this.#send(type, state, due);
     }
+  }
+
+  #isPending(...types: readonly ResourceType[]): boolean {
+    return types.some((type) => this.#types.get(type)?.state === 'pending');
   }
 
   #send(type: ResourceType, state: TypeState, resources: readonly Resource[]): void {

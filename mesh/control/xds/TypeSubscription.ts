@@ -47,8 +47,11 @@ export class TypeSubscription {
   ask(requested: readonly string[]): boolean {
     const names = new Set(requested);
     const isAll = names.delete('*') || (names.size === 0 && (this.#isFirst || this.#isWildcard));
+    const wasWildcard = this.#isWildcard;
     this.#isWildcard = isAll && isFullState(this.#type);
     if (this.#isWildcard) {
+      // What an Envoy has been given stays as long as its stream: its routes may still name it.
+      if (wasWildcard) for (const name of this.#followed.keys()) names.add(name);
       for (const name of this.#source.wildcard(this.#type, this.#client)) names.add(name);
       // Also an empty answer is one that an Envoy waits for.
       if (this.#isFirst) this.#owed = true;
@@ -72,6 +75,7 @@ export class TypeSubscription {
 
   /** Resources of the response that is due; undefined when none is. Counts them as sent. */
   takeDue(): readonly Resource[] | undefined {
+    if (this.#isWildcard) this.#followAll();
     const followed = [...this.#followed.values()];
     const known = followed.flatMap((entry) =>
       entry.subscription.resource ? [{ entry, resource: entry.subscription.resource }] : [],
@@ -91,6 +95,10 @@ export class TypeSubscription {
     clearTimeout(this.#patience);
     for (const { subscription } of this.#followed.values()) subscription.close();
     this.#followed.clear();
+  }
+
+  #followAll(): void {
+    for (const name of this.#source.wildcard(this.#type, this.#client)) this.#follow(name);
   }
 
   #follow(name: string): void {

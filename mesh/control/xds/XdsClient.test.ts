@@ -18,6 +18,7 @@ test('a gRPC process says which service it is', () => {
     cluster: 'web',
     user_agent_name: 'gRPC Go',
     user_agent_version: '1',
+    locality: { region: 'eu', zone: 'eu-1a' },
   };
   assert.deepEqual(readClient(node(fields, { service: 'web-v2', 'weft-role': 'service' })), {
     id: 'web-1',
@@ -26,6 +27,7 @@ test('a gRPC process says which service it is', () => {
     userAgent: 'gRPC Go 1',
     sdsFile: undefined,
     isEnvoy: false,
+    zone: 'eu-1a',
   });
   assert.equal(readClient(node(fields)).service, 'web');
 });

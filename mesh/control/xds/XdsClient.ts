@@ -10,6 +10,8 @@ export interface XdsClient {
   /** node.metadata["weft-sds"]: the file of secrets that an Envoy reads. */
   readonly sdsFile: string | undefined;
   readonly isEnvoy: boolean;
+  /** node.locality.zone: where it stands; undefined: it does not say. */
+  readonly zone: string | undefined;
 }
 
 /** The parts of envoy.config.core.v3.Node that are read. */
@@ -19,6 +21,7 @@ export interface XdsNode {
   readonly user_agent_name?: string;
   readonly user_agent_version?: string;
   readonly user_agent_build_version?: { readonly version?: SemanticVersion | null } | null;
+  readonly locality?: { readonly zone?: string } | null;
   readonly metadata?: { readonly fields?: Readonly<Record<string, StringField>> } | null;
 }
 /** A google.protobuf.Value, in the names that protobufjs has built in for it. */
@@ -46,6 +49,7 @@ export function readClient(node: XdsNode): XdsClient {
     userAgent: `${node.user_agent_name || 'unknown'} ${userAgentVersion(node)}`.trim(),
     sdsFile,
     isEnvoy,
+    zone: node.locality?.zone || undefined,
   };
 }
 

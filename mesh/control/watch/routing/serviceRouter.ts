@@ -73,6 +73,7 @@ const httpSchema = z.looseObject({
   PathRegex: text,
   CaseInsensitive: flag,
   Header: z.array(headerSchema).nullish(),
+  Methods: z.array(z.string()).nullish(),
 });
 const destinationSchema = z.looseObject({
   Service: text,
@@ -111,9 +112,17 @@ function matchProblem({ Match, Destination }: RawRoute): string | undefined {
   const http = Match?.HTTP ?? {};
   const [condition] = [
     ...otherFields(Match ?? {}, ['HTTP']),
-    ...otherFields(http, ['PathExact', 'PathPrefix', 'PathRegex', 'CaseInsensitive', 'Header']),
+    ...otherFields(http, [
+      'PathExact',
+      'PathPrefix',
+      'PathRegex',
+      'CaseInsensitive',
+      'Header',
+      'Methods',
+    ]),
   ];
   if (condition) return `gRPC cannot match by ${condition}`;
+  if (http.Methods?.length && !http.Methods.includes('POST')) return 'calls of gRPC are all POST';
   if (http.CaseInsensitive && http.PathRegex) return 'CaseInsensitive with PathRegex';
   const paths = [http.PathExact, http.PathPrefix, http.PathRegex].filter(Boolean);
   if (paths.length > 1) return 'more than one of PathExact, PathPrefix and PathRegex';

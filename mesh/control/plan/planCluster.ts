@@ -1,0 +1,60 @@
+import { ROUND_ROBIN } from '../chain/describeTarget.ts';
+import { parseTargets, targetName } from '../chain/Target.ts';
+import { cluster } from '../translate/cluster.ts';
+import { failoverCluster } from '../translate/failoverCluster.ts';
+import type { TlsSource } from '../translate/upstreamTls.ts';
+import type { UpstreamPolicy, Upstreams } from '../watch/routing/upstreams.ts';
+import type { XdsClient } from '../xds/XdsClient.ts';
+import type { ResourcePlan } from './ResourcePlan.ts';
+
+/** A target's cluster, or the one that tries several targets. Undefined: the name is of neither. */
+export function planCluster(name: string, client: XdsClient): ResourcePlan | undefined {
+  const targets = parseTargets(name);
+  if (!targets) return undefined;
+  const [target, ...others] = targets;
+  const { service, subset } = target;
+  const tls = tlsSource(client);
+  const kind = tls.kind === 'sds' ? tls.file : '';
+  if (others.length > 0) {
+    return {
+      key: `cluster ${name} ${kind}`,
+      service,
+      madeOf: ['routing'],
+      make({ routing }) {
+        const balancing = routing?.resolvers.get(service)?.value?.loadBalancing ?? ROUND_ROBIN;
+        return failoverCluster(targets, balancing.policy, tls.kind === 'sds');
+      },
+    };
+  }
+  return {
+    key: `cluster ${targetName({ service, subset })} ${kind} ${client.service}`,
+    service,
+    madeOf: ['identity', 'routing', 'defaults'],
+    follow: () => ({ services: [client.service], instances: [] }),
+    make({ identity, routing, defaults }) {
+      if (!identity || !routing) return undefined;
+      const resolver = routing.resolvers.get(service)?.value;
+      return cluster({
+        target,
+        identity,
+        tls,
+        loadBalancing: resolver?.loadBalancing ?? ROUND_ROBIN,
+        upstream: upstreamPolicy(defaults?.get(client.service)?.value?.upstreams, service),
+        connectTimeoutMs: resolver?.connectTimeoutMs,
+      });
+    },
+  };
+}
+
+/** What a caller's entry says of the service that it calls, before what it says of all. */
+function upstreamPolicy(upstreams: Upstreams | undefined, service: string): UpstreamPolicy {
+  const own = Object.entries(upstreams?.overrides.get(service) ?? {});
+  const said = own.filter(([, value]) => value !== undefined);
+  return { ...upstreams?.defaults, ...Object.fromEntries(said) };
+}
+
+function tlsSource(client: XdsClient): TlsSource {
+  return client.isEnvoy && client.sdsFile
+    ? { kind: 'sds', file: client.sdsFile }
+    : { kind: 'provider' };
+}

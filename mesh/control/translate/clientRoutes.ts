@@ -1,0 +1,30 @@
+import type { Route, RouteTable } from '../chain/RouteTable.ts';
+import { duration } from './duration.ts';
+import { retryPolicy } from './retryPolicy.ts';
+import { routeDestination } from './routeDestination.ts';
+import { routeMatch } from './routeMatch.ts';
+
+/** A route table for gRPC clients. A route that leads nowhere is left out: calls fail at once. */
+export function clientRoutes({ routes, targets }: RouteTable): {
+  readonly name: string;
+  readonly match: { readonly headers?: readonly object[] };
+}[] {
+  return routes
+    .filter(({ destinations }) => destinations.length > 0)
+    .map((route) => ({
+      name: routeName(route),
+      match: routeMatch(route.match),
+      route: {
+        ...routeDestination(route, targets),
+        ...(route.timeoutMs
+          ? { max_stream_duration: { max_stream_duration: duration(route.timeoutMs) } }
+          : {}),
+        ...(route.retries ? { retry_policy: retryPolicy(route.retries) } : {}),
+      },
+    }));
+}
+
+/** Such as "default /market.v1.AnalyticsService/ListAssets" or "service-router route 1 any". */
+export function routeName({ origin, match }: Route): string {
+  return `${origin} ${match.path?.value ?? 'any'}`;
+}
