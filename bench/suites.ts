@@ -1,4 +1,5 @@
 import { control } from './control/suite.ts';
+import { edge } from './edge/suite.ts';
 import { failover } from './failover/suite.ts';
 import type { Suite } from './harness/Suite.ts';
 import { market } from './market/suite.ts';
@@ -7,4 +8,4 @@ import { unary } from './unary/suite.ts';
 import { watch } from './watch/suite.ts';
 
 /** All suites, in the order in which they run. */
-export const suites: readonly Suite[] = [market, unary, watch, control, failover, start];
+export const suites: readonly Suite[] = [market, unary, watch, edge, control, failover, start];
