@@ -4,6 +4,7 @@ import type { MethodCodec } from '../rpc/MethodCodec.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { CallScope } from '../telemetry/CallScope.ts';
 import { writeTraceParent } from '../telemetry/traceParent.ts';
+import { StreamMetadata } from '../transport/StreamMetadata.ts';
 import type { CallOptions } from './CallOptions.ts';
 import type { ClientEnvironment } from './ClientEnvironment.ts';
 
@@ -26,6 +27,8 @@ export class ClientCall {
   readonly #codec: MethodCodec;
   readonly #options: CallOptions;
   readonly #call: ChannelCall;
+  /** Milliseconds since the epoch; Infinity: none. */
+  readonly #deadline: number;
   readonly #span;
   readonly #started = performance.now();
   readonly #messages: unknown[] = [];
@@ -55,14 +58,15 @@ export class ClientCall {
     this.#options = options;
     this.#span = environment.tracing.client(codec.label);
     const timeout = options.timeoutMs === undefined ? Infinity : Date.now() + options.timeoutMs;
-    const deadline = Math.min(scope?.deadline ?? Infinity, timeout);
-    this.#call = channel.createCall(codec.path, deadline, null, null, null);
+    this.#deadline = Math.min(scope?.deadline ?? Infinity, timeout);
+    this.#call = channel.createCall(codec.path, this.#deadline, null, null, null);
     this.#inherit(scope);
     this.#call.start(this.#metadata(), {
       onReceiveMetadata: (header) => options.onHeader?.(header),
       onReceiveMessage: (bytes) => this.#receive(bytes),
       onReceiveStatus: (status) => this.#end(status),
     });
+    if (codec.responseStream) this.#readAhead();
   }
 
   /**
@@ -106,7 +110,8 @@ export class ClientCall {
    * @throws RpcError with the status that the call ended with, unless it is OK.
    */
   read(): Promise<unknown> {
-    if (this.#messages.length > 0 && (this.#ended || this.#codec.responseStream)) {
+    const complete = this.#codec.responseStream || (this.#ended && !this.#failure);
+    if (this.#messages.length > 0 && complete) {
       const message = this.#messages.shift();
       this.#readAhead();
       return Promise.resolve(message);
@@ -127,7 +132,9 @@ export class ClientCall {
 
   #metadata(): Metadata {
     const { metadata: given, waitForReady } = this.#options;
-    const metadata = given?.clone() ?? new Metadata();
+    const metadata = this.#codec.responseStream
+      ? new StreamMetadata(given)
+      : (given?.clone() ?? new Metadata());
     if (waitForReady) metadata.setOptions({ ...metadata.getOptions(), waitForReady });
     writeTraceParent(metadata, this.#span.spanContext());
     return metadata;
@@ -162,20 +169,25 @@ export class ClientCall {
       return;
     }
     const reader = this.#reader;
-    if (reader && this.#codec.responseStream) {
+    if (!this.#codec.responseStream) {
+      if (this.#messages.push(message) === 1) this.#call.startRead();
+      else this.cancel(new RpcError(Status.UNIMPLEMENTED, 'more than one response came'));
+      return;
+    }
+    if (reader) {
       this.#reader = undefined;
       reader.resolve(message);
     } else {
       this.#messages.push(message);
     }
-    if (this.#codec.responseStream) this.#readAhead();
+    this.#readAhead();
   }
 
   #end(status: StatusObject): void {
     if (this.#ended) return;
     this.#ended = true;
     const { metrics, target, tracing } = this.#environment;
-    if (status.code !== Status.OK) this.#failure ??= failureOf(status);
+    if (status.code !== Status.OK) this.#failure ??= failureOf(status, this.#deadline);
     else if (!this.#codec.responseStream && this.#messages.length === 0) {
       this.#failure ??= new RpcError(Status.UNIMPLEMENTED, 'no response came');
     }
@@ -199,15 +211,23 @@ const CUT_OFF: ReadonlySet<string> = new Set([
   'Received RST_STREAM with code 0 (Call ended without gRPC status)',
 ]);
 
+/** A server may find the deadline passed, and cut the call off, so much earlier: both count in milliseconds. */
+const CLOCK_STEP_MS = 2;
+
 /**
  * The failure that a status is. A call that the server cuts off, because it closes the connection or because its
  * permissions have changed, is CANCELLED or INTERNAL to grpc-js; but nobody here has cancelled it, nobody there has
- * failed at it, and trying again is right.
+ * failed at it, and trying again is right, unless it was cut off because its deadline has passed.
  */
-function failureOf(status: StatusObject): RpcError {
+function failureOf(status: StatusObject, deadline: number): RpcError {
   const { code, details } = status;
   if ((code === Status.CANCELLED || code === Status.INTERNAL) && CUT_OFF.has(details)) {
-    return new RpcError(Status.UNAVAILABLE, 'the server has cut off the call');
+    return Date.now() + CLOCK_STEP_MS >= deadline
+      ? new RpcError(Status.DEADLINE_EXCEEDED, 'the deadline has passed')
+      : new RpcError(Status.UNAVAILABLE, 'the server has cut off the call');
   }
+  // grpc-js gives no code to messages that say they are compressed in a way that the call is not.
+  if (code === undefined)
+    return new RpcError(Status.INTERNAL, 'a response could not be uncompressed');
   return RpcError.received(status);
 }

@@ -30,7 +30,11 @@ export class RpcError extends Error {
 
   /** @throws TypeError for a detail that is neither of google.rpc nor bytes. */
   constructor(code: Status, message: string, options: RpcErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // Half a surrogate pair cannot be sent: grpc-js throws where nothing can catch it.
+    super(
+      message.toWellFormed(),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
     this.trailer = options.trailer?.clone() ?? new Metadata();
     if (options.details?.length) {

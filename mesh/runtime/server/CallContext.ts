@@ -21,8 +21,10 @@ export interface CallContext {
   readonly traceId: string;
   /** The service's log. Every line written from a handler carries the trace id. */
   readonly log: Logger;
-  /** Goes out before the first message; set after it, it is lost. */
+  /** Goes out before the first message, or with sendHeader(); set after that, it is lost. */
   readonly header: Metadata;
+  /** Sends the header now, for a caller that is to see it before the first message is there. */
+  sendHeader(): void;
   /** Goes out with the status. */
   readonly trailer: Metadata;
 }

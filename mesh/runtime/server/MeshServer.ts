@@ -6,6 +6,7 @@ import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { reportDenials } from '../permission/reportDenials.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import type { Xds } from '../service/loadXds.ts';
+import { refuseOtherProtocols } from '../transport/refuseOtherProtocols.ts';
 import { rememberPeerCertificates } from '../transport/rememberPeerCertificates.ts';
 import { addImplementation } from './addImplementation.ts';
 import { freePort, isFree } from './freePort.ts';
@@ -77,6 +78,7 @@ export class MeshServer {
   static async start(options: MeshServerOptions): Promise<MeshServer> {
     const { xds, files, environment, implementations, checkOf, limitOf, signal } = options;
     rememberPeerCertificates();
+    refuseOtherProtocols();
     const { calls, log, metrics } = environment;
     const ended = () => calls.ended;
     const shedder = new LoadShedder({ turnMs: options.shedAfterMs, log, ended });

@@ -10,6 +10,7 @@ import type { CallContext } from './CallContext.ts';
 import { type Peer, peerOf } from './Peer.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
 import type { ServerMethod } from './ServerMethod.ts';
+import { SuccessTrailer, Trailer } from './Trailer.ts';
 
 /** What the four kinds of grpc-js's server calls have in common. */
 interface SurfaceCall {
@@ -24,6 +25,8 @@ interface SurfaceCall {
 /** Statuses that mean a fault of this service, not of its caller. */
 const FAULTS: ReadonlySet<Status> = new Set([Status.UNKNOWN, Status.INTERNAL, Status.DATA_LOSS]);
 
+const NO_TRAILER = new SuccessTrailer();
+
 /** One call under way: what its handler sees of it, and what is written down when it ends. */
 export class ServerCall implements CallContext, ActiveCall {
   readonly scope: CallScope;
@@ -32,7 +35,7 @@ export class ServerCall implements CallContext, ActiveCall {
   readonly #call: SurfaceCall;
   readonly #started = performance.now();
   #header: Metadata | undefined;
-  #trailer: Metadata | undefined;
+  #trailer: SuccessTrailer | undefined;
   #headerSent = false;
   #controller: AbortController | undefined;
   #peer: Peer | undefined | null = null;
@@ -84,13 +87,20 @@ export class ServerCall implements CallContext, ActiveCall {
   }
 
   get trailer(): Metadata {
-    this.#trailer ??= new Metadata();
+    this.#trailer ??= new SuccessTrailer();
     return this.#trailer;
   }
 
-  /** The trailer, if the handler has set one. */
-  get trailerSet(): Metadata | undefined {
-    return this.#trailer;
+  /** What a call that has succeeded ends with. */
+  get successTrailer(): Metadata {
+    return this.#trailer ?? NO_TRAILER;
+  }
+
+  /** What a call that has failed ends with: the handler's trailer, and the failure's own. */
+  failureTrailer(error: RpcError): Metadata {
+    return this.#trailer
+      ? new Trailer(this.#trailer, error.outgoing())
+      : new Trailer(error.outgoing());
   }
 
   get deadline(): Date | undefined {
@@ -120,8 +130,14 @@ export class ServerCall implements CallContext, ActiveCall {
     return this.#peer;
   }
 
-  /** Sends the header that the handler has set, if it has set one and it has not gone out. */
   sendHeader(): void {
+    if (this.#headerSent || this.#ended) return;
+    this.#headerSent = true;
+    this.#call.sendMetadata(this.header);
+  }
+
+  /** Sends the header that the handler has set, if it has set one and it has not gone out. */
+  sendHeaderSet(): void {
     if (!this.#header || this.#headerSent) return;
     this.#headerSent = true;
     this.#call.sendMetadata(this.#header);

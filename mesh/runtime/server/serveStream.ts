@@ -61,12 +61,17 @@ export function serveClientStream(
       );
       const bytes = method.codec.encodeResponse(response);
       if (!context.succeed()) return;
-      context.sendHeader();
-      callback(null, bytes, context.trailerSet);
+      context.sendHeaderSet();
+      callback(null, bytes, context.successTrailer);
     } catch (thrown) {
       const error = context.fail(thrown);
       if (!error) return;
-      callback({ code: error.code, details: error.message, metadata: error.outgoing() });
+      context.sendHeaderSet();
+      callback({
+        code: error.code,
+        details: error.message,
+        metadata: context.failureTrailer(error),
+      });
     }
   };
 }
@@ -80,14 +85,15 @@ async function respond(
 ): Promise<void> {
   try {
     await context.scope.run(() => send(call, context, method, handle()));
-    if (context.succeed()) call.end(context.trailerSet);
+    if (context.succeed()) call.end(context.successTrailer);
   } catch (thrown) {
     const error = context.fail(thrown);
     if (!error) return;
+    context.sendHeaderSet();
     call.emit('error', {
       code: error.code,
       details: error.message,
-      metadata: error.outgoing(),
+      metadata: context.failureTrailer(error),
     });
   }
 }
@@ -103,7 +109,7 @@ async function send(
   try {
     for (;;) {
       const next = await scope.until(iterator.next());
-      context.sendHeader();
+      context.sendHeaderSet();
       if (next.done) return;
       if (!call.write(method.codec.encodeResponse(next.value))) {
         await scope.until(once(call, 'drain'));

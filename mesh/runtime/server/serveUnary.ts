@@ -17,12 +17,17 @@ export function serveUnary(
       const response = await context.scope.run(() => handler(request, context));
       const bytes = method.codec.encodeResponse(response);
       if (!context.succeed()) return;
-      context.sendHeader();
-      callback(null, bytes, context.trailerSet);
+      context.sendHeaderSet();
+      callback(null, bytes, context.successTrailer);
     } catch (thrown) {
       const error = context.fail(thrown);
       if (!error) return;
-      callback({ code: error.code, details: error.message, metadata: error.outgoing() });
+      context.sendHeaderSet();
+      callback({
+        code: error.code,
+        details: error.message,
+        metadata: context.failureTrailer(error),
+      });
     }
   };
 }

@@ -1,6 +1,7 @@
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { watchDenials } from '../permission/watchDenials.ts';
+import { failAfterMessages } from '../transport/failAfterMessages.ts';
 import { letDrainingFinish } from '../transport/letDrainingFinish.ts';
 
 export type Xds = typeof import('@grpc/grpc-js-xds');
@@ -19,6 +20,7 @@ export async function loadXds(files: IdentityFiles): Promise<Xds> {
   loaded = files.bootstrap;
   Object.assign(process.env, environment);
   letDrainingFinish();
+  failAfterMessages();
   const xds = await import('@grpc/grpc-js-xds');
   const { default: registry } = await import('@grpc/grpc-js-xds/build/src/http-filter.js');
   watchDenials(registry, () => xds.register());

@@ -5,19 +5,19 @@ import {
   Server,
   ServerCredentials,
 } from '@grpc/grpc-js';
-import type { DestinationStream, Logger } from 'pino';
 import { createClient } from '../client/createClient.ts';
 import type { ServiceClient } from '../client/ServiceClient.ts';
-import { createLogger } from '../logging/createLogger.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
-import { ActiveCalls } from '../server/ActiveCalls.ts';
 import { addImplementation } from '../server/addImplementation.ts';
 import type { Implementation } from '../server/implement.ts';
 import type { LoadShedder } from '../server/LoadShedder.ts';
 import { refuseWhenOverloaded } from '../server/refuseWhenOverloaded.ts';
 import type { ServerEnvironment } from '../server/ServerEnvironment.ts';
 import type { RequestCheck } from '../server/ServerMethod.ts';
-import { Telemetry } from '../telemetry/Telemetry.ts';
+import type { Telemetry } from '../telemetry/Telemetry.ts';
+import { testEnvironment } from './testEnvironment.ts';
+
+export { memoryLogger } from './memoryLogger.ts';
 
 export interface TestServerOptions {
   /** Default: no limits. */
@@ -32,6 +32,8 @@ export class TestServer {
   readonly environment: ServerEnvironment;
   /** What has been logged, one object a line. */
   readonly lines: Record<string, unknown>[];
+  /** Such as `127.0.0.1:40001`. */
+  readonly address: string;
   readonly #server: Server;
   readonly #channel: ChannelInterface;
 
@@ -43,7 +45,8 @@ export class TestServer {
     lines: Record<string, unknown>[],
   ) {
     this.#server = server;
-    this.#channel = new Channel(`127.0.0.1:${port}`, credentials.createInsecure(), {});
+    this.address = `127.0.0.1:${port}`;
+    this.#channel = new Channel(this.address, credentials.createInsecure(), {});
     this.telemetry = telemetry;
     this.environment = environment;
     this.lines = lines;
@@ -55,19 +58,7 @@ export class TestServer {
     check: RequestCheck = () => {},
     { limitOf, shedder }: TestServerOptions = {},
   ): Promise<TestServer> {
-    const lines: Record<string, unknown>[] = [];
-    const telemetry = await Telemetry.start({
-      service: 'test',
-      serviceId: 'test-1',
-      version: '0.0.0',
-      otlpEndpoint: undefined,
-    });
-    const environment: ServerEnvironment = {
-      log: memoryLogger(lines),
-      metrics: telemetry.calls,
-      tracing: telemetry.tracing,
-      calls: new ActiveCalls(),
-    };
+    const { telemetry, environment, lines } = await testEnvironment();
     const interceptors = shedder ? [refuseWhenOverloaded(shedder, telemetry.calls)] : [];
     const server = new Server({ interceptors });
     addImplementation(server, environment, implementation, () => check, limitOf);
@@ -89,10 +80,4 @@ export class TestServer {
     this.#server.forceShutdown();
     await this.telemetry.shutdown();
   }
-}
-
-/** A logger that keeps its lines. */
-export function memoryLogger(lines: Record<string, unknown>[]): Logger {
-  const destination: DestinationStream = { write: (line) => lines.push(JSON.parse(line)) };
-  return createLogger({ level: 'debug', base: {}, destination });
 }

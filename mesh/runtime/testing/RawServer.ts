@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { Channel, type ChannelInterface, credentials } from '@grpc/grpc-js';
+import { createClient } from '../client/createClient.ts';
+import type { ServiceClient } from '../client/ServiceClient.ts';
+import type { GrpcService } from '../rpc/GrpcService.ts';
+import type { Telemetry } from '../telemetry/Telemetry.ts';
+import { testEnvironment } from './testEnvironment.ts';
+
+/** A server of bare HTTP/2: for answers that no gRPC library gives. */
+export class RawServer {
+  readonly #server: Http2Server;
+  readonly #channel: ChannelInterface;
+  readonly #telemetry: Telemetry;
+
+  private constructor(server: Http2Server, telemetry: Telemetry) {
+    this.#server = server;
+    const { port } = server.address() as AddressInfo;
+    this.#channel = new Channel(`127.0.0.1:${port}`, credentials.createInsecure(), {});
+    this.#telemetry = telemetry;
+  }
+
+  /** @param answer Given each request's stream when its header has come. */
+  static async start(answer: (stream: ServerHttp2Stream) => void): Promise<RawServer> {
+    const server = createServer();
+    server.on('stream', answer);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { telemetry } = await testEnvironment();
+    return new RawServer(server, telemetry);
+  }
+
+  client<Service extends GrpcService>(service: Service): ServiceClient<Service> {
+    const { calls: metrics, tracing } = this.#telemetry;
+    return createClient(service, this.#channel, { metrics, tracing });
+  }
+
+  async stop(): Promise<void> {
+    this.#channel.close();
+    this.#server.close();
+    await this.#telemetry.shutdown();
+  }
+}

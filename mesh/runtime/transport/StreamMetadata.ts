@@ -1,0 +1,28 @@
+import { Metadata } from '@grpc/grpc-js';
+
+type Headers = ReturnType<Metadata['toHttp2Headers']>;
+
+/** Marks the headers of a request. HTTP/2 sends no symbols. */
+const RESPONSE_STREAM = Symbol('a stream of responses');
+
+/** Metadata of a call that has a stream of responses: its HTTP/2 stream is known by them to failAfterMessages(). */
+export class StreamMetadata extends Metadata {
+  /** @param from Copied. */
+  constructor(from?: Metadata) {
+    super(from?.getOptions());
+    if (from) this.merge(from);
+  }
+
+  override toHttp2Headers(): Headers {
+    return Object.assign(super.toHttp2Headers(), { [RESPONSE_STREAM]: true });
+  }
+
+  override clone(): Metadata {
+    return new StreamMetadata(this);
+  }
+}
+
+/** Whether a request was made with StreamMetadata. */
+export function hasResponseStream(headers: object): boolean {
+  return RESPONSE_STREAM in headers;
+}
