@@ -10,7 +10,7 @@ PROTOS := $(shell find proto -name '*.proto' -not -path 'proto/third_party/*' -n
 
 .PHONY: help
 help: ## Print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # What other targets need: the npm packages and the generated code, made anew only when they are older.
 node_modules/.package-lock.json: package-lock.json package.json proto/package.json mesh/package.json gateway/package.json services/package.json
@@ -71,6 +71,11 @@ bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.jso
 .PHONY: bench
 bench: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Measure beside others, or some suites: make bench ONLY=unary
 	@$(NODE) bench/main.ts $(if $(ONLY),--only $(ONLY)) $(BENCH_OPTIONS)
+
+.PHONY: conformance
+conformance: proto/gen/image.binpb ## Try our gRPC with the ConnectRPC conformance runner (first time: builds it)
+	@$(NODE) test/conformance/run.ts
+	node_modules/.bin/tsc -p test/conformance
 
 .PHONY: lint
 lint: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Check types, style, contracts and the direction of imports

