@@ -1,4 +1,5 @@
 import type { EchoRequest, EchoResponse } from '@weft/proto/bench/v1/echo';
+import type { SuiteOptions } from '../harness/Suite.ts';
 
 /**
  * One way to make a unary call between two Node processes. A file in peers/ exports one as `peer`;
@@ -6,6 +7,15 @@ import type { EchoRequest, EchoResponse } from '@weft/proto/bench/v1/echo';
  */
 export interface UnaryPeer {
   readonly name: string;
+  /**
+   * Starts what both sides need between them.
+   *
+   * @returns variables for the environment of both.
+   */
+  prepare?(
+    options: Pick<SuiteOptions, 'progress' | 'signal'>,
+    cleanup: AsyncDisposableStack,
+  ): Promise<Record<string, string>>;
   serve(environment: PeerEnvironment): Promise<Served>;
   connect(environment: PeerEnvironment, address: string): Promise<Connected>;
 }

@@ -23,10 +23,10 @@ const loads = [
 export const unary: Suite = {
   name: 'unary',
 
-  async prepare({ mesh: startMesh, peers: wanted, progress }, cleanup) {
+  async prepare({ mesh: startMesh, peers: wanted, progress, signal }, cleanup) {
     const mesh = await startMesh();
     await mesh.allow('bench-client', 'bench-echo');
-    const environment = {
+    const shared = {
       ...mesh.environment,
       WEFT_BENCH_TLS: await mesh.newIdentity('bench-echo'),
     };
@@ -38,6 +38,8 @@ export const unary: Suite = {
       progress(`unary: starting ${file}`);
       const path = join(folder, file);
       const { peer } = (await import(path)) as { peer: UnaryPeer };
+      const own = await peer.prepare?.({ progress, signal }, cleanup);
+      const environment = { ...shared, ...own };
       const { ready: address } = await Worker.start<never, never, string>(
         script,
         { args: ['serve', path], env: environment },
