@@ -1,6 +1,7 @@
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { watchDenials } from '../permission/watchDenials.ts';
+import { budgetRetries } from '../transport/budgetRetries.ts';
 import { failAfterMessages } from '../transport/failAfterMessages.ts';
 import { letDrainingFinish } from '../transport/letDrainingFinish.ts';
 
@@ -24,6 +25,7 @@ export async function loadXds(files: IdentityFiles): Promise<Xds> {
   const xds = await import('@grpc/grpc-js-xds');
   const { default: registry } = await import('@grpc/grpc-js-xds/build/src/http-filter.js');
   watchDenials(registry, () => xds.register());
+  budgetRetries();
   return xds;
 }
 

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import {
+  Channel,
+  credentials,
+  experimental,
+  Server,
+  ServerCredentials,
+  status as Status,
+} from '@grpc/grpc-js';
+import type { GrpcUri } from '@grpc/grpc-js/build/src/uri-parser.js';
+import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
+import { createClient } from '../client/createClient.ts';
+import { RpcError } from '../rpc/RpcError.ts';
+import { ActiveCalls } from '../server/ActiveCalls.ts';
+import { addImplementation } from '../server/addImplementation.ts';
+import { CallMetrics } from '../telemetry/CallMetrics.ts';
+import { Tracing } from '../telemetry/Tracing.ts';
+import { memoryLogger } from '../testing/TestServer.ts';
+import { analytics } from '../testing/testServices.ts';
+import { withRetryBudget } from './budgetRetries.ts';
+
+const BURST = 250;
+const request = { assetSymbol: 'A' };
+
+/** Resolves to the port that is its target's path, and retries as the mesh's routes do, only sooner. */
+class LocalResolver {
+  readonly #port: number;
+  readonly #listener: experimental.ResolverListener;
+
+  constructor(target: GrpcUri, listener: experimental.ResolverListener) {
+    this.#port = Number(target.path);
+    this.#listener = listener;
+  }
+
+  updateResolution(): void {
+    const retryPolicy = {
+      maxAttempts: 3,
+      initialBackoff: '0.001s',
+      maxBackoff: '0.002s',
+      backoffMultiplier: 2,
+      retryableStatusCodes: [Status.UNAVAILABLE],
+    };
+    const config = {
+      loadBalancingConfig: [],
+      methodConfig: [{ name: [{}], retryPolicy }],
+    };
+    const addresses = [{ host: '127.0.0.1', port: this.#port }];
+    queueMicrotask(() =>
+      this.#listener(
+        experimental.statusOrFromValue([{ addresses }]),
+        {},
+        experimental.statusOrFromValue(config),
+        '',
+      ),
+    );
+  }
+
+  destroy(): void {}
+
+  static getDefaultAuthority(): string {
+    return 'localhost';
+  }
+}
+
+experimental.registerResolver('budgeted', withRetryBudget(LocalResolver));
+
+/** A server whose method does what `answer` does, and a client that retries within the budget. */
+async function upstream(t: TestContext, answer: (attempt: number, isRetry: boolean) => void) {
+  const seen = { attempts: 0 };
+  const metrics = new CallMetrics();
+  const tracing = new Tracing();
+  const log = memoryLogger([]);
+  const server = new Server();
+  addImplementation(
+    server,
+    { log, metrics, tracing, calls: new ActiveCalls() },
+    analytics(async (_, { metadata }) => {
+      seen.attempts += 1;
+      answer(seen.attempts, metadata.get('grpc-previous-rpc-attempts').length > 0);
+      return { summary: undefined };
+    }),
+    () => () => {},
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  const channel = new Channel(`budgeted:${port}`, credentials.createInsecure(), {});
+  t.after(() => {
+    channel.close();
+    server.forceShutdown();
+  });
+  const client = createClient(AnalyticsServiceDefinition, channel, { metrics, tracing });
+  /** Calls, some at a time, and counts those that fail. */
+  const callTimes = async (calls: number) => {
+    let failed = 0;
+    let left = calls;
+    const lane = async () => {
+      while (left-- > 0) await client.getAssetSummary(request).catch(() => (failed += 1));
+    };
+    await Promise.all(Array.from({ length: 20 }, lane));
+    return failed;
+  };
+  return { seen, callTimes };
+}
+
+const down = () => {
+  throw new RpcError(Status.UNAVAILABLE, 'down');
+};
+
+test('an upstream that is down gets a burst of retries and then no more than the calls themselves', async (t) => {
+  const { seen, callTimes } = await upstream(t, down);
+  assert.equal(await callTimes(3_000), 3_000);
+  const retries = seen.attempts - 3_000;
+  t.diagnostic(`${retries} retries of 3,000 calls`);
+  assert.ok(retries > 0, 'none was retried: the test shows nothing');
+  assert.ok(retries <= BURST, `${retries} retries`);
+});
+
+test('an upstream that fails every other time gets a fifth more calls and a burst, and not twice as many', async (t) => {
+  const { seen, callTimes } = await upstream(t, (attempt) => {
+    if (attempt % 2 === 0) down();
+  });
+  const failed = await callTimes(4_000);
+  const retries = seen.attempts - 4_000;
+  t.diagnostic(`${retries} retries, ${failed} failed, of 4,000 calls`);
+  assert.ok(retries > 0);
+  assert.ok(retries <= 0.2 * 4_000 + BURST, `${retries} retries`);
+});
+
+test('callers do not notice an upstream that fails one call in twenty', async (t) => {
+  const { seen, callTimes } = await upstream(t, (attempt, isRetry) => {
+    if (attempt % 20 === 0 && !isRetry) down();
+  });
+  assert.equal(await callTimes(4_000), 0);
+  assert.ok(seen.attempts > 4_000);
+});
