@@ -20,6 +20,12 @@ test('health, readiness and metrics are told on loopback', async (t) => {
   assert.equal((await get('/ready')).status, 503);
   state.serving = true;
   assert.equal((await get('/ready')).status, 200);
+  state.hindrance = 'the certificate has expired';
+  const expired = await get('/ready');
+  assert.equal(expired.status, 503);
+  assert.match(await expired.text(), /the certificate has expired/);
+  state.hindrance = undefined;
+  assert.equal((await get('/ready')).status, 200);
   const metrics = await get('/metrics?x=1');
   assert.match(metrics.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   assert.match(await metrics.text(), /target_info\{service_name="test"/);

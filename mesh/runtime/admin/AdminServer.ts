@@ -31,7 +31,11 @@ export class AdminServer {
       '/ready': () =>
         state.serving
           ? { status: 200, type: JSON_TYPE, body: '{"status":"ready"}\n' }
-          : { status: 503, type: JSON_TYPE, body: '{"status":"not ready"}\n' },
+          : {
+              status: 503,
+              type: JSON_TYPE,
+              body: `${JSON.stringify({ status: 'not ready', reason: state.hindrance })}\n`,
+            },
       '/metrics': async () => ({
         status: 200,
         type: 'text/plain; version=0.0.4; charset=utf-8',

@@ -1,15 +1,34 @@
 /** Whether the process takes calls, for /ready and gRPC health. */
 export class ServingState {
   #serving = false;
+  #hindrance: string | undefined;
   readonly #listeners = new Set<() => void>();
 
   get serving(): boolean {
-    return this.#serving;
+    return this.#serving && this.#hindrance === undefined;
   }
 
   set serving(serving: boolean) {
-    if (serving === this.#serving) return;
-    this.#serving = serving;
+    this.#change(() => {
+      this.#serving = serving;
+    });
+  }
+
+  /** What keeps a process that is up from taking calls, such as an expired certificate. */
+  get hindrance(): string | undefined {
+    return this.#hindrance;
+  }
+
+  set hindrance(hindrance: string | undefined) {
+    this.#change(() => {
+      this.#hindrance = hindrance;
+    });
+  }
+
+  #change(apply: () => void): void {
+    const before = this.serving;
+    apply();
+    if (this.serving === before) return;
     for (const listener of this.#listeners) listener();
   }
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { ConsulClient } from '@weft/mesh/consul';
 import type { Logger } from 'pino';
 import { type Leaf, type Roots, readLeaf, readRoots } from './answers.ts';
+import { ExpiryWatch } from './ExpiryWatch.ts';
 import { envoySecrets } from './envoySecrets.ts';
 import { followConsul } from './followConsul.ts';
 import type { IdentityFiles } from './identityFiles.ts';
@@ -27,6 +28,9 @@ export class Identity {
   readonly files: IdentityFiles;
   readonly #log: Logger;
   readonly #stop = new AbortController();
+  readonly #expiry: ExpiryWatch;
+  readonly #expiryListeners = new Set<(isExpired: boolean) => void>();
+  #isExpired = false;
   #leaf: Leaf;
   #roots: Roots;
   #writing: Promise<void> = Promise.resolve();
@@ -36,6 +40,14 @@ export class Identity {
     this.#log = options.log;
     this.#leaf = leaf;
     this.#roots = roots;
+    this.#expiry = new ExpiryWatch({
+      log: options.log,
+      onChange: (isExpired) => {
+        this.#isExpired = isExpired;
+        for (const listener of this.#expiryListeners) listener(isExpired);
+      },
+    });
+    this.#expiry.follow(leaf);
   }
 
   /**
@@ -72,6 +84,7 @@ export class Identity {
       await identity.#write();
       identity.#keep(leaves, (next) => {
         identity.#leaf = next;
+        identity.#expiry.follow(next);
       });
       identity.#keep(rootSets, (next) => {
         identity.#roots = next;
@@ -99,9 +112,16 @@ export class Identity {
     return this.#leaf.expires;
   }
 
+  /** Calls back when the certificate has expired (true; also now, if it has), and when a new one has come (false). */
+  onExpiry(listener: (isExpired: boolean) => void): void {
+    this.#expiryListeners.add(listener);
+    if (this.#isExpired) listener(true);
+  }
+
   /** Ends the renewal. The files stay: they are good until the certificate expires. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#expiry.stop();
     await this.#writing;
   }
 

@@ -18,6 +18,7 @@ export interface Leaf {
   readonly key: string;
   /** Such as `spiffe://<trust domain>/ns/default/dc/dc1/svc/analytics`. */
   readonly spiffeId: string;
+  readonly issued: Date;
   readonly expires: Date;
 }
 
@@ -43,6 +44,7 @@ export function readLeaf(answer: unknown): Leaf {
     certificate: leaf.CertPEM,
     key: leaf.PrivateKeyPEM,
     spiffeId: leaf.ServiceURI,
+    issued: new Date(certificate.validFrom),
     expires: new Date(certificate.validTo),
   };
 }

@@ -55,6 +55,9 @@ export async function startService<Schema extends z.ZodType>(
     const member = await MeshMember.join({ service, serviceId, config, signal });
     started.defer(() => member.leave());
     const { log, telemetry } = member;
+    member.identity.onExpiry((isExpired) => {
+      state.hindrance = isExpired ? 'the certificate has expired' : undefined;
+    });
 
     const admin = await AdminServer.start({ port: config.adminPort, state, telemetry });
     started.defer(() => admin.stop());
