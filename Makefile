@@ -34,8 +34,8 @@ generate: ## Generate typed clients, servers and the image from proto/
 	@$(MAKE) --no-print-directory proto/gen/image.binpb
 
 .PHONY: up
-up: proto/gen/image.binpb ## Start the whole mesh in the background (first time: installs its programs)
-	@$(NODE) deploy/local/up.ts
+up: proto/gen/image.binpb ## Start the whole mesh in the background; SECURE=1: with Consul's ACLs on
+	@$(NODE) deploy/local/up.ts $(if $(filter-out 0,$(SECURE)),--secure)
 
 .PHONY: down
 down: $(NODE) ## Stop it; its data are kept

@@ -35,6 +35,11 @@ export class Mesh {
     this.environment = meshEnvironment(plan.settings);
   }
 
+  /** The same for a command that calls as a service of its own name, such as "replay". */
+  environmentOf(job: string): Readonly<Record<string, string>> {
+    return meshEnvironment(this.plan.settings, job);
+  }
+
   /** URL of a service's own database, with its password; undefined for one without. */
   databaseUrl(service: string): string | undefined {
     return this.plan.processes.find(({ name }) => name === service)?.environment.DATABASE_URL;

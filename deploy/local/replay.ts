@@ -11,7 +11,7 @@ await runCommand(async () => {
   if (!mesh) throw new Error('The mesh does not run (make up starts it).');
   const command = join(clone, 'services/trading/replay/main.ts');
   const { exitCode } = await execa(process.execPath, [command, ...process.argv.slice(2)], {
-    env: mesh.environment,
+    env: mesh.environmentOf('replay'),
     stdio: 'inherit',
     reject: false,
   });

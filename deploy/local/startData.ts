@@ -25,7 +25,7 @@ export async function startData(mesh: Mesh, progress: Progress): Promise<boolean
       const signal = AbortSignal.any([progress.signal, AbortSignal.timeout(limitMs)]);
       const file = join(clone, 'services/trading/replay', script);
       try {
-        const env = mesh.environment;
+        const env = mesh.environmentOf('replay');
         const output = await run(process.execPath, [file, ...args], { signal }, { env });
         progress.report(output.trim());
         return true;

@@ -22,8 +22,8 @@ import { planMesh } from './topology/planMesh.ts';
 const stages: readonly (readonly Group[])[] = [['core'], ['control'], ['services', 'edge']];
 
 /** `ports`: default free ones, so that meshes run side by side. */
-export type StartOptions = Omit<MeshSettings, 'ports' | 'controlPlanes'> &
-  Partial<Pick<MeshSettings, 'ports' | 'controlPlanes'>>;
+export type StartOptions = Omit<MeshSettings, 'ports' | 'controlPlanes' | 'secure'> &
+  Partial<Pick<MeshSettings, 'ports' | 'controlPlanes' | 'secure'>>;
 
 /**
  * Starts a mesh on this machine, and returns when all of it is healthy. It goes on in the background until
@@ -46,12 +46,13 @@ export async function startMesh(options: StartOptions, progress: Progress): Prom
     const running = await findAnsweringMesh(folders, progress);
     const settings: MeshSettings = {
       controlPlanes: 1,
+      secure: false,
       ...options,
       ports: options.ports ?? running?.plan.settings.ports ?? (await freePorts()),
       home: folders.home,
     };
     if (running) {
-      assertSamePorts(running.plan.settings, settings);
+      assertSameFoundation(running.plan.settings, settings);
       const reports = await running.reports(progress.signal);
       const isHealthy = reports.every(({ problem }) => problem === undefined);
       if (isHealthy && isDeepStrictEqual(running.plan.settings, settings)) return running;
@@ -127,8 +128,15 @@ async function startStage(mesh: Mesh, stage: readonly Group[], progress: Progres
   progress.report(`Started ${names} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** @throws when a running mesh would have to be stopped to give it these ports. */
-function assertSamePorts(running: MeshSettings, wanted: MeshSettings): void {
-  if (JSON.stringify(running.ports) === JSON.stringify(wanted.ports)) return;
-  throw new Error('The mesh runs with other ports: stop it first (make down).');
+/** @throws when a running mesh would have to be stopped to become what is wanted. */
+function assertSameFoundation(running: MeshSettings, wanted: MeshSettings): void {
+  if (JSON.stringify(running.ports) !== JSON.stringify(wanted.ports)) {
+    throw new Error('The mesh runs with other ports: stop it first (make down).');
+  }
+  if (running.secure === wanted.secure) return;
+  throw new Error(
+    running.secure
+      ? "The mesh runs with Consul's ACLs on: make up SECURE=1, or stop it first (make down)."
+      : "The mesh runs with Consul's ACLs off: make up, or stop it first (make down).",
+  );
 }

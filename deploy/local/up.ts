@@ -16,6 +16,7 @@ import { UnhealthyError } from './supervisor/waitUntilHealthy.ts';
 interface UpOptions extends PortOptions {
   readonly home: string;
   readonly controlPlanes: '1' | '2';
+  readonly secure?: true;
   readonly databaseUrl?: string;
 }
 
@@ -28,6 +29,7 @@ const command = new Command('up')
       .choices(['1', '2'])
       .default('1'),
   )
+  .option('--secure', "turn Consul's ACLs on: each process has a token for its own service only")
   .addOption(
     new Option(
       '--database-url <url>',
@@ -46,6 +48,7 @@ await runCommand(async (progress) => {
         home: options.home,
         ports,
         controlPlanes: Number(options.controlPlanes) as 1 | 2,
+        secure: options.secure ?? false,
         ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
       },
       progress,
@@ -66,9 +69,10 @@ async function describe(mesh: Mesh, { report, signal }: Progress): Promise<void>
   report(`Try:   curl -s ${edgeUrl}/v1/assets/SP500/summary`);
   report(`       curl -N ${edgeUrl}/v1/assets/DEMO:watch`);
   report('       npx weft status');
-  if (JSON.stringify(plan.settings.ports) === JSON.stringify(defaultPorts)) return;
+  const { ports, secure } = plan.settings;
+  if (!secure && JSON.stringify(ports) === JSON.stringify(defaultPorts)) return;
   const variables = Object.entries(mesh.environment).map(([name, value]) => `${name}=${value}`);
-  report(`\nOn these ports, weft needs:\nexport ${variables.join(' \\\n  ')}`);
+  report(`\nHere, weft needs:\nexport ${variables.join(' \\\n  ')}`);
 }
 
 async function showLog(error: UnhealthyError, folders: Folders): Promise<void> {

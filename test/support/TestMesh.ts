@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Mesh } from '../../deploy/local/Mesh.ts';
-import { startMesh } from '../../deploy/local/startMesh.ts';
+import { type StartOptions, startMesh } from '../../deploy/local/startMesh.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -29,7 +29,7 @@ export class TestMesh {
     this.#reaper = reaper;
   }
 
-  static async start(): Promise<TestMesh> {
+  static async start(options: Omit<StartOptions, 'home'> = {}): Promise<TestMesh> {
     const home = await mkdtemp(join(tmpdir(), 'weft-test-'));
     // PostgreSQL's own user has to enter it.
     await chmod(home, 0o711);
@@ -40,7 +40,7 @@ export class TestMesh {
     const report = (text: string) => process.stderr.write(`${text}\n`);
     const signal = AbortSignal.timeout(1_200_000);
     try {
-      const mesh = await startMesh({ home }, { report, signal });
+      const mesh = await startMesh({ home, ...options }, { report, signal });
       return new TestMesh(mesh, reaper);
     } catch (error) {
       reaper.stdin?.end();
@@ -102,13 +102,13 @@ export class TestMesh {
   /** The same, also when it fails. */
   tryReplay(file: string, symbol: string, ...args: string[]): Promise<CommandResult> {
     const script = join(root, 'services/trading/replay/main.ts');
-    return this.#run(process.execPath, [script, file, symbol, ...args]);
+    return this.#run(process.execPath, [script, file, symbol, ...args], 'replay');
   }
 
   /** Starts the slow generated feed that `make up` starts. */
   async startDemo(): Promise<void> {
     const script = join(root, 'services/trading/replay/demo.ts');
-    const result = await this.#run(process.execPath, [script]);
+    const result = await this.#run(process.execPath, [script], 'replay');
     if (result.exitCode !== 0) throw new Error(`demo: ${result.stdout}${result.stderr}`);
   }
 
@@ -128,8 +128,10 @@ export class TestMesh {
     await once(this.#reaper, 'exit');
   }
 
-  async #run(file: string, args: readonly string[]): Promise<CommandResult> {
-    const options = { env: this.#mesh.environment, reject: false, stdin: 'ignore' } as const;
+  /** @param job Whose token it takes. Default: the operator's. */
+  async #run(file: string, args: readonly string[], job?: string): Promise<CommandResult> {
+    const env = job ? this.#mesh.environmentOf(job) : this.#mesh.environment;
+    const options = { env, reject: false, stdin: 'ignore' } as const;
     const { exitCode, stdout, stderr } = await execa(file, args, options);
     return { exitCode, stdout, stderr };
   }

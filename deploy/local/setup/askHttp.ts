@@ -4,13 +4,17 @@ const timeoutMs = 2_000;
 /**
  * Asks an HTTP server on this machine.
  *
+ * @param token Consul's ACL token.
  * @returns the body of its answer.
  * @throws with a short reason when it does not answer 200 within two seconds.
  */
-export async function askHttp(url: string, signal: AbortSignal): Promise<string> {
+export async function askHttp(url: string, signal: AbortSignal, token?: string): Promise<string> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const response = await fetch(url, { signal: limit });
+    const response = await fetch(url, {
+      signal: limit,
+      ...(token && { headers: { 'x-consul-token': token } }),
+    });
     const text = await response.text();
     if (response.ok) return text;
     throw new Error(`answers ${response.status} to ${url}: ${text.trim().slice(0, 200)}`);

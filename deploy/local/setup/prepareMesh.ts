@@ -1,4 +1,7 @@
 import { ConsulClient } from '@weft/mesh/consul';
+import { issueTokens } from '../acl/issueTokens.ts';
+import { serverTokens } from '../acl/serverTokens.ts';
+import { tokenHolders } from '../acl/tokenHolders.ts';
 import type { Progress } from '../Progress.ts';
 import { renderConfig } from '../supervisor/renderConfig.ts';
 import { prepareConsul } from '../topology/consul.ts';
@@ -25,7 +28,7 @@ export async function prepareMesh(plan: MeshPlan, progress: Progress): Promise<v
     progress.report(`Using the PostgreSQL server at ${new URL(settings.databaseUrl).host}`);
   }
   const runs = (name: string) => processes.some((process) => process.name === name);
-  if (runs('consul')) await prepareConsul(folders, settings.ports);
+  if (runs('consul')) await prepareConsul(folders, settings);
   if (runs('postgres')) await initializePostgres(folders, binaries.postgres, await serverUser());
   if (runs('gateway')) await prepareGateway(settings, progress);
   await writePrivately(folders.supervisorConfig, renderConfig(folders, processes));
@@ -35,7 +38,10 @@ export async function prepareMesh(plan: MeshPlan, progress: Progress): Promise<v
 export async function settleCore(plan: MeshPlan): Promise<void> {
   const { folders, settings, services, adminUrl, processes } = plan;
   const chosen = services.filter(({ name }) => processes.some((process) => process.name === name));
-  const consul = new ConsulClient({ address: `http://127.0.0.1:${settings.ports.consul}` });
+  const address = `http://127.0.0.1:${settings.ports.consul}`;
+  const tokens = settings.secure ? await serverTokens(folders) : undefined;
+  if (tokens) await issueTokens(address, folders, tokens, tokenHolders(services));
+  const consul = new ConsulClient({ address, token: tokens?.management ?? '' });
   await allowCalls(consul, permissions(chosen));
   for (const { name, hasDatabase } of chosen) {
     if (hasDatabase) await provisionDatabase(adminUrl, name, await secret(folders, name));

@@ -4,7 +4,7 @@ const loopback = '127.0.0.1,localhost';
 
 /** Meant for whoever started us, and misleading to all those that we start. */
 const notInherited =
-  /^(npm_.*|MAKE.*|MFLAGS|NODE_TEST_CONTEXT|CONSUL_HTTP_ADDR|DATABASE_URL|WEFT_(HOME|PORT|ADMIN_PORT|INSTANCE))$/;
+  /^(npm_.*|MAKE.*|MFLAGS|NODE_TEST_CONTEXT|CONSUL_HTTP_(ADDR|TOKEN|TOKEN_FILE)|DATABASE_URL|WEFT_(HOME|PORT|ADMIN_PORT|INSTANCE))$/;
 
 /** The environment of all processes of the mesh: ours, marked with the mesh's folder. */
 export function supervisorEnvironment(

@@ -1,4 +1,7 @@
-import type { Ports } from '../settings/ports.ts';
+import { readFile } from 'node:fs/promises';
+import { tokenFile } from '../acl/tokenFile.ts';
+import { OPERATOR } from '../acl/tokenHolders.ts';
+import type { MeshSettings } from '../settings/MeshSettings.ts';
 import { askHttp } from '../setup/askHttp.ts';
 
 interface HealthEntry {
@@ -12,12 +15,13 @@ interface HealthEntry {
  * @throws with the reason when it is not.
  */
 export async function assertPassing(
-  ports: Ports,
+  { home, ports, secure }: MeshSettings,
   service: string,
   signal: AbortSignal,
 ): Promise<void> {
   const url = `http://127.0.0.1:${ports.consul}/v1/health/service/${service}`;
-  const entries = JSON.parse(await askHttp(url, signal)) as HealthEntry[];
+  const token = secure ? await readFile(tokenFile(home, OPERATOR), 'utf8') : undefined;
+  const entries = JSON.parse(await askHttp(url, signal, token)) as HealthEntry[];
   const entry = entries.find(({ Service }) => Service.ID === `${service}-1`);
   if (!entry) throw new Error('has not registered in Consul yet');
   const failing = entry.Checks.find(({ Status }) => Status !== 'passing');

@@ -25,13 +25,13 @@ export function gatewayProcess(settings: MeshSettings, envoy: string): ProcessSp
       '--disable-hot-restart',
     ],
     directory: clone,
-    environment: meshEnvironment(settings),
+    environment: meshEnvironment(settings, 'gateway-1'),
     stopSeconds: 30,
     ports: [edge, edgeAdmin],
     where: `http://127.0.0.1:${edge}`,
     async check(signal) {
       await askHttp(ready, signal);
-      await assertPassing(settings.ports, 'gateway', signal);
+      await assertPassing(settings, 'gateway', signal);
     },
   };
 }

@@ -8,6 +8,9 @@ const operator = 'cli';
 /** Commands with a name of their own, and the services that they call. */
 const jobs: Readonly<Record<string, readonly string[]>> = { replay: ['trading'] };
 
+/** Names of those commands. */
+export const jobNames: readonly string[] = Object.keys(jobs);
+
 /**
  * Who may call whom: a service its declared upstreams; the gateway those with a public method; the operator
  * all; a job what it is for.
@@ -18,7 +21,7 @@ export function permissions(
 ): Permission[] {
   return services.map(({ name }) => {
     const callers = services.filter(({ upstreams }) => upstreams.includes(name));
-    const callingJobs = Object.keys(jobs).filter((job) => jobs[job]?.includes(name));
+    const callingJobs = jobNames.filter((job) => jobs[job]?.includes(name));
     const isPublic = contracts.methodsOf(name).some(({ access }) => access === 'public');
     return {
       service: name,

@@ -32,7 +32,7 @@ export async function planMesh(settings: MeshSettings, binaries: Binaries): Prom
   const services = await readServices();
   const adminUrl = settings.databaseUrl ?? (await localAdminUrl(folders, ports));
 
-  const processes: ProcessSpec[] = [consulProcess(folders, ports, binaries.consul)];
+  const processes: ProcessSpec[] = [consulProcess(folders, settings, binaries.consul)];
   if (settings.databaseUrl === undefined) {
     processes.push(postgresProcess(folders, ports, binaries.postgres, await serverUser()));
   }

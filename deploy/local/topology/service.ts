@@ -17,13 +17,13 @@ export function serviceProcess(
     command: [process.execPath, service.main],
     directory: clone,
     environment: {
-      ...meshEnvironment(settings),
+      ...meshEnvironment(settings, `${service.name}-1`),
       ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
     },
     // Longer than a service takes to drain.
     stopSeconds: 30,
     ports: [],
     where: `http://127.0.0.1:${settings.ports.consul}/ui/dc1/services/${service.name}`,
-    check: (signal) => assertPassing(settings.ports, service.name, signal),
+    check: (signal) => assertPassing(settings, service.name, signal),
   };
 }
