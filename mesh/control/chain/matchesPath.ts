@@ -1,5 +1,4 @@
-import { RE2 } from 're2-wasm';
-import { safeRegex } from '../translate/safeRegex.ts';
+import { RE2JS } from 're2js';
 import type { PathMatch } from '../watch/routing/serviceRouter.ts';
 
 /** Whether calls of this path match; an undefined condition holds for all. */
@@ -12,6 +11,6 @@ export function matchesPath(match: PathMatch | undefined, path: string): boolean
     case 'prefix':
       return fold(path).startsWith(fold(match.value));
     case 'regex':
-      return new RE2(`^${safeRegex(match.value).regex}$`, 'u').test(path);
+      return RE2JS.compile(match.value).matches(path);
   }
 }
