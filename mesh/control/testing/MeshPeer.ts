@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './freePort.ts';
-import type { CallResult, PeerRequest } from './peerProtocol.ts';
+import type { CallResult, PeerRequest, Tally } from './peerProtocol.ts';
 import type { TestConsul } from './TestConsul.ts';
 import { type TestIdentity, writeIdentity } from './writeIdentity.ts';
 
@@ -17,6 +17,8 @@ export interface MeshPeerOptions {
   readonly methods?: readonly string[];
   /** Answers every other call, from the first on, with UNAVAILABLE. Default: false. */
   readonly isFlaky?: boolean;
+  /** Where it stands. Default: it does not say. */
+  readonly zone?: string;
 }
 
 /** A stock gRPC process of the mesh, with a certificate from Consul. */
@@ -62,10 +64,14 @@ export class MeshPeer {
     return new MeshPeer(id, identity, child);
   }
 
-  /** Serves on a free port, which is not registered. Resolves when the port is open. */
-  async serve(): Promise<number> {
+  /**
+   * Serves on a free port, which is not registered. Resolves when the port is open.
+   *
+   * @param id What the server calls itself in its answers. Default: the peer's id.
+   */
+  async serve(id = this.id): Promise<number> {
     const port = await freePort();
-    await this.#ask({ do: 'serve', port });
+    await this.#ask({ do: 'serve', port, id });
     return port;
   }
 
@@ -77,6 +83,21 @@ export class MeshPeer {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<CallResult> {
     return this.#ask({ do: 'call', target: `xds:///${service}`, path, timeoutMs, headers });
+  }
+
+  /** Makes so many calls, 20 at a time, and counts who answered. */
+  load(
+    service: string,
+    calls: number,
+    headers: Readonly<Record<string, string>> = {},
+    path = '/test.Echo/Say',
+  ): Promise<Tally> {
+    return this.#ask({ do: 'load', target: `xds:///${service}`, path, headers, calls });
+  }
+
+  /** Has one of its servers answer all calls with INTERNAL, or well again. */
+  async setFailing(id: string, isFailing: boolean): Promise<void> {
+    await this.#ask({ do: 'fail', id, isFailing });
   }
 
   async stop(): Promise<void> {
@@ -98,7 +119,7 @@ export class MeshPeer {
 }
 
 function makeBootstrap(id: string, options: MeshPeerOptions, identity: TestIdentity): object {
-  const { service, xdsServer } = options;
+  const { service, xdsServer, zone } = options;
   return {
     xds_servers: [
       {
@@ -110,7 +131,7 @@ function makeBootstrap(id: string, options: MeshPeerOptions, identity: TestIdent
     node: {
       id,
       cluster: service,
-      locality: { region: 'dc1' },
+      locality: { region: 'dc1', ...(zone ? { zone } : {}) },
       metadata: { service, 'weft-role': 'service' },
     },
     server_listener_resource_name_template: 'weft/server/%s',

@@ -16,6 +16,17 @@ export interface TestInstance {
   readonly health?: 'passing' | 'warning' | 'critical';
   /** In its metadata. Default: none. */
   readonly version?: string;
+  /** In its metadata. Default: none. */
+  readonly zone?: string;
+  /** Default: 1. */
+  readonly weight?: number;
+}
+
+/** A config entry as Consul's API takes it. */
+export interface ConfigEntryBody {
+  readonly Kind: string;
+  readonly Name: string;
+  readonly [field: string]: unknown;
 }
 
 /** A Consul agent of its own, in memory: WEFT_CONSUL_BIN, else `consul` on PATH. */
@@ -61,6 +72,8 @@ export class TestConsul {
     id,
     health = 'passing',
     version,
+    zone,
+    weight = 1,
   }: TestInstance): Promise<string> {
     const name = id ?? `${service}-${port}`;
     await this.client.write('/agent/service/register', {
@@ -69,10 +82,20 @@ export class TestConsul {
       Address: '127.0.0.1',
       Port: port,
       Connect: { Native: true },
-      ...(version ? { Meta: { version } } : {}),
+      Meta: { ...(version ? { version } : {}), ...(zone ? { zone } : {}) },
+      Weights: { Passing: weight, Warning: weight },
       Check: { CheckID: `check-${name}`, Name: 'set by the test', TTL: '600s', Status: health },
     });
     return name;
+  }
+
+  /** Writes config entries, one after the other. */
+  async configure(...entries: readonly ConfigEntryBody[]): Promise<void> {
+    for (const entry of entries) await this.client.write('/config', entry);
+  }
+
+  async forget(kind: string, name: string): Promise<void> {
+    await this.client.remove(`/config/${kind}/${name}`);
   }
 
   async setHealth(id: string, health: 'pass' | 'warn' | 'fail'): Promise<void> {

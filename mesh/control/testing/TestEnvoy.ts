@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { type ClientHttp2Session, connect } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './freePort.ts';
@@ -20,12 +21,13 @@ export interface EdgeReply {
 export class TestEnvoy {
   readonly adminUrl: string;
   readonly #process: ChildProcess;
-  readonly #session: ClientHttp2Session;
+  readonly #sessions = new Map<string, ClientHttp2Session>();
+  readonly #port: number;
 
-  private constructor(process: ChildProcess, adminUrl: string, session: ClientHttp2Session) {
+  private constructor(process: ChildProcess, adminUrl: string, port: number) {
     this.#process = process;
     this.adminUrl = adminUrl;
-    this.#session = session;
+    this.#port = port;
   }
 
   static async start(xdsPort: number, identity: TestIdentity): Promise<TestEnvoy> {
@@ -41,17 +43,21 @@ export class TestEnvoy {
     const adminUrl = `http://127.0.0.1:${admin}`;
     try {
       await eventually(async () => (await fetch(`${adminUrl}/ready`)).status === 200, 30_000);
-      const session = connect(`http://127.0.0.1:${listen}`);
-      await once(session, 'connect');
-      return new TestEnvoy(process, adminUrl, session);
+      return new TestEnvoy(process, adminUrl, listen);
     } catch (error) {
       process.kill('SIGKILL');
       throw error;
     }
   }
 
-  async request(headers: Record<string, string>, body?: Buffer): Promise<EdgeReply> {
-    const stream = this.#session.request(headers, { endStream: body === undefined });
+  /** @param from The client's address: each has a rate limit of its own. Default: 127.0.0.1. */
+  async request(
+    headers: Record<string, string>,
+    body?: Buffer,
+    from = '127.0.0.1',
+  ): Promise<EdgeReply> {
+    const session = this.#sessionFrom(from);
+    const stream = session.request(headers, { endStream: body === undefined });
     const received: Record<string, string> = {};
     const keep = (more: object) => {
       for (const [name, value] of Object.entries(more)) received[name] = String(value);
@@ -64,18 +70,27 @@ export class TestEnvoy {
   }
 
   /** Calls a unary gRPC method with an empty message. */
-  grpc(path: string, headers: Record<string, string> = {}): Promise<EdgeReply> {
+  grpc(path: string, headers: Record<string, string> = {}, from?: string): Promise<EdgeReply> {
     const grpc = {
       ':method': 'POST',
       ':path': path,
       'content-type': 'application/grpc',
       te: 'trailers',
     };
-    return this.request({ ...grpc, ...headers }, Buffer.alloc(5));
+    return this.request({ ...grpc, ...headers }, Buffer.alloc(5), from);
+  }
+
+  #sessionFrom(localAddress: string): ClientHttp2Session {
+    const known = this.#sessions.get(localAddress);
+    if (known) return known;
+    const options = { host: '127.0.0.1', port: this.#port, localAddress };
+    const made = connect('http://edge', { createConnection: () => connectTcp(options) });
+    this.#sessions.set(localAddress, made);
+    return made;
   }
 
   async stop(): Promise<void> {
-    this.#session.destroy();
+    for (const session of this.#sessions.values()) session.destroy();
     if (this.#process.exitCode === null) {
       this.#process.kill('SIGKILL');
       await once(this.#process, 'exit');

@@ -19,7 +19,7 @@ import {
   XdsServer,
   XdsServerCredentials,
 } from '@grpc/grpc-js-xds';
-import type { CallResult, PeerReply, PeerRequest } from './peerProtocol.ts';
+import type { CallResult, PeerReply, PeerRequest, Tally } from './peerProtocol.ts';
 
 register();
 const bytes = (value: Buffer) => value;
@@ -61,7 +61,32 @@ function call(
   });
 }
 
-function serve(port: number): Promise<void> {
+/** Calls at a time under load. */
+const CONCURRENCY = 20;
+
+async function load(
+  target: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  calls: number,
+): Promise<Tally> {
+  const tally: Record<string, number> = {};
+  let left = calls;
+  async function callOn(): Promise<void> {
+    while (left > 0) {
+      left -= 1;
+      const { code, said } = await call(target, path, 5_000, headers);
+      const who = said?.server ?? `code ${code}`;
+      tally[who] = (tally[who] ?? 0) + 1;
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, callOn));
+  return tally;
+}
+
+const failing = new Set<string>();
+
+function serve(port: number, id: string): Promise<void> {
   // A connection that is being made while the rules change keeps the old ones for this long; and for good, when
   // that is not enough for its TLS handshake.
   const server = new XdsServer({ drainGraceTimeMs: 3_000 });
@@ -72,8 +97,12 @@ function serve(port: number): Promise<void> {
       done({ code: status.UNAVAILABLE, details: 'every other call fails' });
       return;
     }
+    if (failing.has(id)) {
+      done({ code: status.INTERNAL, details: 'told to fail' });
+      return;
+    }
     const reply: PeerReply = {
-      server: process.env.PEER_ID ?? '',
+      server: id,
       caller: request.getAuthContext().sslPeerCertificate?.subjectaltname ?? '',
       remainingMs: Number(request.getDeadline()) - Date.now(),
     };
@@ -91,9 +120,18 @@ function serve(port: number): Promise<void> {
 }
 
 async function perform(request: PeerRequest): Promise<unknown> {
-  return request.do === 'serve'
-    ? serve(request.port)
-    : call(request.target, request.path, request.timeoutMs, request.headers);
+  switch (request.do) {
+    case 'serve':
+      return serve(request.port, request.id);
+    case 'fail':
+      if (request.isFailing) failing.add(request.id);
+      else failing.delete(request.id);
+      return undefined;
+    case 'call':
+      return call(request.target, request.path, request.timeoutMs, request.headers);
+    case 'load':
+      return load(request.target, request.path, request.headers, request.calls);
+  }
 }
 
 process.on('message', ({ id, request }: { id: number; request: PeerRequest }) => {

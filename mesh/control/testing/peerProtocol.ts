@@ -1,6 +1,24 @@
 /** What the test asks of a peer process. */
 export type PeerRequest =
-  | { readonly do: 'serve'; readonly port: number }
+  | {
+      readonly do: 'serve';
+      readonly port: number;
+      /** What the server calls itself in its answers. */
+      readonly id: string;
+    }
+  | {
+      /** Has a server of this process answer all calls with INTERNAL, or well again. */
+      readonly do: 'fail';
+      readonly id: string;
+      readonly isFailing: boolean;
+    }
+  | {
+      readonly do: 'load';
+      readonly target: string;
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly calls: number;
+    }
   | {
       readonly do: 'call';
       readonly target: string;
@@ -18,9 +36,12 @@ export interface CallResult {
   readonly said: PeerReply | undefined;
 }
 
+/** How many calls each server answered, by its id; "code 14" for those that failed. */
+export type Tally = Readonly<Record<string, number>>;
+
 /** What a peer answers to a call, as JSON. */
 export interface PeerReply {
-  /** Id of the peer. */
+  /** Id of the server. */
   readonly server: string;
   /** Names in the caller's certificate. */
   readonly caller: string;
