@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import type { ServerHttp2Stream } from 'node:http2';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Channel,
+  credentials,
+  Metadata,
+  type ServerUnaryCall,
+  status as Status,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
+import { frame } from '../../mesh/runtime/testing/rawCall.ts';
+import { callUnary, openStream, plainClient, plainServer, rawServer, STREAM } from './plainGrpc.ts';
+import { upstreamBug } from './upstreamBug.ts';
+
+const library = '@grpc/grpc-js';
+const EMPTY = new Uint8Array();
+const SLOW_MS = 5_000;
+
+/** Answers with frames and a status, all at once. */
+function answer(
+  stream: ServerHttp2Stream,
+  frames: Buffer[],
+  status: Status,
+  encoding = 'identity',
+) {
+  stream.respond(
+    { 'content-type': 'application/grpc', 'grpc-encoding': encoding },
+    { waitForTrailers: true },
+  );
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(status) }));
+  stream.end(Buffer.concat(frames));
+}
+
+upstreamBug(
+  {
+    library,
+    symptom: 'responses just before a failure are lost',
+    workaround: 'mesh/runtime/transport/failAfterMessages.ts',
+  },
+  async (t) => {
+    const address = await rawServer(t, (stream) =>
+      answer(stream, [frame(EMPTY), frame(EMPTY)], Status.ABORTED),
+    );
+    const channel = new Channel(address, credentials.createInsecure(), {});
+    t.after(() => channel.close());
+    const call = channel.createCall(STREAM, Infinity, null, null, null);
+    let responses = 0;
+    await new Promise((resolve) => {
+      call.start(new Metadata(), {
+        onReceiveMetadata: () => {},
+        onReceiveMessage: () => {
+          responses += 1;
+          // A reader that takes its time: the status has long come.
+          setTimeout(() => call.startRead(), SLOW_MS).unref();
+        },
+        onReceiveStatus: resolve,
+      });
+      call.startRead();
+      call.halfClose();
+    });
+    return responses < 2;
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a unary call that is answered twice never ends',
+    workaround: 'mesh/runtime/client/ClientCall.ts (#receive)',
+  },
+  async (t) => {
+    const address = await rawServer(t, (stream) =>
+      answer(stream, [frame(EMPTY), frame(EMPTY)], Status.OK),
+    );
+    const { code } = await callUnary(plainClient(t, address), 1_000);
+    return code === Status.DEADLINE_EXCEEDED;
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a message compressed in an unknown way ends the call without a code',
+    workaround: 'mesh/runtime/client/ClientCall.ts (failureOf)',
+  },
+  async (t) => {
+    const address = await rawServer(t, (stream) =>
+      answer(stream, [frame(EMPTY, 1)], Status.OK, 'zstd'),
+    );
+    const { code, failed } = await callUnary(plainClient(t, address), 30_000);
+    return failed && code === undefined;
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a client stream that is cancelled looks complete before it is reset',
+    workaround: 'mesh/runtime/server/serveStream.ts (GONE_WITHIN_MS)',
+  },
+  async (t) => {
+    const seen: string[] = [];
+    const closed = Promise.withResolvers<void>();
+    const address = await rawServer(t, (stream) => {
+      stream.on('error', () => {});
+      stream.on('end', () => seen.push('end'));
+      stream.on('aborted', () => seen.push('aborted'));
+      stream.on('close', () => closed.resolve());
+      stream.resume();
+      stream.respond({ 'content-type': 'application/grpc' });
+    });
+    const call = openStream(plainClient(t, address));
+    call.on('error', () => {});
+    call.write(Buffer.alloc(0));
+    await once(call, 'metadata');
+    call.cancel();
+    await closed.promise;
+    return seen[0] === 'end';
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'keepalive cuts the calls of a connection that is drained',
+    workaround: 'mesh/runtime/transport/letDrainingFinish.ts',
+  },
+  async (t) => {
+    const keepalive = { 'grpc.keepalive_time_ms': 50, 'grpc.keepalive_timeout_ms': 50 };
+    const started = Promise.withResolvers<void>();
+    const { server, address } = await plainServer(
+      t,
+      {
+        unary: async (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => {
+          started.resolve();
+          await sleep(500);
+          callback(null, call.request);
+        },
+      },
+      undefined,
+      keepalive,
+    );
+    const response = callUnary(plainClient(t, address, undefined, keepalive), 30_000);
+    await started.promise;
+    server.drain(address, 10_000);
+    return (await response).failed;
+  },
+);

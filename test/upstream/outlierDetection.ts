@@ -1,0 +1,26 @@
+/** Ends with 0 after some rounds of outlier detection without traffic, if it gets so far. */
+import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
+
+const ROUNDS_MS = 500;
+
+const server = new Server();
+const port = await new Promise<number>((resolve, reject) => {
+  server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+    error ? reject(error) : resolve(bound),
+  );
+});
+const outlierDetection = {
+  interval: { seconds: 0, nanos: 50_000_000 },
+  success_rate_ejection: { minimum_hosts: 0 },
+  child_policy: [{ round_robin: {} }],
+};
+const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+  'grpc.service_config': JSON.stringify({
+    methodConfig: [],
+    loadBalancingConfig: [{ outlier_detection: outlierDetection }],
+  }),
+});
+client.waitForReady(Date.now() + 30_000, (error) => {
+  if (error) throw error;
+  setTimeout(() => process.exit(0), ROUNDS_MS);
+});

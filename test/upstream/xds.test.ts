@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { ServerCredentials } from '@grpc/grpc-js';
+import { XdsServer } from '@grpc/grpc-js-xds';
+import { getPredicateForStringMatcher } from '@grpc/grpc-js-xds/build/src/route.js';
+import { validateBootstrapConfig } from '@grpc/grpc-js-xds/build/src/xds-bootstrap.js';
+import { ListenerResourceType } from '@grpc/grpc-js-xds/build/src/xds-resource-type/listener-resource-type.js';
+import { upstreamBug } from './upstreamBug.ts';
+
+const library = '@grpc/grpc-js-xds';
+
+function bootstrap(node: object) {
+  return {
+    xds_servers: [{ server_uri: '127.0.0.1:1', channel_creds: [{ type: 'insecure' }] }],
+    node,
+    server_listener_resource_name_template: 'server/%s',
+  };
+}
+
+/** Whether something throws, with words that tell it from other mishaps. */
+function throws(action: () => unknown, words: RegExp): boolean {
+  try {
+    action();
+    return false;
+  } catch (error) {
+    if (!words.test((error as Error).message)) throw error;
+    return true;
+  }
+}
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a bootstrap whose node has no locality is refused',
+    workaround: 'mesh/runtime/identity/bootstrap.ts (locality)',
+  },
+  () => throws(() => validateBootstrapConfig(bootstrap({ id: 'n', cluster: 'c' })), /locality/),
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'an XdsServer cannot listen on a port that the system chooses',
+    workaround: 'mesh/runtime/server/freePort.ts',
+  },
+  () => {
+    const node = { id: 'n', cluster: 'c', locality: {} };
+    const server = new XdsServer({
+      'grpc.TEST_ONLY_DO_NOT_USE_IN_PROD.xds_bootstrap_config': JSON.stringify(bootstrap(node)),
+    } as object);
+    const bind = () =>
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), () => {});
+    const refused = throws(bind, /non-zero port/);
+    server.forceShutdown();
+    return refused;
+  },
+);
+
+upstreamBug(
+  {
+    library: '@grpc/grpc-js',
+    symptom: 'outlier detection without a minimum of hosts ends the process',
+    workaround: 'mesh/control/translate/outlierDetection.ts',
+  },
+  async (t) => {
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('outlierDetection.ts', import.meta.url))],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    t.after(() => child.kill('SIGKILL'));
+    let written = '';
+    child.stderr.on('data', (chunk) => {
+      written += chunk;
+    });
+    const [code] = await once(child, 'close');
+    return code !== 0 && written.includes('Reduce of empty array');
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'an update that only adds something is taken for no change',
+    workaround: 'mesh/control/xds/Resource.ts (makeStampedResource)',
+  },
+  () => ListenerResourceType.get().resourcesEqual({ had: 1 }, { had: 1, added: 2 }),
+);
+
+function matches(regex: string, text: string): boolean {
+  const matcher = { match_pattern: 'safe_regex', safe_regex: { regex } };
+  return getPredicateForStringMatcher(matcher as never).apply(text);
+}
+
+upstreamBug(
+  {
+    library,
+    symptom: 'of a regular expression with alternatives, each is anchored at one end only',
+    workaround: 'mesh/control/translate/safeRegex.ts (safeRegex)',
+  },
+  () => matches('/a|/b', '/a/admin'),
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a regular expression that is none throws where a route is made',
+    workaround: 'mesh/control/translate/safeRegex.ts (regexProblem)',
+  },
+  () => throws(() => matches('(', ''), /\(/),
+);
