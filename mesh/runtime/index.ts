@@ -33,3 +33,4 @@ export {
 } from './service/defineService.ts';
 export { runService } from './service/runService.ts';
 export type { RunningService, StartOptions } from './service/startService.ts';
+export { Batches, type BatchesOptions, type Pile } from './streams/Batches.ts';

@@ -41,12 +41,8 @@ export class ExchangeTicks implements TickSource {
     const end = () => queue.end();
     signal.addEventListener('abort', end);
     try {
-      connecting.catch((error) => queue.end(error));
-      for (;;) {
-        const ticks = await queue.take();
-        if (ticks === undefined) return;
-        yield ticks;
-      }
+      connecting.catch((error) => queue.fail(error));
+      yield* queue;
     } finally {
       signal.removeEventListener('abort', end);
       ended.abort();
