@@ -52,6 +52,10 @@ export class ClientCall {
   ) {
     const scope = CallScope.current();
     if (scope?.cancelled) throw scope.cancelled;
+    // A handler that has kept the loop busy past its deadline comes here before the timer that would have told it.
+    if (scope && scope.deadline !== Infinity && Date.now() >= scope.deadline) {
+      throw new RpcError(Status.DEADLINE_EXCEEDED, 'no time is left to make this call');
+    }
     options.signal?.throwIfAborted();
     this.#environment = environment;
     this.#codec = codec;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Metadata, status as Status } from '@grpc/grpc-js';
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
 import { RpcError } from '../rpc/RpcError.ts';
@@ -38,6 +39,81 @@ test('a call inherits the deadline and the trace of the call it is made for', as
   assert.equal(innerTrace, outerTrace);
   // grpc-timeout is sent as time left, so it drifts by the time on the way.
   assert.ok(Math.abs(Number(innerDeadline) - Number(outerDeadline)) < 100);
+});
+
+test('a deadline shrinks hop by hop: each has what the one before has left', async (t) => {
+  const left: number[] = [];
+  const last = await TestServer.start(
+    analytics(async (_, { deadline }) => {
+      left.push(Number(deadline) - Date.now());
+      return { summary: undefined };
+    }),
+  );
+  const hop = (next: TestServer) =>
+    TestServer.start(
+      analytics(async (request, { deadline }) => {
+        left.push(Number(deadline) - Date.now());
+        await sleep(200);
+        // Asking for more time than there is does not give it.
+        const options = { timeoutMs: 60_000 };
+        return next.client(AnalyticsServiceDefinition).getAssetSummary(request, options);
+      }),
+    );
+  const second = await hop(last);
+  const first = await hop(second);
+  t.after(async () => {
+    await first.stop();
+    await second.stop();
+    await last.stop();
+  });
+  await first
+    .client(AnalyticsServiceDefinition)
+    .getAssetSummary({ assetSymbol: 'A' }, { timeoutMs: 30_000 });
+  const [atFirst = 0, atSecond = 0, atLast = 0] = left;
+  assert.ok(atFirst <= 30_000);
+  assert.ok(atSecond <= atFirst - 190, `${atSecond} ms after ${atFirst} ms`);
+  assert.ok(atLast <= atSecond - 190, `${atLast} ms after ${atSecond} ms`);
+});
+
+test('a call that no time is left for is not sent', async (t) => {
+  let calls = 0;
+  const inner = await TestServer.start(
+    analytics(async () => {
+      calls += 1;
+      return { summary: undefined };
+    }),
+  );
+  const failures: RpcError[] = [];
+  const handled = Promise.withResolvers<void>();
+  const outer = await TestServer.start(
+    analytics(async (request, { deadline }) => {
+      // Nothing else runs meanwhile, not even the timer of the deadline.
+      while (Date.now() < Number(deadline));
+      const { getAssetSummary } = inner.client(AnalyticsServiceDefinition);
+      await getAssetSummary(request).catch((error) => failures.push(error));
+      // When the deadline's timer has run, too.
+      await sleep(100);
+      await getAssetSummary(request).catch((error) => failures.push(error));
+      handled.resolve();
+      return { summary: undefined };
+    }),
+  );
+  t.after(async () => {
+    await outer.stop();
+    await inner.stop();
+  });
+  await assert.rejects(
+    outer
+      .client(AnalyticsServiceDefinition)
+      .getAssetSummary({ assetSymbol: 'A' }, { timeoutMs: 500 }),
+    { code: Status.DEADLINE_EXCEEDED },
+  );
+  await handled.promise;
+  assert.deepEqual(
+    failures.map(({ codeName }) => codeName),
+    ['DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED'],
+  );
+  assert.equal(calls, 0);
 });
 
 test('a caller that gives up takes the calls made for it along', async (t) => {
