@@ -54,6 +54,11 @@ export class TestMesh {
     return this.#mesh.plan.folders.home;
   }
 
+  /** What a process needs in its environment to join. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#mesh.environment;
+  }
+
   /** Base URL of the edge. */
   get edge(): string {
     return this.#mesh.edgeUrl;
