@@ -1,5 +1,7 @@
-/** Where the edge listens, who it is, and who tells it where things are. */
-export interface EdgeOptions {
+import type { CallerOptions } from './access/callerFilter.ts';
+
+/** Where the edge listens, who it is, who tells it where things are, and who may come in. */
+export interface EdgeOptions extends CallerOptions {
   /** IP address of the public listener. */
   readonly address: string;
   /** Port of the public listener: REST, server-sent events, gRPC and gRPC-Web. */
@@ -10,6 +12,8 @@ export interface EdgeOptions {
   readonly controlPlanes: readonly HostPort[];
   /** Absolute path of the folder that holds the edge's `sds.json`. Its name is the edge's node id. */
   readonly identity: string;
+  /** Proxies of one's own before the edge that append to X-Forwarded-For. Default: 0, which believes nobody. */
+  readonly trustedHops?: number;
 }
 
 export interface HostPort {

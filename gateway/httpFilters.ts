@@ -1,4 +1,8 @@
 import type { Contracts } from '@weft/mesh/contracts';
+import { callerFilter } from './access/callerFilter.ts';
+import { jwtAuthn } from './access/jwtAuthn.ts';
+import type { EdgeOptions } from './EdgeOptions.ts';
+import { grpcWebStatus } from './grpcWebStatus.ts';
 import { limits } from './limits.ts';
 import { restContract } from './restContract.ts';
 import { restOnly } from './restOnly.ts';
@@ -7,17 +11,21 @@ import { type Config, typedConfig } from './typedConfig.ts';
 
 /**
  * What a request passes, in this order. A REST call meets its routes twice: first those of its own
- * path, then, once transcoded, those of its gRPC path; so what hangs on a method's route (its rate
- * limit) stands after the transcoder and counts all faces of the method together.
+ * path, then, once transcoded, those of its gRPC path; so what hangs on a method's route (who
+ * may call, and how often) stands after the transcoder and holds for all faces of the method alike.
  */
-export function httpFilters(contracts: Contracts): Config[] {
+export function httpFilters(contracts: Contracts, options: EdgeOptions): Config[] {
   return [
     restOnly(restAnswers),
     typedConfig('envoy.filters.http.cors', 'envoy.extensions.filters.http.cors.v3.Cors'),
+    grpcWebStatus,
     typedConfig('envoy.filters.http.grpc_web', 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
     restOnly(wholeBody),
     restOnly(restContract(contracts)),
     transcoder(contracts),
+    jwtAuthn(options.identityProvider),
+    callerFilter(options),
+    typedConfig('envoy.filters.http.rbac', 'envoy.extensions.filters.http.rbac.v3.RBAC'),
     typedConfig(
       'envoy.filters.http.local_ratelimit',
       'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit',

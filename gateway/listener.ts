@@ -1,13 +1,10 @@
-import type { Contracts } from '@weft/mesh/contracts';
+import { type Contracts, edgeNames, isOpen } from '@weft/mesh/contracts';
 import { accessLog } from './accessLog.ts';
 import type { EdgeOptions } from './EdgeOptions.ts';
 import { httpFilters } from './httpFilters.ts';
 import { limits } from './limits.ts';
 import { localReplies } from './localReplies.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
-
-/** Name of the route configuration that the control plane makes for edges. */
-const EDGE_ROUTES = 'edge';
 
 /** An empty list would stand for all private addresses. */
 const NOBODY = { address_prefix: '0.0.0.0', prefix_len: 32 };
@@ -20,13 +17,14 @@ export function listener(contracts: Contracts, options: EdgeOptions): Config {
     // Else a second edge on the same port would take half of the connections, and nobody would know.
     enable_reuse_port: false,
     per_connection_buffer_limit_bytes: limits.connectionBufferBytes,
-    filter_chains: [{ filters: [connectionManager(contracts)] }],
+    filter_chains: [{ filters: [connectionManager(contracts, options)] }],
   };
 }
 
-function connectionManager(contracts: Contracts): Config {
+function connectionManager(contracts: Contracts, options: EdgeOptions): Config {
+  const trustedHops = options.trustedHops ?? 0;
   const streamsRequests = contracts.methods.some(
-    (method) => method.access === 'public' && method.requestStream,
+    (method) => isOpen(method) && method.requestStream,
   );
   return typedConfig(
     'envoy.filters.network.http_connection_manager',
@@ -35,18 +33,20 @@ function connectionManager(contracts: Contracts): Config {
       stat_prefix: 'edge',
       codec_type: 'AUTO',
       rds: {
-        route_config_name: EDGE_ROUTES,
+        route_config_name: edgeNames.routes,
         // No routes, no service: rather wait for the control plane than answer 404 to everything.
         config_source: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
       },
-      http_filters: httpFilters(contracts),
+      http_filters: httpFilters(contracts, options),
       access_log: accessLog,
       local_reply_config: localReplies,
 
-      // The client is whoever holds the connection; nobody outside is trusted to speak for others.
+      // The client is whoever holds the connection, unless that is a proxy of one's own: only what such
+      // proxies append is believed.
       use_remote_address: true,
+      xff_num_trusted_hops: trustedHops,
       internal_address_config: { cidr_ranges: [NOBODY] },
-      early_header_mutation_extensions: [dropHeaders],
+      early_header_mutation_extensions: [dropHeaders(trustedHops)],
       server_header_transformation: 'PASS_THROUGH',
       normalize_path: true,
       merge_slashes: true,
@@ -67,12 +67,18 @@ function connectionManager(contracts: Contracts): Config {
 }
 
 /** What a client may say of itself, or to Envoy, and must not be believed. */
-const dropHeaders: Config = typedConfig(
-  'envoy.http.early_header_mutation.header_mutation',
-  'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
-  {
-    mutations: ['x-envoy-', 'x-forwarded-'].map((prefix) => ({
-      remove_on_match: { key_matcher: { prefix } },
-    })),
-  },
-);
+function dropHeaders(trustedHops: number): Config {
+  const forwarded =
+    trustedHops === 0
+      ? ['x-forwarded-']
+      : ['x-forwarded-client-cert', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-prefix'];
+  return typedConfig(
+    'envoy.http.early_header_mutation.header_mutation',
+    'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
+    {
+      mutations: ['x-envoy-', 'x-weft-', ...forwarded].map((prefix) => ({
+        remove_on_match: { key_matcher: { prefix } },
+      })),
+    },
+  );
+}

@@ -38,6 +38,16 @@ for (const [what, args, message] of [
   ['a port beyond all ports', ['--port', '70000'], /1 to 65535/],
   ['a control plane without a port', ['--xds', '127.0.0.1'], /"127.0.0.1" is not IP:PORT/],
   ['an address that is a name', ['--address', 'localhost'], /IP address/],
+  ['half of an identity provider', ['--jwt-issuer', 'https://id.example'], /given together/],
+  [
+    'keys over plain HTTP from another machine',
+    [
+      ...['--jwt-issuer', 'https://id.example', '--jwt-audience', 'weft'],
+      ...['--jwks', 'http://id.example/jwks'],
+    ],
+    /neither https nor on this machine/,
+  ],
+  ['a number of hops that is none', ['--trusted-hops', 'all'], /0 to 9/],
   ['an image that is not there', ['--contracts', '/no/image'], /\/no\/image/],
 ] as const) {
   test(`refuses ${what}, in a line`, async () => {

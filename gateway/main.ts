@@ -3,10 +3,11 @@ import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { Contracts } from '@weft/mesh/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type AccessFlags, addAccessOptions, readAccessOptions } from './access/accessOptions.ts';
 import type { HostPort } from './EdgeOptions.ts';
 import { makeBootstrap } from './makeBootstrap.ts';
 
-interface Flags {
+interface Flags extends AccessFlags {
   readonly out: string;
   readonly identity: string;
   readonly address: string;
@@ -14,10 +15,11 @@ interface Flags {
   readonly adminPort: number;
   readonly xds: readonly HostPort[];
   readonly contracts?: string;
+  readonly trustedHops: number;
 }
 
-new Command('gateway')
-  .description("Write Envoy's bootstrap for the edge of the contracts' public methods.")
+const command = new Command('gateway')
+  .description("Write Envoy's bootstrap for the edge of the contracts' open methods.")
   .requiredOption('--out <file>', 'where to write it, as JSON')
   .requiredOption('--identity <folder>', "the edge's identity folder, <WEFT_HOME>/identity/<id>")
   .option('--address <ip>', 'IP address to listen on; 0.0.0.0 for all', ipAddress, '127.0.0.1')
@@ -34,17 +36,32 @@ new Command('gateway')
       'WEFT_CONTRACTS',
     ),
   )
+  .addOption(
+    new Option(
+      '--trusted-hops <number>',
+      'proxies of your own before the edge that append to X-Forwarded-For',
+    )
+      .env('WEFT_TRUSTED_HOPS')
+      .argParser(hops)
+      .default(0),
+  );
+addAccessOptions(command)
   .addHelpText(
     'after',
     `
+Without an identity provider (--jwt-issuer, --jwt-audience and --jwks) no token is accepted, without
+--api-keys no key: methods that need one refuse everybody. docs/edge.md says more.
+
 Example:
   node gateway/main.ts --out envoy.json --identity .weft/identity/gateway-1 --admin-port 9901
   weft exec --service gateway --port 8080 --health-http http://127.0.0.1:9901/ready -- \\
     envoy --config-path envoy.json`,
   )
-  .action(({ out, identity, contracts, xds, ...where }: Flags, command: Command) => {
+  .action((flags: Flags, command: Command) => {
+    const { out, identity, contracts, xds, address, port, adminPort, trustedHops } = flags;
     try {
-      const options = { ...where, controlPlanes: xds, identity: resolve(identity) };
+      const where = { address, port, adminPort, trustedHops, controlPlanes: xds };
+      const options = { ...where, ...readAccessOptions(flags), identity: resolve(identity) };
       write(out, makeBootstrap(Contracts.load(contracts), options));
     } catch (error) {
       command.error(`error: ${(error as Error).message}`);
@@ -65,6 +82,11 @@ function port(text: string): number {
     throw new InvalidArgumentError('It is a number from 1 to 65535.');
   }
   return number;
+}
+
+function hops(text: string): number {
+  if (!/^[0-9]$/.test(text)) throw new InvalidArgumentError('It is a number from 0 to 9.');
+  return Number(text);
 }
 
 function ipAddress(text: string): string {

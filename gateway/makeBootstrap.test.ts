@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Contracts } from '@weft/mesh/contracts';
 import { makeBootstrap } from './makeBootstrap.ts';
@@ -20,6 +24,23 @@ test('Envoy accepts it', async () => {
   await validate(makeBootstrap(contracts, options));
 });
 
+test('Envoy accepts an identity provider on another machine, by its name, and one in a file', async () => {
+  const jwks = { keys: [generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })] };
+  const folder = await mkdtemp(join(tmpdir(), 'weft-jwks-'));
+  try {
+    const file = join(folder, 'jwks.json');
+    await writeFile(file, JSON.stringify(jwks));
+    for (const place of ['https://id.example/.well-known/jwks.json', file]) {
+      const identityProvider = {
+        ...{ issuer: 'https://id.example', audiences: ['weft'], rolesClaim: 'roles', jwks: place },
+      };
+      await validate(makeBootstrap(contracts, { ...options, identityProvider, trustedHops: 2 }));
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('it says to the control plane what it is and where its certificates lie', () => {
   assert.deepEqual(makeBootstrap(contracts, options).node, {
     id: 'gateway-2',
@@ -38,9 +59,9 @@ test('it knows every control plane of the host', () => {
   assert.match(text, /"port_value":18002/);
 });
 
-test('contracts without a public method make no edge', () => {
+test('contracts without a method open to the outside make no edge', () => {
   const closed = Object.create(contracts, {
     methods: { value: contracts.methods.map((method) => ({ ...method, access: 'internal' })) },
   });
-  assert.throws(() => makeBootstrap(closed, options), /No method of the contracts is public/);
+  assert.throws(() => makeBootstrap(closed, options), /No method of the contracts is open/);
 });

@@ -1,27 +1,25 @@
 import { basename, join } from 'node:path';
-import type { Contracts } from '@weft/mesh/contracts';
+import { type Contracts, edgeNames } from '@weft/mesh/contracts';
+import { jwksClusters } from './access/jwksCluster.ts';
 import { CONTROL_CLUSTER, controlCluster } from './controlCluster.ts';
 import type { EdgeOptions } from './EdgeOptions.ts';
 import { limits } from './limits.ts';
 import { listener } from './listener.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
-/** The Consul service that the edge is. */
-const SERVICE = 'gateway';
-
 /**
  * Envoy's bootstrap for the edge of these contracts. The listener and its filters stand in it;
  * routes, clusters and endpoints come from the control plane over ADS.
  *
- * @throws when no contract has a public method.
+ * @throws when no contract has a method that is open to the outside.
  */
 export function makeBootstrap(contracts: Contracts, options: EdgeOptions): Config {
   return {
     node: {
       id: basename(options.identity),
-      cluster: SERVICE,
+      cluster: edgeNames.service,
       metadata: {
-        service: SERVICE,
+        service: edgeNames.service,
         'weft-role': 'edge',
         'weft-sds': join(options.identity, 'sds.json'),
       },
@@ -38,7 +36,7 @@ export function makeBootstrap(contracts: Contracts, options: EdgeOptions): Confi
     },
     static_resources: {
       listeners: [listener(contracts, options)],
-      clusters: [controlCluster(options.controlPlanes)],
+      clusters: [controlCluster(options.controlPlanes), ...jwksClusters(options.identityProvider)],
     },
     dynamic_resources: {
       ads_config: {

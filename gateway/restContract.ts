@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
-import type { Contracts, HttpBinding, MethodContract } from '@weft/mesh/contracts';
+import {
+  type Contracts,
+  type HttpBinding,
+  isOpen,
+  type MethodContract,
+} from '@weft/mesh/contracts';
 import { type LuaValue, toLua, toLuaPattern } from './lua.ts';
 import { byPrecedence, parsePathTemplate } from './pathTemplate.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
@@ -23,7 +28,7 @@ export function restContract(contracts: Contracts): Config {
 /** The whole script, the contracts' part included. */
 export function restContractScript(contracts: Contracts): string {
   const bindings = contracts.methods
-    .filter((method) => method.access === 'public')
+    .filter(isOpen)
     .flatMap((method) => method.http.map((binding) => ({ method, binding })))
     .map((entry) => ({ ...entry, template: parsePathTemplate(entry.binding.path) }))
     .sort((one, other) => byPrecedence(one.template, other.template));

@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import type { Contracts } from '@weft/mesh/contracts';
+import { type Contracts, isOpen } from '@weft/mesh/contracts';
 import { limits } from './limits.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
@@ -8,7 +8,7 @@ import { type Config, typedConfig } from './typedConfig.ts';
  * REST to gRPC and back, by the contracts' `google.api.http`. What a contract does not know is
  * refused, never passed over; errors come back as google.rpc.Status, streams as server-sent events.
  *
- * @throws when no contract has a public method: there is nothing to be an edge of.
+ * @throws when no contract has a method that is open to the outside: there is nothing to be an edge of.
  */
 export function transcoder(contracts: Contracts): Config {
   return typedConfig(
@@ -16,7 +16,7 @@ export function transcoder(contracts: Contracts): Config {
     'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder',
     {
       proto_descriptor_bin: Buffer.from(withoutComments(contracts.image)).toString('base64'),
-      services: publicServices(contracts),
+      services: openServices(contracts),
       convert_grpc_status: true,
       query_param_unescape_plus: true,
       max_request_body_size: limits.requestBodyBytes,
@@ -30,9 +30,9 @@ export function transcoder(contracts: Contracts): Config {
   );
 }
 
-function publicServices(contracts: Contracts): string[] {
-  const methods = contracts.methods.filter((method) => method.access === 'public');
-  if (methods.length === 0) throw new Error('No method of the contracts is public.');
+function openServices(contracts: Contracts): string[] {
+  const methods = contracts.methods.filter(isOpen);
+  if (methods.length === 0) throw new Error('No method of the contracts is open to the outside.');
   return [...new Set(methods.map((method) => method.service))].sort();
 }
 

@@ -1,4 +1,4 @@
-import type { Contracts, MethodContract } from '@weft/mesh/contracts';
+import { type Contracts, isOpen, type MethodContract } from '@weft/mesh/contracts';
 import { anyOf, type Config } from '../typedConfig.ts';
 
 /** What the control plane gives an edge, standing in the file: for an Envoy that runs without a mesh. */
@@ -38,7 +38,7 @@ function routes(contracts: Contracts): Config {
           }),
         },
         routes: [
-          ...contracts.methods.filter(({ access }) => access === 'public').map(route),
+          ...contracts.methods.filter(isOpen).map(route),
           {
             match: { prefix: '/' },
             route: { cluster: 'nowhere', cluster_not_found_response_code: 'NOT_FOUND' },

@@ -17,8 +17,10 @@ export interface MethodContract {
   /** Default deadline in milliseconds; undefined: none. */
   readonly timeoutMs: number | undefined;
   /** Who may call from outside, through the edge. */
-  readonly access: 'internal' | 'public';
-  /** Calls from outside, per client address. */
+  readonly access: Access;
+  /** With access 'role': one of them is enough. */
+  readonly roles: readonly string[];
+  /** Calls from outside, per verified user or API key, else per client address. */
   readonly rateLimit: RateLimit;
   /** Calls that one process serves at the same time; undefined: no limit. */
   readonly concurrencyLimit: number | undefined;
@@ -26,6 +28,14 @@ export interface MethodContract {
   readonly http: readonly HttpBinding[];
   readonly input: DescMessage;
   readonly output: DescMessage;
+}
+
+/** As weft.policy.v1.Access has it: 'user' and 'role' show a bearer token, 'api_key' an API key. */
+export type Access = 'internal' | 'public' | 'user' | 'role' | 'api_key';
+
+/** Whether there is a way to the method from outside at all. */
+export function isOpen({ access }: Pick<MethodContract, 'access'>): boolean {
+  return access !== 'internal';
 }
 
 /** A token bucket: `requests` at once, refilled completely every `perMs` milliseconds. */

@@ -1,2 +1,9 @@
 export { Contracts } from './Contracts.ts';
-export type { HttpBinding, MethodContract, RateLimit } from './MethodContract.ts';
+export { edgeNames } from './edgeNames.ts';
+export {
+  type Access,
+  type HttpBinding,
+  isOpen,
+  type MethodContract,
+  type RateLimit,
+} from './MethodContract.ts';

@@ -6,12 +6,13 @@ import {
   type Registry,
 } from '@bufbuild/protobuf';
 import { type Duration, MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { HttpBinding, MethodContract, RateLimit } from './MethodContract.ts';
+import type { Access, HttpBinding, MethodContract, RateLimit } from './MethodContract.ts';
 
 const DEFAULT_UNARY_TIMEOUT_MS = 15_000;
 const READS: RateLimit = { requests: 100, perMs: 1_000 };
 const WRITES: RateLimit = { requests: 100, perMs: 900_000 };
-const ACCESS_PUBLIC = 2;
+/** By the numbers of weft.policy.v1.Access. A number that is not there is nobody's way in. */
+const ACCESS: readonly Access[] = ['internal', 'internal', 'public', 'user', 'role', 'api_key'];
 
 /** weft.policy.v1 and google.api as dynamic messages: the image brings their descriptors along. */
 interface ServicePolicy {
@@ -20,6 +21,7 @@ interface ServicePolicy {
 interface MethodPolicy {
   readonly timeout?: Duration;
   readonly access: number;
+  readonly roles: readonly string[];
   readonly rateLimit?: { readonly requests: number; readonly per?: Duration };
   readonly concurrencyLimit: number;
 }
@@ -51,7 +53,8 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
       : method.methodKind === 'unary'
         ? DEFAULT_UNARY_TIMEOUT_MS
         : undefined,
-    access: policy?.access === ACCESS_PUBLIC ? 'public' : 'internal',
+    access: ACCESS[policy?.access ?? 0] ?? 'internal',
+    roles: policy?.roles ?? [],
     rateLimit: policy?.rateLimit?.per
       ? { requests: policy.rateLimit.requests, perMs: milliseconds(policy.rateLimit.per) }
       : idempotency === 'no_side_effects'

@@ -24,6 +24,7 @@ export type {
   UnaryHandler,
 } from './server/Handlers.ts';
 export { type Implementation, implement } from './server/implement.ts';
+export type { OutsideCaller } from './server/OutsideCaller.ts';
 export type { Peer } from './server/Peer.ts';
 export { type ConnectOptions, connectMesh, type MeshConnection } from './service/connectMesh.ts';
 export {

@@ -45,6 +45,7 @@ export async function prepareGateway(settings: MeshSettings, progress: Progress)
       join(clone, 'gateway/main.ts'),
       ...['--out', bootstrapFile(settings)],
       ...['--identity', join(settings.home, 'identity/gateway-1')],
+      ...['--api-keys', process.env.WEFT_API_KEYS ?? join(settings.home, 'gateway/api-keys')],
       ...['--port', String(settings.ports.edge), '--admin-port', String(settings.ports.edgeAdmin)],
     ],
     progress,

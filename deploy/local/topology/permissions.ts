@@ -1,4 +1,4 @@
-import { Contracts } from '@weft/mesh/contracts';
+import { Contracts, isOpen } from '@weft/mesh/contracts';
 import type { Permission } from '../setup/allowCalls.ts';
 import type { ServiceFolder } from './ServiceFolder.ts';
 
@@ -12,8 +12,8 @@ const jobs: Readonly<Record<string, readonly string[]>> = { replay: ['trading'] 
 export const jobNames: readonly string[] = Object.keys(jobs);
 
 /**
- * Who may call whom: a service its declared upstreams; the gateway those with a public method; the operator
- * all; a job what it is for.
+ * Who may call whom: a service its declared upstreams; the gateway those with a method that is open to the
+ * outside; the operator all; a job what it is for.
  */
 export function permissions(
   services: readonly ServiceFolder[],
@@ -22,13 +22,13 @@ export function permissions(
   return services.map(({ name }) => {
     const callers = services.filter(({ upstreams }) => upstreams.includes(name));
     const callingJobs = jobNames.filter((job) => jobs[job]?.includes(name));
-    const isPublic = contracts.methodsOf(name).some(({ access }) => access === 'public');
+    const isReachable = contracts.methodsOf(name).some(isOpen);
     return {
       service: name,
       callers: [
         ...callers.map((caller) => caller.name),
         ...callingJobs,
-        ...(isPublic ? ['gateway'] : []),
+        ...(isReachable ? ['gateway'] : []),
         operator,
       ],
     };

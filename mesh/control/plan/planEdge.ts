@@ -1,12 +1,19 @@
 import type { Contracts } from '../../contracts/index.ts';
-import { EDGE_ROUTES, type EdgeOptions, edgeRoutes, isOpen } from '../translate/edgeRoutes.ts';
+import {
+  EDGE_ROUTES,
+  type EdgeOptions,
+  edgeRoutes,
+  hasEdgeRoutes,
+} from '../translate/edgeRoutes.ts';
 import type { MeshState } from '../watch/MeshState.ts';
 import type { ResourcePlan } from './ResourcePlan.ts';
 import { areKnown, queriesOf, RouteTables } from './RouteTables.ts';
 
 /** The route configuration of the edge. */
 export function planEdge(contracts: Contracts, edge: EdgeOptions): ResourcePlan {
-  const services = new Set(contracts.methods.filter(isOpen).map(({ meshService }) => meshService));
+  const services = new Set(
+    contracts.methods.filter(hasEdgeRoutes).map(({ meshService }) => meshService),
+  );
   const tables = new Map(
     [...services].map((service) => [service, new RouteTables(service, contracts)]),
   );

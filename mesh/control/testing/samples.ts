@@ -34,6 +34,7 @@ export function sampleMethod(changes: Partial<MethodContract> = {}): MethodContr
     idempotency: 'unknown',
     timeoutMs: 3_000,
     access: 'internal',
+    roles: [],
     rateLimit: { requests: 10, perMs: 1_000 },
     concurrencyLimit: undefined,
     http: [],

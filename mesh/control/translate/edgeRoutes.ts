@@ -1,6 +1,7 @@
-import type { MethodContract } from '../../contracts/index.ts';
+import { edgeNames, isOpen, type MethodContract } from '../../contracts/index.ts';
 import type { Route, RouteTable } from '../chain/RouteTable.ts';
 import { makeResource, type Resource } from '../xds/Resource.ts';
+import { accessFilters } from './accessFilters.ts';
 import { corsPolicy } from './corsPolicy.ts';
 import { duration } from './duration.ts';
 import { rateLimit } from './rateLimit.ts';
@@ -10,7 +11,7 @@ import { routeMatch } from './routeMatch.ts';
 import { isServiceName } from './spiffe.ts';
 
 /** Name of the route configuration that the edge's Envoy asks for. */
-export const EDGE_ROUTES = 'edge';
+export const EDGE_ROUTES = edgeNames.routes;
 
 /** How long Envoy waits beyond a method's deadline, so that the server's own answer comes first. */
 const TIMEOUT_SLACK_MS = 500;
@@ -40,7 +41,7 @@ export function edgeRoutes(
   options: EdgeOptions,
 ): Resource {
   const routes = methods.flatMap((method) => {
-    if (!isOpen(method)) return [];
+    if (!hasEdgeRoutes(method)) return [];
     const { routes, targets } = tableOf(method.meshService);
     return routes
       .filter(({ match }) => match.path?.kind === 'exact' && match.path.value === method.path)
@@ -60,11 +61,11 @@ export function edgeRoutes(
 }
 
 /** Whether the edge has routes for a method. */
-export function isOpen(
+export function hasEdgeRoutes(
   method: MethodContract,
 ): method is MethodContract & { readonly meshService: string } {
-  const { access, meshService } = method;
-  return access === 'public' && meshService !== undefined && isServiceName(meshService);
+  const { meshService } = method;
+  return isOpen(method) && meshService !== undefined && isServiceName(meshService);
 }
 
 function methodRoute(method: MethodContract, route: Route, targets: RouteTable['targets']): object {
@@ -78,6 +79,7 @@ function methodRoute(method: MethodContract, route: Route, targets: RouteTable['
     },
     ...deadlineHeader(route),
     typed_per_filter_config: {
+      ...accessFilters(method),
       'envoy.filters.http.local_ratelimit': rateLimit(method.rateLimit),
     },
   };

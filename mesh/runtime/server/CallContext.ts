@@ -1,5 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
+import type { OutsideCaller } from './OutsideCaller.ts';
 import type { Peer } from './Peer.ts';
 
 /** What a handler knows of its call beside the request. */
@@ -15,6 +16,11 @@ export interface CallContext {
   readonly deadline: Date | undefined;
   /** Who calls, as its certificate proves; undefined without mTLS. */
   readonly peer: Peer | undefined;
+  /**
+   * Whom the edge has verified, when the call comes straight from it; undefined for a call from a service, and for
+   * one whose method is open to anybody and whose caller has not said who he is.
+   */
+  readonly outsideCaller: OutsideCaller | undefined;
   /** What the caller sent along. */
   readonly metadata: Metadata;
   /** Of the trace that this call belongs to: 32 hexadecimal digits. */

@@ -7,6 +7,7 @@ import { CallScope } from '../telemetry/CallScope.ts';
 import { readTraceParent } from '../telemetry/traceParent.ts';
 import type { ActiveCall } from './ActiveCalls.ts';
 import type { CallContext } from './CallContext.ts';
+import { type OutsideCaller, outsideCallerOf } from './OutsideCaller.ts';
 import { type Peer, peerOf } from './Peer.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
 import type { ServerMethod } from './ServerMethod.ts';
@@ -128,6 +129,10 @@ export class ServerCall implements CallContext, ActiveCall {
     // Node decodes the certificate anew each time it is asked.
     if (this.#peer === null) this.#peer = peerOf(this.#call.getAuthContext());
     return this.#peer;
+  }
+
+  get outsideCaller(): OutsideCaller | undefined {
+    return outsideCallerOf(this.peer, this.#call.metadata);
   }
 
   sendHeader(): void {
