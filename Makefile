@@ -62,7 +62,7 @@ TESTS ?= $(UNITS) 'test/**/*.test.ts'
 
 .PHONY: test
 test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make test TESTS=test/edge.test.ts
-	@$(NODE) deploy/local/withPrograms.ts $(NODE) --test --test-concurrency=1 --test-timeout=600000 $(TESTS)
+	@$(NODE) deploy/local/withPrograms.ts $(NODE) --test --test-concurrency=1 --test-timeout=300000 --test-force-exit $(TESTS)
 
 bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.json
 	npm ci --prefix bench --no-audit --no-fund
