@@ -6,6 +6,7 @@ import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { reportDenials } from '../permission/reportDenials.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import type { Xds } from '../service/loadXds.ts';
+import { endLateConnections } from '../transport/endLateConnections.ts';
 import { refuseOtherProtocols } from '../transport/refuseOtherProtocols.ts';
 import { rememberPeerCertificates } from '../transport/rememberPeerCertificates.ts';
 import { addImplementation } from './addImplementation.ts';
@@ -82,7 +83,7 @@ export class MeshServer {
     const { calls, log, metrics } = environment;
     const ended = () => calls.ended;
     const shedder = new LoadShedder({ turnMs: options.shedAfterMs, log, ended });
-    const server = new xds.XdsServer({
+    const server = new (serverClass(xds))({
       ...OPTIONS,
       drainGraceTimeMs: options.streamGraceMs,
       interceptors: [refuseWhenOverloaded(shedder, metrics)],
@@ -122,6 +123,19 @@ export class MeshServer {
     this.#server.forceShutdown();
     this.#endReports();
   }
+}
+
+/** A server that lets go of all connections under old rules. */
+function serverClass({ XdsServer }: Xds): typeof XdsServer {
+  return class extends XdsServer {
+    protected override experimentalCreateConnectionInjectorWithChannelzRef(
+      ...parameters: Parameters<XdsServer['experimentalCreateConnectionInjectorWithChannelzRef']>
+    ) {
+      return endLateConnections(
+        super.experimentalCreateConnectionInjectorWithChannelzRef(...parameters),
+      );
+    }
+  };
 }
 
 /** How the control plane is asked for this server: by the address that it listens on. */
