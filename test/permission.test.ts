@@ -38,7 +38,14 @@ test('a deny intention stops a stream at once; without it the stream goes on and
     return feed?.state === 'FEED_STATE_WAITING' && /PERMISSION_DENIED/.test(feed.message);
   });
   t.diagnostic(`refused ${Date.now() - denied} ms after the write to Consul`);
-  const stopped = await count();
+  // What had been received by then is committed yet.
+  let stopped = 0;
+  await waitFor('the last ticks to be committed', async () => {
+    const before = stopped;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    stopped = await count();
+    return stopped === before;
+  });
   assert.ok(stopped < ROWS, 'the replay was over before the deny: nothing was shown');
   const [line] = denials('trading');
   assert.equal(line?.rule, 'service-intentions/analytics: source "trading": deny');
