@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,9 +20,19 @@ export interface Runner {
   readonly protos: string;
 }
 
+const folder = join(cacheFolder(), 'connectconformance-1.0.5');
+const runner: Runner = {
+  binary: join(folder, 'connectconformance'),
+  protos: join(folder, 'proto'),
+};
+
+/** The runner, if it has been built. */
+export function findRunner(): Runner | undefined {
+  return existsSync(folder) ? runner : undefined;
+}
+
 /** Builds connectconformance into the cache if it is not there; go.mod beside this file holds its version. */
 export async function installRunner(progress: Progress): Promise<Runner> {
-  const folder = join(cacheFolder(), 'connectconformance-1.0.5');
   const build = async (made: string) => {
     progress.report(`Installing connectconformance into ${folder}`);
     await buildGoTool(tool, join(made, 'connectconformance'), 'about a minute', progress);
@@ -29,5 +40,5 @@ export async function installRunner(progress: Progress): Promise<Runner> {
     await cp(join(sources, 'proto'), join(made, 'proto'), { recursive: true });
   };
   await installOnce(folder, build, progress);
-  return { binary: join(folder, 'connectconformance'), protos: join(folder, 'proto') };
+  return runner;
 }
