@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BenchMesh } from './harness/BenchMesh.ts';
+import { formatChart } from './harness/formatChart.ts';
 import { formatTable } from './harness/formatTable.ts';
 import { formatReport, newReport, readReport, writeReport } from './harness/Report.ts';
 import { runCase } from './harness/runCase.ts';
@@ -17,6 +18,7 @@ interface Options {
   readonly out: string;
   readonly keep?: true;
   readonly markdown?: string;
+  readonly chart?: string;
 }
 
 function positive(text: string): number {
@@ -44,7 +46,8 @@ const options = new Command('bench')
   .option('--rounds <number>', 'turns of each contender', positive, 5)
   .option('--seconds <number>', 'length of a turn', positive, 2)
   .option('--keep', 'keep what the last run has found in the other suites')
-  .option('--markdown <file>', 'write the tables there too, ready to be included')
+  .option('--markdown <file>', 'write the tables there too, ready to be published')
+  .option('--chart <file>', 'write the picture there too')
   .addOption(
     new Option('--out <folder>', 'of bench.json, bench.md and bench.svg').default('.bench'),
   )
@@ -120,6 +123,7 @@ try {
     wanted.length > 0 ? newReport(command, [...results.values()].flat()) : await readReport(out);
   await writeReport(out, report);
   if (options.markdown) await writeFile(options.markdown, formatReport(report));
+  if (options.chart) await writeFile(options.chart, formatChart(report.results));
   process.stdout.write(`\n${Object.values(report.machine).join(' · ')}\n`);
 } catch (error) {
   if (!interrupt.signal.aborted) throw error;

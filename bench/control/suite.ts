@@ -28,7 +28,7 @@ export const control: Suite = {
     }
     return [
       {
-        title: `control plane, ${CLIENTS} clients with ${UPSTREAMS} upstreams each, services of ${INSTANCES} instances, one instance changes`,
+        title: `control plane, one instance changes: ${CLIENTS} clients with ${UPSTREAMS} upstreams, ${INSTANCES} instances a service`,
         unit: 'ms, 99th percentile',
         baseline: `Weft, ${CATALOGUES[0]} services`,
         contenders,

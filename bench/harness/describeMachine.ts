@@ -1,7 +1,13 @@
+import { createRequire } from 'node:module';
 import { cpus, release, totalmem } from 'node:os';
 
+const require = createRequire(import.meta.url);
+
 /** What a figure means nothing without. */
-export function describeMachine(): Record<'date' | 'cpu' | 'memory' | 'system' | 'node', string> {
+export function describeMachine(): Record<
+  'date' | 'cpu' | 'memory' | 'system' | 'node' | 'grpc' | 'xds',
+  string
+> {
   const processors = cpus();
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -9,5 +15,12 @@ export function describeMachine(): Record<'date' | 'cpu' | 'memory' | 'system' |
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `${process.platform} ${release()}`,
     node: `Node ${process.version}`,
+    grpc: versionOf('@grpc/grpc-js'),
+    xds: versionOf('@grpc/grpc-js-xds'),
   };
+}
+
+function versionOf(name: string): string {
+  const { version } = require(`${name}/package.json`) as { version: string };
+  return `${name} ${version}`;
 }

@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { credentials, ServerCredentials } from '@grpc/grpc-js';
+import { execa } from 'execa';
 import { installPrograms } from '../../../deploy/local/programs/installPrograms.ts';
 import { eventually } from '../../../deploy/local/testing/eventually.ts';
 import { startConsul } from '../../harness/BenchConsul.ts';
@@ -36,16 +39,19 @@ export const peer: UnaryPeer = {
       Connect: { SidecarService: { Port: await freePort(), Proxy: { Upstreams: [upstream] } } },
     });
     for (const service of [SERVER, CLIENT]) {
+      // Its bootstrap is written here and Envoy started by itself: as Consul's own child it would outlive a kill.
+      const { stdout: bootstrap } = await execa(consul.binary, [
+        ...['connect', 'envoy', '-sidecar-for', service, '-bootstrap', '-envoy-binary', envoy],
+        ...['-http-addr', consul.client.address, '-grpc-addr', `http://${consul.grpcAddress}`],
+        ...['-admin-bind', `127.0.0.1:${await freePort()}`],
+        // It names older versions than this one; nothing that it configures has gone since.
+        '-ignore-envoy-compatibility=true',
+      ]);
+      const file = join(consul.folder, `${service}.json`);
+      await writeFile(file, bootstrap, { mode: 0o600 });
       await startProgram(
-        [
-          ...[consul.binary, 'connect', 'envoy', '-sidecar-for', service, '-envoy-binary', envoy],
-          ...['-http-addr', consul.client.address, '-grpc-addr', `http://${consul.grpcAddress}`],
-          ...['-admin-bind', `127.0.0.1:${await freePort()}`],
-          // It names older versions than this one; nothing that it configures has gone since.
-          '-ignore-envoy-compatibility=true',
-          ...['--', '--log-level', 'error'],
-        ],
-        { log: `${consul.folder}/${service}.log` },
+        [envoy, '--config-path', file, '--disable-hot-restart', '--log-level', 'error'],
+        { log: join(consul.folder, `${service}.log`) },
         cleanup,
       );
     }
