@@ -1,7 +1,7 @@
 import type { LoadBalancing } from '../watch/routing/loadBalancing.ts';
 import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
 import type { Findings } from './Findings.ts';
-import { failoverTargets, resolverOf } from './resolveTarget.ts';
+import { resolverOf } from './resolveTarget.ts';
 import type { Target } from './Target.ts';
 
 /** What the service-resolver says of a target. */
@@ -13,6 +13,7 @@ export interface TargetDescription {
   readonly loadBalancing: LoadBalancing;
   readonly connectTimeoutMs: number | undefined;
   readonly requestTimeoutMs: number | undefined;
+  /** Where to go when no instance is healthy, in turn. */
   readonly failover: readonly Target[];
 }
 
@@ -23,7 +24,7 @@ export const ROUND_ROBIN: LoadBalancing = {
   ringSize: { minimum: 1_024, maximum: 8_388_608 },
 };
 
-/** Undefined: the target is a subset that nobody defines. */
+/** Without its failover. Undefined: the target is a subset that nobody defines. */
 export function describeTarget(
   entries: RoutingEntries,
   target: Target,
@@ -39,6 +40,6 @@ export function describeTarget(
     loadBalancing: resolver?.loadBalancing ?? ROUND_ROBIN,
     connectTimeoutMs: resolver?.connectTimeoutMs,
     requestTimeoutMs: resolver?.requestTimeoutMs,
-    failover: failoverTargets(entries, target, findings),
+    failover: [],
   };
 }

@@ -7,6 +7,7 @@ import { describeTarget, type TargetDescription } from './describeTarget.ts';
 import { Findings } from './Findings.ts';
 import { matchesPath } from './matchesPath.ts';
 import type { Route, RouteTable, TargetDetails } from './RouteTable.ts';
+import { failoverTargets } from './resolveTarget.ts';
 import { type Share, shareOut } from './shareOut.ts';
 import { targetName } from './Target.ts';
 
@@ -67,19 +68,20 @@ class Destinations {
   readonly #entries: RoutingEntries;
   readonly #findings: Findings;
   readonly #targets = new Map<string, TargetDescription>();
+  readonly #lastResorts = new Map<string, TargetDescription>();
 
   constructor(entries: RoutingEntries, findings: Findings) {
     this.#entries = entries;
     this.#findings = findings;
   }
 
+  /** Nothing is tried after what is failed over to, unless a route leads there too. */
   get targets(): TargetDescription[] {
-    return [...this.#targets.values()];
+    return [...new Map([...this.#lastResorts, ...this.#targets]).values()];
   }
 
   add(shares: readonly Share[]): Way {
     const described = shares.flatMap(({ target }) => this.#describe(target) ?? []);
-    for (const { failover } of described) for (const target of failover) this.#describe(target);
     const ring = described.find(({ loadBalancing }) => loadBalancing.policy === 'ring_hash');
     return {
       destinations: shares.map(({ target, weight }) => ({ target: targetName(target), weight })),
@@ -92,8 +94,15 @@ class Destinations {
     const known = this.#targets.get(targetName(target));
     if (known) return known;
     const described = describeTarget(this.#entries, target, this.#findings);
-    if (described) this.#targets.set(targetName(target), described);
-    return described;
+    if (!described) return undefined;
+    const failover = failoverTargets(this.#entries, target, this.#findings);
+    const whole = { ...described, failover };
+    this.#targets.set(targetName(target), whole);
+    for (const one of failover) {
+      const last = describeTarget(this.#entries, one, this.#findings);
+      if (last) this.#lastResorts.set(targetName(one), last);
+    }
+    return whole;
   }
 }
 

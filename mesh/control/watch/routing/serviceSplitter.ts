@@ -18,7 +18,8 @@ export interface ServiceSplitter {
 }
 
 const splitSchema = z.looseObject({
-  Weight: z.number().min(0).max(100),
+  // Consul leaves a 0 out in some answers.
+  Weight: z.number().min(0).max(100).default(0),
   Service: z.string().nullish(),
   ServiceSubset: z.string().nullish(),
   Namespace: z.string().nullish(),
