@@ -65,6 +65,7 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
     meta: {
       version: config.version,
       build: config.build,
+      ...(config.zone ? { zone: config.zone } : {}),
       runtime: 'exec',
       ...(options.adminPort ? { 'weft-admin': `127.0.0.1:${options.adminPort}` } : {}),
       ...(options.upstreams.length ? { 'weft-upstreams': options.upstreams.join(',') } : {}),

@@ -45,7 +45,8 @@ export async function runInMesh(options: RunOptions): Promise<number> {
   const stop = new StopSignals();
   const identity = await Identity.start({ consul, service, files, log, signal: stop.requested });
   try {
-    await writeBootstrap({ xdsServer: config.xdsServer, serviceId, service, files });
+    const { xdsServer, zone } = config;
+    await writeBootstrap({ xdsServer, serviceId, service, zone, files });
     const child = await Child.start(command, childEnvironment(options, serviceId, files));
     log.info({ serviceId, pid: child.pid, spiffeId: identity.spiffeId }, 'started');
     for (const signal of PASSED_ON) process.on(signal, () => child.signal(signal));

@@ -19,6 +19,7 @@ const schema = z.object({
     .default('1'),
   WEFT_VERSION: z.string().default('0.1.0'),
   WEFT_BUILD: z.string().default('dev'),
+  WEFT_ZONE: z.string().min(1).max(128).optional(),
   WEFT_ADDRESS: z.string().default('127.0.0.1'),
   WEFT_PORT: port,
   WEFT_ADMIN_PORT: port,
@@ -47,6 +48,8 @@ export interface MeshConfig {
   readonly version: string;
   /** WEFT_BUILD: what the version was built from, such as a commit. Default: dev. */
   readonly build: string;
+  /** WEFT_ZONE: where the process stands; it calls instances of its own zone first. Undefined: any. */
+  readonly zone: string | undefined;
   /** WEFT_ADDRESS: where peers reach this host. Default: 127.0.0.1. */
   readonly address: string;
   /** WEFT_PORT: gRPC port. Undefined: a free one. */
@@ -86,6 +89,7 @@ export function readMeshConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig
     instance: read.WEFT_INSTANCE,
     version: read.WEFT_VERSION,
     build: read.WEFT_BUILD,
+    zone: read.WEFT_ZONE,
     address: read.WEFT_ADDRESS,
     port: read.WEFT_PORT,
     adminPort: read.WEFT_ADMIN_PORT,

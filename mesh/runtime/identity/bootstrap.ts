@@ -10,6 +10,8 @@ export interface BootstrapOptions {
   readonly service: string;
   /** What the process is to the control plane. Default: "service". */
   readonly role?: 'service' | 'edge';
+  /** Where the process stands: instances there are called first. Default: it does not say. */
+  readonly zone?: string | undefined;
   readonly files: IdentityFiles;
 }
 
@@ -30,7 +32,7 @@ export function xdsBootstrap(options: BootstrapOptions): object {
       id: options.serviceId,
       cluster: options.service,
       // grpc-js refuses a node without one.
-      locality: {},
+      locality: options.zone ? { zone: options.zone } : {},
       metadata: { service: options.service, 'weft-role': options.role ?? 'service' },
     },
     certificate_providers: {

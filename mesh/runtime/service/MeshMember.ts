@@ -71,7 +71,8 @@ export class MeshMember {
       log,
       ...(signal ? { signal } : {}),
     });
-    await writeBootstrap({ xdsServer: config.xdsServer, serviceId, service, files });
+    const { xdsServer, zone } = config;
+    await writeBootstrap({ xdsServer, serviceId, service, zone, files });
     const xds = await loadXds(files);
     const { version, otlpEndpoint } = config;
     const telemetry = await Telemetry.start({ service, serviceId, version, otlpEndpoint });

@@ -85,6 +85,7 @@ export async function startService<Schema extends z.ZodType>(
       meta: {
         version: config.version,
         build: config.build,
+        ...(config.zone ? { zone: config.zone } : {}),
         runtime: 'weft-ts',
         'weft-admin': `127.0.0.1:${admin.port}`,
         'weft-upstreams': upstreams.join(','),
