@@ -170,4 +170,17 @@ describe('makeRouteTable', () => {
       assert.deepEqual(hashHeaders, [{ name: 'x-symbol', isTerminal: true }]);
     }
   });
+
+  test('a RequestTimeout of the resolver holds where the router has none', () => {
+    const resolvers = { a: { RequestTimeout: '2s', ConnectTimeout: '1s' } };
+    const routers = {
+      a: { Routes: [{ Match: { HTTP: {} }, Destination: { RequestTimeout: '1s' } }] },
+    };
+    const { routes, targets } = tableOf({ resolvers, routers });
+    const timeouts = (origin: string) =>
+      routes.filter((route) => route.origin === origin).map(({ timeoutMs }) => timeoutMs);
+    assert.deepEqual(timeouts('service-router route 1'), [1_000, 1_000, undefined, undefined]);
+    assert.deepEqual(timeouts('default'), [2_000, 2_000, undefined, undefined]);
+    assert.equal(targets.a?.connectTimeoutMs, 1_000);
+  });
 });

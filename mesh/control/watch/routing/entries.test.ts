@@ -133,4 +133,29 @@ describe('config entries', () => {
       );
     }
   });
+
+  test('a share of another namespace is left out, and headers of a share are refused, by name', () => {
+    const { splitters } = routingEntries({
+      splitters: {
+        a: {
+          Splits: [
+            { Weight: 50, Namespace: 'other' },
+            { Weight: 50, Partition: 'default', RequestHeaders: { Add: { a: 'b' } } },
+          ],
+        },
+      },
+    });
+    const value = splitters.get('a')?.value;
+    assert.equal(value?.splits.length, 1);
+    assert.match(value?.refusals.join() ?? '', /split 1 is left out.*split 2: RequestHeaders/);
+  });
+
+  test('protocol is read from proxy-defaults; what needs a proxy there is refused by name', () => {
+    const { proxyDefaults } = routingEntries({
+      proxyDefaults: { Config: { protocol: 'grpc', envoy_tracing_json: '{}' }, Mode: 'direct' },
+    });
+    const value = proxyDefaults.get('global')?.value;
+    assert.equal(value?.protocol, 'grpc');
+    assert.match(value?.refusals.join() ?? '', /Mode has no effect.*Config.envoy_tracing_json/);
+  });
 });
