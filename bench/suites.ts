@@ -3,6 +3,7 @@ import { edge } from './edge/suite.ts';
 import { failover } from './failover/suite.ts';
 import type { Suite } from './harness/Suite.ts';
 import { market } from './market/suite.ts';
+import { overload } from './overload/suite.ts';
 import { server } from './server/suite.ts';
 import { start } from './start/suite.ts';
 import { unary } from './unary/suite.ts';
@@ -17,5 +18,6 @@ export const suites: readonly Suite[] = [
   edge,
   control,
   failover,
+  overload,
   start,
 ];

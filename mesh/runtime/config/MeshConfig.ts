@@ -26,7 +26,7 @@ const schema = z.object({
   WEFT_STREAM_GRACE_MS: milliseconds(500),
   WEFT_PROPAGATION_MS: milliseconds(500),
   WEFT_DRAIN_MS: milliseconds(10_000),
-  WEFT_SHED_AFTER_MS: milliseconds(50),
+  WEFT_SHED_AFTER_MS: milliseconds(100),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
 });
 
@@ -68,7 +68,7 @@ export interface MeshConfig {
   readonly drainMs: number;
   /**
    * WEFT_SHED_AFTER_MS: under overload, how long one turn of the event loop may serve calls before it refuses more;
-   * about half of what an accepted call waits. Default: 50 ms. 0: never refuse.
+   * about what an accepted call waits. Default: 100 ms. 0: never refuse.
    */
   readonly shedAfterMs: number;
   /** OTEL_EXPORTER_OTLP_ENDPOINT: where traces go. Undefined: nowhere. */

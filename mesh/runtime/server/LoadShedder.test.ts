@@ -5,7 +5,7 @@ import { type EventLoop, LoadShedder } from './LoadShedder.ts';
 
 /** What a refusal costs, in milliseconds: about what it does on real hardware. */
 const REFUSAL_MS = 0.03;
-const TURN_MS = 50;
+const TURN_MS = 100;
 
 interface Load {
   readonly callsPerSecond: number;

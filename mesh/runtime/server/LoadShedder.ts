@@ -4,14 +4,17 @@ import type { Logger } from 'pino';
 /** How often the event loop is looked at while calls come in, in milliseconds. */
 const INTERVAL_MS = 10;
 
-/** A turn of the event loop that ends within this time, in milliseconds, found nothing piled up. */
-const ON_TIME_MS = 10;
+/** A turn of the event loop that ends within this time, in milliseconds, found little piled up. */
+const ON_TIME_MS = 25;
 
 /** A loop that has not been on time for so long, in milliseconds, has more to do than it can; less is a hiccup. */
 const STANDING_MS = 500;
 
 /** Several turns in a row: a single long one is a pause, as for garbage, and not a load. */
 const STANDING_TURNS = 3;
+
+/** Calls that there is room for in a turn, whatever the process has shown: few enough to do no harm. */
+const LEAST_ROOM = 16;
 
 /** How long calls are counted, in milliseconds, for one sample of how many the process can serve. */
 const SAMPLE_MS = 100;
@@ -45,7 +48,7 @@ export interface LoadShedderOptions {
   readonly ended: () => number;
   /**
    * How long a turn of the event loop may last under overload before further calls are refused, in milliseconds.
-   * About half of what an accepted call may wait. 0: never refuse.
+   * About what an accepted call waits. 0: never refuse.
    */
   readonly turnMs: number;
   readonly log: Logger;
@@ -164,9 +167,8 @@ export class LoadShedder {
     const most = (this.#rate * this.#turnMs) / 2;
     const share = lateMs > this.#turnMs ? LESS : MORE;
     this.#room = Math.min(most, this.#room + this.#rate * share * turnMs);
-    // So much has been let in that the rest has to wait. One call may always follow, or calls that take longer than
-    // a turn should would never be served.
-    if (this.#room < 1 || lateMs > 2 * this.#turnMs) this.#room = 1;
+    // Beyond twice the budget, so much has been let in that the rest has to wait.
+    if (this.#room < LEAST_ROOM || lateMs > 2 * this.#turnMs) this.#room = LEAST_ROOM;
   }
 
   #judge(now: number): void {
