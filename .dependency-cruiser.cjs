@@ -26,7 +26,7 @@ module.exports = {
       'mesh-is-below',
       'The mesh knows no service and no gateway.',
       { path: '^mesh/' },
-      { path: '^(services|gateway|deploy|bench|test)/' },
+      { path: '^(services|gateway|deploy|bench|examples|test)/' },
     ),
     forbid(
       'control-plane-without-runtime',
@@ -53,11 +53,23 @@ module.exports = {
       { path: '^(services|deploy)/|^mesh/(?!contracts/)' },
     ),
     forbid(
+      'examples-stand-alone',
+      'Nothing but the whole-mesh tests needs the examples, and they need nothing of the mesh.',
+      { path: '^(services|gateway|deploy|bench)/' },
+      { path: '^examples/' },
+    ),
+    forbid(
+      'examples-use-no-library',
+      'What joins the mesh in another language has no library of ours.',
+      { path: '^examples/' },
+      { path: '^(mesh|services|gateway)/' },
+    ),
+    forbid(
       'proto-is-the-bottom',
       'Contracts import nothing of ours.',
       { path: '^proto/' },
       {
-        path: '^(mesh|gateway|services|deploy|bench|test)/',
+        path: '^(mesh|gateway|services|deploy|bench|examples|test)/',
       },
     ),
   ],

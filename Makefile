@@ -77,9 +77,13 @@ conformance: proto/gen/image.binpb ## Try our gRPC with the ConnectRPC conforman
 	@$(NODE) test/conformance/run.ts
 	node_modules/.bin/tsc -p test/conformance
 
+.PHONY: examples
+examples: proto/gen/image.binpb ## Build the examples in Go and Python (first time: a minute or two)
+	@$(NODE) examples/build.ts
+
 .PHONY: lint
 lint: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Check types, style, contracts and the direction of imports
 	node_modules/.bin/tsc -p .
 	node_modules/.bin/biome check .
 	$(BUF) lint
-	node_modules/.bin/depcruise --config .dependency-cruiser.cjs proto mesh gateway services deploy bench test
+	node_modules/.bin/depcruise --config .dependency-cruiser.cjs proto mesh gateway services deploy bench examples test

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
+import { directCall } from './support/directCall.ts';
 import { get } from './support/rest.ts';
 import { TestMesh } from './support/TestMesh.ts';
 import { waitFor } from './support/waitFor.ts';
@@ -92,31 +93,15 @@ function denials(peer: string): Record<string, string>[] {
     .filter((line) => line.peer === peer);
 }
 
-/** Calls analytics at its own port, past the mesh's client side. Answers the error, if any. */
 async function callAnalytics(identity: string | undefined): Promise<grpc.ServiceError | undefined> {
   const { body } = await get(`${mesh.consul}/v1/health/connect/analytics?passing`);
   const { Address, Port } = body[0].Service;
-  const read = (file: string) => readFileSync(join(identity ?? '', file));
-  const roots = readFileSync(join(mesh.identity('gateway-1'), 'roots.pem'));
-  const anyHost = { checkServerIdentity: () => undefined };
-  const credentials = identity
-    ? grpc.credentials.createSsl(roots, read('key.pem'), read('cert.pem'), anyHost)
-    : grpc.credentials.createSsl(roots, null, null, anyHost);
-  const client = new grpc.Client(`${Address}:${Port}`, credentials);
-  try {
-    return await new Promise((resolve) =>
-      client.makeUnaryRequest(
-        '/market.v1.AnalyticsService/ListAssets',
-        () => Buffer.alloc(0),
-        (bytes) => bytes,
-        {},
-        { deadline: Date.now() + 10_000 },
-        (error) => resolve(error ?? undefined),
-      ),
-    );
-  } finally {
-    client.close();
-  }
+  return directCall({
+    address: `${Address}:${Port}`,
+    path: '/market.v1.AnalyticsService/ListAssets',
+    identity,
+    roots: join(mesh.identity('gateway-1'), 'roots.pem'),
+  });
 }
 
 /** The name of a service with permission, signed by a CA that is not Consul's. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { type StartOptions, startMesh } from '../../deploy/local/startMesh.ts';
+import { MeshProgram } from './MeshProgram.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -87,6 +88,26 @@ export class TestMesh {
   /** kill -9: its supervisor starts it again. */
   async kill(name: string): Promise<void> {
     await this.#mesh.kill(name, 'SIGKILL');
+  }
+
+  /** What a program needs in its environment to join this mesh. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#mesh.environment;
+  }
+
+  /** Runs the `weft` command, and fails when it does. Answers its output. */
+  async steer(...args: string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.weft(...args);
+    if (exitCode !== 0) throw new Error(`weft ${args.join(' ')}: ${stderr}`);
+    return stdout;
+  }
+
+  /** Starts a process that ends with the mesh. */
+  program(
+    command: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<MeshProgram> {
+    return MeshProgram.start(this.home, command, { ...this.environment, ...env });
   }
 
   /** Runs the `weft` command. */

@@ -8,6 +8,8 @@ export interface Ports {
   readonly consul: number;
   readonly consulServer: number;
   readonly consulSerf: number;
+  /** Consul's own xDS, for sidecars. */
+  readonly consulGrpc: number;
   readonly postgres: number;
   /** xDS of the control plane, and its admin port. */
   readonly control: number;
@@ -23,6 +25,7 @@ export const defaultPorts: Ports = {
   consul: 8500,
   consulServer: 8300,
   consulSerf: 8301,
+  consulGrpc: 8502,
   postgres: 15432,
   control: 18000,
   controlAdmin: 18001,

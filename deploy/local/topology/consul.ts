@@ -25,7 +25,7 @@ export function consulProcess(
     directory: folders.consul,
     environment: {},
     stopSeconds: 15,
-    ports: [ports.consul, ports.consulServer, ports.consulSerf],
+    ports: [ports.consul, ports.consulServer, ports.consulSerf, ports.consulGrpc],
     where: `${url}/ui`,
     async check(signal) {
       const leader = JSON.parse(await askHttp(`${url}/v1/status/leader`, signal));
@@ -68,7 +68,8 @@ export function consulConfig(folders: Folders, ports: Ports, tokens?: ServerToke
       serf_lan: ports.consulSerf,
       serf_wan: -1,
       dns: -1,
-      grpc: -1,
+      // For Consul's own sidecars.
+      grpc: ports.consulGrpc,
       grpc_tls: -1,
     },
     connect: { enabled: true },

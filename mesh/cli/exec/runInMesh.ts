@@ -46,7 +46,7 @@ export async function runInMesh(options: RunOptions): Promise<number> {
   const identity = await Identity.start({ consul, service, files, log, signal: stop.requested });
   try {
     const { xdsServer, zone } = config;
-    await writeBootstrap({ xdsServer, serviceId, service, zone, files });
+    await writeBootstrap({ xdsServer, serviceId, service, zone, files, reader: 'any' });
     const child = await Child.start(command, childEnvironment(options, serviceId, files));
     log.info({ serviceId, pid: child.pid, spiffeId: identity.spiffeId }, 'started');
     for (const signal of PASSED_ON) process.on(signal, () => child.signal(signal));

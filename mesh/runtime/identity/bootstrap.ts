@@ -12,22 +12,25 @@ export interface BootstrapOptions {
   readonly role?: 'service' | 'edge';
   /** Where the process stands: instances there are called first. Default: it does not say. */
   readonly zone?: string | undefined;
+  /** Whose gRPC reads it, if that is known. Default: "grpc-js". */
+  readonly reader?: BootstrapReader;
   readonly files: IdentityFiles;
 }
+
+/** grpc-js, or a gRPC library of any language. */
+export type BootstrapReader = 'grpc-js' | 'any';
 
 /** The xDS bootstrap of a process, as gRPC of every language reads it (gRFC A27, A29, A36, A53). */
 export function xdsBootstrap(options: BootstrapOptions): object {
   const { files } = options;
   return {
-    xds_servers: [
-      {
-        server_uri: options.xdsServer,
-        // The control plane is on loopback, beside the process: grpc-js has no other credentials for it.
-        channel_creds: [{ type: 'insecure' }],
-        // Without ignore_resource_deletion grpc-js never takes back a service that was gone for a moment.
-        server_features: ['xds_v3', 'ignore_resource_deletion'],
-      },
-    ],
+    xds_servers: serverUris(options).map((uri) => ({
+      server_uri: uri,
+      // The control plane is on loopback, beside the process: grpc-js has no other credentials for it.
+      channel_creds: [{ type: 'insecure' }],
+      // Without ignore_resource_deletion grpc-js never takes back a service that was gone for a moment.
+      server_features: ['xds_v3', 'ignore_resource_deletion'],
+    })),
     node: {
       id: options.serviceId,
       cluster: options.service,
@@ -48,6 +51,17 @@ export function xdsBootstrap(options: BootstrapOptions): object {
     },
     server_listener_resource_name_template: 'weft/server/%s',
   };
+}
+
+/**
+ * The control planes, as the reader can fail over between them. grpc-js does so among the addresses of one target
+ * and never uses a second server; others go down the list of servers (gRFC A71), and grpc-go does not even know
+ * targets of the scheme "ipv4:".
+ */
+function serverUris({ xdsServer, reader = 'grpc-js' }: BootstrapOptions): string[] {
+  const [, addresses] = /^ipv[46]:(?:\/\/\/)?(.+)$/.exec(xdsServer) ?? [];
+  if (addresses === undefined || reader === 'grpc-js') return [xdsServer];
+  return addresses.split(',');
 }
 
 /** Writes the bootstrap to `files.bootstrap`; the folder must exist (Identity.start makes it). */

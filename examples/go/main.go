@@ -1,0 +1,70 @@
+// An ordinary grpc-go program that serves and calls over xDS. It has no library of Weft's: `weft exec` names
+// the xDS bootstrap and the certificates in its environment.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	xdscreds "google.golang.org/grpc/credentials/xds"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/xds"
+
+	examplesv1 "example.com/risk/gen/examples/v1"
+	marketv1 "example.com/risk/gen/market/v1"
+)
+
+func main() {
+	listen := flag.String("listen", ":9101", "where to serve gRPC")
+	version := flag.String("version", "v1", "told to callers")
+	flag.Parse()
+	if err := run(*listen, *version); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(listen, version string) error {
+	// Fallbacks are for a control plane that sends no TLS configuration, which Weft's always does.
+	callerCreds, err := xdscreds.NewClientCredentials(xdscreds.ClientOptions{FallbackCreds: insecure.NewCredentials()})
+	if err != nil {
+		return err
+	}
+	analytics, err := grpc.NewClient("xds:///analytics", grpc.WithTransportCredentials(callerCreds))
+	if err != nil {
+		return err
+	}
+	defer analytics.Close()
+
+	serverCreds, err := xdscreds.NewServerCredentials(xdscreds.ServerOptions{FallbackCreds: insecure.NewCredentials()})
+	if err != nil {
+		return err
+	}
+	server, err := xds.NewGRPCServer(grpc.Creds(serverCreds))
+	if err != nil {
+		return err
+	}
+	examplesv1.RegisterRiskServiceServer(server, &riskServer{
+		analytics: marketv1.NewAnalyticsServiceClient(analytics),
+		servedBy:  "go " + version,
+	})
+	reflection.Register(server)
+
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return err
+	}
+	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	go func() {
+		<-stop.Done()
+		server.GracefulStop()
+	}()
+	return server.Serve(listener)
+}

@@ -1,0 +1,77 @@
+"""An ordinary grpcio program that serves and calls over xDS.
+
+It has no library of Weft's: `weft exec` names the xDS bootstrap and the certificates in its environment.
+"""
+
+import argparse
+import math
+import pathlib
+import signal
+import sys
+from concurrent import futures
+
+import grpc
+from grpc_reflection.v1alpha import reflection
+
+# Where build.py puts the code generated from the contracts.
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "gen"))
+
+from examples.v1 import risk_pb2, risk_pb2_grpc  # noqa: E402
+from market.v1 import analytics_pb2, analytics_pb2_grpc  # noqa: E402
+
+
+class RiskService(risk_pb2_grpc.RiskServiceServicer):
+    """Values positions at the figures of analytics."""
+
+    def __init__(self, analytics: grpc.Channel, served_by: str):
+        self._analytics = analytics_pb2_grpc.AnalyticsServiceStub(analytics)
+        self._served_by = served_by
+
+    def AssessPosition(self, request, context):
+        if not math.isfinite(request.quantity):
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "quantity: must be a finite number")
+        try:
+            # What is left of the caller's time is all that analytics gets.
+            summary = self._analytics.GetAssetSummary(
+                analytics_pb2.GetAssetSummaryRequest(asset_symbol=request.asset_symbol),
+                timeout=context.time_remaining(),
+            ).summary
+        except grpc.RpcError as error:
+            context.abort(error.code(), f"analytics: {error.details()}")
+        worst = summary.low if request.quantity >= 0 else summary.high
+        return risk_pb2.AssessPositionResponse(
+            market_value=request.quantity * summary.last,
+            value_at_risk=request.quantity * (summary.last - worst),
+            served_by=self._served_by,
+        )
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--listen", default="0.0.0.0:9102", help="where to serve gRPC")
+    arguments.add_argument("--version", default="v1", help="told to callers")
+    options = arguments.parse_args()
+
+    # Fallbacks are for a control plane that sends no TLS configuration, which Weft's always does.
+    caller = grpc.xds_channel_credentials(grpc.experimental.insecure_channel_credentials())
+    server_credentials = grpc.xds_server_credentials(grpc.insecure_server_credentials())
+    with grpc.secure_channel("xds:///analytics", caller) as analytics:
+        server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), xds=True)
+        service = RiskService(analytics, f"python {options.version}")
+        risk_pb2_grpc.add_RiskServiceServicer_to_server(service, server)
+        name = risk_pb2.DESCRIPTOR.services_by_name["RiskService"].full_name
+        reflection.enable_server_reflection((name, reflection.SERVICE_NAME), server)
+        server.add_secure_port(options.listen, server_credentials)
+        server.start()
+
+        def stop(*_):
+            # New calls are refused from here on; those under way may end.
+            server.stop(grace=5)
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    main()
