@@ -17,7 +17,7 @@ test('finds a Node that runs TypeScript when started by one that does not', asyn
 });
 
 test('explains each command', async () => {
-  for (const command of ['status', 'call', 'exec', 'split', 'intention']) {
+  for (const command of ['status', 'call', 'exec', 'routes', 'split', 'intention', 'fault']) {
     const { exitCode, stdout } = await new Running([command, '--help'], process.env).result();
     assert.equal(exitCode, 0);
     assert.ok(stdout.startsWith(`Usage: weft ${command} `));

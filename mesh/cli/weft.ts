@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { callCommand } from './call/callCommand.ts';
 import { execCommand } from './exec/execCommand.ts';
+import { faultCommand } from './fault/faultCommand.ts';
 import { intentionCommand } from './intention/intentionCommand.ts';
 import { reportFailure } from './output/reportFailure.ts';
+import { routesCommand } from './routes/routesCommand.ts';
 import { splitCommand } from './split/splitCommand.ts';
 import { statusCommand } from './status/statusCommand.ts';
 
@@ -18,8 +20,10 @@ const program = new Command('weft')
   .addCommand(statusCommand())
   .addCommand(callCommand())
   .addCommand(execCommand())
+  .addCommand(routesCommand())
   .addCommand(splitCommand())
   .addCommand(intentionCommand())
+  .addCommand(faultCommand())
   .addHelpText(
     'after',
     `
