@@ -90,11 +90,6 @@ export class TestMesh {
     await this.#mesh.kill(name, 'SIGKILL');
   }
 
-  /** What a program needs in its environment to join this mesh. */
-  get environment(): Readonly<Record<string, string>> {
-    return this.#mesh.environment;
-  }
-
   /** Runs the `weft` command, and fails when it does. Answers its output. */
   async steer(...args: string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await this.weft(...args);
