@@ -131,16 +131,19 @@ test('a new root and the leaf that it signs are written as they come', async (t)
   // Consul spreads new leaves over half a minute.
   await eventually(() => assert.notEqual(read(files.certificate), before), 45_000);
 
-  const [leaf] = certificates(read(files.certificate));
-  const signers = certificates(read(files.roots)).filter(
-    (root) => root.publicKey.asymmetricKeyType === 'rsa' && leaf?.verify(root.publicKey),
-  );
-  assert.equal(signers.length, 1);
-  const sds = JSON.parse(read(files.sds));
-  assert.equal(
-    sds.resources[0].tls_certificate.certificate_chain.inline_string,
-    read(files.certificate),
-  );
+  // File after file is written, and each is whole at any moment.
+  await eventually(() => {
+    const [leaf] = certificates(read(files.certificate));
+    const signers = certificates(read(files.roots)).filter(
+      (root) => root.publicKey.asymmetricKeyType === 'rsa' && leaf?.verify(root.publicKey),
+    );
+    assert.equal(signers.length, 1);
+    const sds = JSON.parse(read(files.sds));
+    assert.equal(
+      sds.resources[0].tls_certificate.certificate_chain.inline_string,
+      read(files.certificate),
+    );
+  });
 });
 
 test('an answer that makes no sense leaves the files as they are', async (t) => {
