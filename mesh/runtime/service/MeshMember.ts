@@ -11,6 +11,7 @@ import { identityFiles } from '../identity/identityFiles.ts';
 import { createLogger } from '../logging/createLogger.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
 import { Telemetry } from '../telemetry/Telemetry.ts';
+import { keepTickShape } from '../transport/keepTickShape.ts';
 import { loadXds, type Xds } from './loadXds.ts';
 
 export interface MembershipOptions {
@@ -60,6 +61,7 @@ export class MeshMember {
    */
   static async join(options: MembershipOptions): Promise<MeshMember> {
     const { service, serviceId, config, signal } = options;
+    keepTickShape();
     const log = createLogger({ level: config.logLevel, base: { service, instance: serviceId } });
     const contracts = Contracts.load(config.contracts);
     const consul = new ConsulClient(config.consulAddress ? { address: config.consulAddress } : {});
