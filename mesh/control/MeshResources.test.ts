@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { Contracts } from '../contracts/index.ts';
-import { MeshResources } from './MeshResources.ts';
+import { MeshResources, type WatchedMeshState } from './MeshResources.ts';
 import { type Decoded, decodeResource } from './testing/decode.ts';
 import { type RawRouting, routingEntries, sampleDefaults } from './testing/sampleRouting.ts';
 import { identity, sampleEntry, sampleInstance } from './testing/samples.ts';
 import type { Instances } from './watch/Instance.ts';
-import type { MeshState } from './watch/MeshState.ts';
 import type { Resource } from './xds/Resource.ts';
 import type { ResourceType } from './xds/ResourceType.ts';
 import type { XdsClient } from './xds/XdsClient.ts';
 
-type Mutable = { -readonly [key in keyof MeshState]: MeshState[key] };
+type Mutable = { -readonly [key in keyof WatchedMeshState]: WatchedMeshState[key] };
 
 const contracts = Contracts.load();
 const client: XdsClient = {
@@ -26,7 +25,7 @@ const client: XdsClient = {
 const serverName = 'weft/server/127.0.0.1:9000';
 
 describe('MeshResources', () => {
-  let state: Mutable & { use(service: string, filter?: string): () => void };
+  let state: Mutable;
   let instances: Map<string, Instances>;
   let used: Map<string, number>;
   let resources: MeshResources;
@@ -50,6 +49,8 @@ describe('MeshResources', () => {
         used.set(key, (used.get(key) ?? 0) + 1);
         return () => used.set(key, (used.get(key) ?? 0) - 1);
       },
+      isWatched: () => false,
+      watched: 0,
     };
     resources = new MeshResources(state, { contracts, edge: { corsOrigins: ['*'] } });
   });

@@ -5,9 +5,11 @@ import { type PlanInputs, planResource } from './resourcePlan.ts';
 import { clusterName } from './translate/routeDestination.ts';
 import { isServiceName } from './translate/spiffe.ts';
 import type { MeshChange, MeshState } from './watch/MeshState.ts';
+import { LIMITS } from './xds/limits.ts';
 import type { Resource } from './xds/Resource.ts';
 import type { ResourceSource, ResourceSubscription } from './xds/ResourceSource.ts';
 import type { ResourceType } from './xds/ResourceType.ts';
+import { StreamRefusal } from './xds/StreamRefusal.ts';
 import type { XdsClient } from './xds/XdsClient.ts';
 
 interface Entry {
@@ -23,6 +25,10 @@ interface Entry {
 /** The state, and a way to say which services' instances are wanted in it. */
 export interface WatchedMeshState extends MeshState {
   use(service: string, filter?: string): () => void;
+  /** Whether these are watched already. */
+  isWatched(service: string, filter?: string): boolean;
+  /** How many are. */
+  readonly watched: number;
 }
 
 /**
@@ -69,6 +75,7 @@ export class MeshResources implements ResourceSource {
     return [...names];
   }
 
+  /** @throws StreamRefusal when it would be more than is kept, or than Consul may be asked. */
   subscribe(
     type: ResourceType,
     name: string,
@@ -133,6 +140,14 @@ export class MeshResources implements ResourceSource {
   }
 
   #add(plan: ResourcePlan): Entry {
+    if (this.#entries.size >= LIMITS.resources) {
+      throw StreamRefusal.tooMuch(`more than ${LIMITS.resources} resources are asked for`);
+    }
+    const queries = plan.follow?.(this.#state).instances ?? [];
+    const isNew = queries.some(({ service, filter }) => !this.#state.isWatched(service, filter));
+    if (isNew && this.#state.watched >= LIMITS.watches) {
+      throw StreamRefusal.tooMuch(`more than ${LIMITS.watches} services are asked for`);
+    }
     const entry: Entry = {
       plan,
       uses: new Map(),

@@ -1,61 +1,15 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { ControlProcess } from './testing/ControlProcess.ts';
 import { eventually } from './testing/eventually.ts';
 import { freePort } from './testing/freePort.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
 import { TestConsul } from './testing/TestConsul.ts';
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
-
-/** A control plane in a process of its own. */
-class Replica {
-  readonly xds: string;
-  readonly admin: string;
-  readonly process: ChildProcess;
-  output = '';
-
-  constructor(consul: string, xds: number, admin: number, flags: readonly string[] = []) {
-    this.xds = `127.0.0.1:${xds}`;
-    this.admin = `127.0.0.1:${admin}`;
-    this.process = spawn(
-      process.execPath,
-      [main, '--listen', this.xds, '--admin', this.admin, '--consul', consul, ...flags],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      stream?.on('data', (chunk: Buffer) => {
-        this.output += chunk.toString();
-      });
-    }
-  }
-
-  async ready(): Promise<void> {
-    await eventually(
-      async () => (await fetch(`http://${this.admin}/ready`)).status === 200,
-      20_000,
-    );
-  }
-
-  async stop(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) {
-      return this.process.exitCode;
-    }
-    this.process.kill(signal);
-    const [code] = (await once(this.process, 'exit')) as [number | null];
-    return code;
-  }
-}
-
-async function replica(consul: string, ...flags: string[]): Promise<Replica> {
-  return new Replica(consul, await freePort(), await freePort(), flags);
-}
-
 describe('the control plane as a program', { timeout: 120_000 }, () => {
   let consul: TestConsul;
-  const replicas: Replica[] = [];
+  const replicas: ControlProcess[] = [];
   const peers: MeshPeer[] = [];
 
   before(async () => {
@@ -66,8 +20,13 @@ describe('the control plane as a program', { timeout: 120_000 }, () => {
     await Promise.all(replicas.map((one) => one.stop('SIGKILL')));
     await consul?.stop();
   });
-  async function start(...flags: string[]): Promise<Replica> {
-    const made = await replica(consul.client.address, ...flags);
+  async function start(
+    flags: readonly string[] = [],
+    port?: number,
+    address = consul.client.address,
+  ): Promise<ControlProcess> {
+    const options = { consul: address, flags, ...(port === undefined ? {} : { port }) };
+    const made = await ControlProcess.start(options);
     replicas.push(made);
     return made;
   }
@@ -88,12 +47,7 @@ describe('the control plane as a program', { timeout: 120_000 }, () => {
     for (let i = 0; i < 20; i += 1) assert.equal((await client.call('echo')).code, 0);
     await consul.intend('echo', { web: 'deny' });
     await becomes(7);
-    const again = new Replica(
-      consul.client.address,
-      Number(one.xds.split(':')[1]),
-      await freePort(),
-    );
-    replicas.push(again);
+    const again = await start([], Number(one.xds.split(':')[1]));
     await again.ready();
     await two.stop('SIGKILL');
     await consul.intend('echo', { web: 'allow' });
@@ -112,8 +66,7 @@ describe('the control plane as a program', { timeout: 120_000 }, () => {
   });
 
   test('without Consul it is alive and not ready, and says what is missing', async () => {
-    const alone = await replica(`http://127.0.0.1:${await freePort()}`);
-    replicas.push(alone);
+    const alone = await start([], undefined, `http://127.0.0.1:${await freePort()}`);
     await eventually(async () =>
       assert.equal((await fetch(`http://${alone.admin}/health`)).status, 200),
     );
@@ -131,7 +84,7 @@ describe('the control plane as a program', { timeout: 120_000 }, () => {
       { flags: ['--log-level', 'loud'], reason: /Allowed choices/ },
     ];
     for (const { flags, reason } of refusals) {
-      const refused = await start(...flags);
+      const refused = await start(flags);
       const [code] = await once(refused.process, 'exit');
       assert.equal(code, 1);
       await eventually(() => assert.match(refused.output, reason));

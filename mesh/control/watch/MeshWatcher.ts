@@ -130,6 +130,15 @@ export class MeshWatcher implements MeshState {
     return this.#services.get(keyOf(service, filter))?.watch.instances;
   }
 
+  isWatched(service: string, filter = ''): boolean {
+    return this.#services.has(keyOf(service, filter));
+  }
+
+  /** Services, and subsets of them, whose instances are watched. */
+  get watched(): number {
+    return this.#services.size;
+  }
+
   get status(): WatchStatus[] {
     const services = [...this.#services.values()].map(({ watch }) => watch);
     return [...this.#base(), ...services].map((watch) => watch.status);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { pino } from 'pino';
+import { eventually } from '../testing/eventually.ts';
 import { FakeSource } from '../testing/FakeSource.ts';
 import { AdsServer } from './AdsServer.ts';
 import { isLoopback } from './isLoopback.ts';
@@ -31,23 +32,50 @@ test('a port that is taken is an error that names it', async () => {
   await first.stop();
 });
 
-test('a client that cannot be served hears why', async () => {
-  const server = serverOn('127.0.0.1:0');
-  await server.start();
-  const client = new Client(server.target, credentials.createInsecure());
-  const request = protoRoot.lookupType('envoy.service.discovery.v3.DiscoveryRequest');
+const requestType = protoRoot.lookupType('envoy.service.discovery.v3.DiscoveryRequest');
+
+function open(client: Client) {
   const call = client.makeBidiStreamRequest(
     '/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources',
-    (message: object) => Buffer.from(request.encode(request.fromObject(message)).finish()),
+    (message: object) => Buffer.from(requestType.encode(requestType.fromObject(message)).finish()),
     (bytes: Buffer) => bytes,
   );
   call.resume();
   const failed = new Promise<ServiceError>((resolve) => call.on('error', resolve));
+  return { call, failed };
+}
+
+test('a client that cannot be served hears why', async () => {
+  const server = serverOn('127.0.0.1:0');
+  await server.start();
+  const client = new Client(server.target, credentials.createInsecure());
+  const { call, failed } = open(client);
   call.write({ node: { user_agent_name: 'envoy' } });
   const error = await failed;
   assert.equal(error.code, status.INVALID_ARGUMENT);
   assert.match(error.details, /weft-sds/);
   assert.deepEqual(server.streams, []);
+  client.close();
+  await server.stop();
+});
+
+test('one stream too many is refused, and who leaves makes room, also one that never said a word', async () => {
+  const source = new FakeSource();
+  const server = new AdsServer({ listen: '127.0.0.1:0', source, log, mostStreams: 2 });
+  await server.start();
+  const client = new Client(server.target, credentials.createInsecure());
+  const [silent, speaking] = [open(client), open(client)];
+  speaking.call.write({ node: { id: 'speaking' } });
+  await eventually(() => assert.equal(server.streams.length, 1), 30_000);
+  const error = await open(client).failed;
+  assert.equal(error.code, status.RESOURCE_EXHAUSTED);
+  assert.match(error.details, /more than 2 streams/);
+  silent.call.cancel();
+  await eventually(() => {
+    const { call } = open(client);
+    call.write({ node: { id: 'next' } });
+    return eventually(() => assert.equal(server.streams.length, 2), 1_000);
+  }, 30_000);
   client.close();
   await server.stop();
 });

@@ -15,8 +15,10 @@ import {
   encodeResponse,
 } from './discoveryMessages.ts';
 import { isLoopback } from './isLoopback.ts';
+import { LIMITS } from './limits.ts';
 import type { ResourceSource } from './ResourceSource.ts';
 import type { ResourceType } from './ResourceType.ts';
+import { StreamRefusal } from './StreamRefusal.ts';
 import { readClient } from './XdsClient.ts';
 
 type Call = ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>;
@@ -26,6 +28,8 @@ export interface AdsServerOptions {
   readonly listen: string;
   readonly source: ResourceSource;
   readonly log: Logger;
+  /** Streams of all connections; further ones are refused. Default: 2,000. */
+  readonly mostStreams?: number;
   readonly observed?: (type: ResourceType, event: 'sent' | 'ack' | 'nack') => void;
 }
 
@@ -51,7 +55,11 @@ export class AdsServer {
   readonly #server = new Server({
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.max_receive_message_length': LIMITS.requestBytes,
+    'grpc.max_concurrent_streams': LIMITS.streamsOfConnection,
   });
+  /** Also those that have not said yet who they are. */
+  readonly #calls = new Set<Call>();
   readonly #streams = new Map<Call, AdsStream>();
   #port = 0;
 
@@ -93,7 +101,7 @@ export class AdsServer {
 
   /** Ends all streams: clients keep what they have and connect to another replica. */
   async stop(): Promise<void> {
-    for (const call of this.#streams.keys()) call.end();
+    for (const call of this.#calls) call.end();
     const shutdown = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     const force = setTimeout(() => this.#server.forceShutdown(), 1_000);
     await shutdown;
@@ -101,6 +109,13 @@ export class AdsServer {
   }
 
   #serve(call: Call): void {
+    const { mostStreams = LIMITS.streams } = this.#options;
+    if (this.#calls.size >= mostStreams) {
+      this.#refuse(call, StreamRefusal.tooMuch(`more than ${mostStreams} streams`));
+      return;
+    }
+    this.#calls.add(call);
+    call.on('drain', () => this.#streams.get(call)?.resume());
     call.on('data', (request: DiscoveryRequest) => {
       try {
         const stream = this.#streams.get(call) ?? this.#open(call, request);
@@ -126,6 +141,7 @@ export class AdsServer {
       source,
       log,
       send: (response) => call.write(response),
+      failed: (error) => this.#refuse(call, error),
       ...(observed ? { observed } : {}),
     });
     this.#streams.set(call, stream);
@@ -134,13 +150,20 @@ export class AdsServer {
   }
 
   #refuse(call: Call, error: Error): void {
-    this.#options.log.error({ err: error, peer: call.getPeer() }, 'xDS stream refused');
+    const { log } = this.#options;
     this.#close(call);
     call.removeAllListeners('data');
-    call.emit('error', { code: status.INVALID_ARGUMENT, details: error.message });
+    if (error instanceof StreamRefusal) {
+      log.warn({ reason: error.message, peer: call.getPeer() }, 'xDS stream refused');
+      call.emit('error', { code: error.code, details: error.message });
+    } else {
+      log.error({ err: error, peer: call.getPeer() }, 'xDS stream failed');
+      call.emit('error', { code: status.INTERNAL, details: 'the control plane has failed' });
+    }
   }
 
   #close(call: Call): void {
+    this.#calls.delete(call);
     const stream = this.#streams.get(call);
     if (!stream) return;
     this.#streams.delete(call);

@@ -24,6 +24,7 @@ describe('AdsStream', () => {
   let stream: AdsStream;
   let sent: DiscoveryResponse[];
   let events: string[];
+  let isCongested: boolean;
   const logged: { names: string[]; reason: string }[] = [];
   const log = pino({ level: 'error' }, { write: (line) => void logged.push(JSON.parse(line)) });
 
@@ -31,11 +32,15 @@ describe('AdsStream', () => {
     source = new FakeSource();
     sent = [];
     events = [];
+    isCongested = false;
     stream = new AdsStream({
       client,
       source,
       log,
-      send: (response) => void sent.push(response),
+      send(response) {
+        sent.push(response);
+        return !isCongested;
+      },
       observed: (type, event) => void events.push(`${type} ${event}`),
     });
   });
@@ -256,10 +261,36 @@ describe('AdsStream', () => {
     assert.deepEqual(stream.status, []);
   });
 
-  test('a client that asks for too much is refused', () => {
-    const resource_names = Array.from({ length: 10_001 }, (_, index) => `a${index}`);
-    const request = { type_url: typeUrl('listener'), resource_names };
-    assert.throws(() => stream.receive(request), RangeError);
+  test('a client that does not read gets nothing more, and the newest once it has read', async () => {
+    await set('endpoints', 'a', '1');
+    isCongested = true;
+    await ask('endpoints', ['a']);
+    for (let i = 0; i < 5; i++) {
+      await set('endpoints', 'a', `${i}`);
+      await ask('endpoints', ['a']);
+      await ask('endpoints', ['a']);
+    }
+    assert.deepEqual(received(), ['endpoints: a=1']);
+    isCongested = false;
+    stream.resume();
+    await turn();
+    assert.deepEqual(received(), ['endpoints: a=4']);
+  });
+
+  test('a client that refuses the same for ever is not logged for ever', async () => {
+    await set('endpoints', 'a', '1');
+    await ask('endpoints', ['a']);
+    logged.length = 0;
+    for (let i = 0; i < 5; i++) {
+      await ask('endpoints', ['a'], { error_detail: { message: 'x'.repeat(100_000) } });
+      await ask('endpoints', ['a']);
+    }
+    assert.equal(events.filter((event) => event === 'endpoints nack').length, 5);
+    assert.equal(logged.length, 1);
+    assert.equal(logged[0]?.reason.length, 2_000);
+    await set('endpoints', 'a', '2');
+    await ask('endpoints', ['a'], { error_detail: { message: 'no' } });
+    assert.equal(logged.length, 2);
   });
 
   test('follows nothing after it is closed', async () => {

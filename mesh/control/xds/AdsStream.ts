@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { contentHash } from './contentHash.ts';
 import type { DiscoveryRequest, DiscoveryResponse } from './discoveryMessages.ts';
+import { LIMITS } from './limits.ts';
 import type { Resource } from './Resource.ts';
 import type { ResourceSource } from './ResourceSource.ts';
 import {
@@ -10,6 +12,7 @@ import {
   typeOfUrl,
   typeUrl,
 } from './ResourceType.ts';
+import { StreamRefusal } from './StreamRefusal.ts';
 import { TypeSubscription } from './TypeSubscription.ts';
 import type { XdsClient } from './XdsClient.ts';
 
@@ -17,7 +20,10 @@ export interface AdsStreamOptions {
   readonly client: XdsClient;
   readonly source: ResourceSource;
   readonly log: Logger;
-  send(response: DiscoveryResponse): void;
+  /** Returns false when nothing more may be sent before `resume`. */
+  send(response: DiscoveryResponse): boolean;
+  /** Called when the stream cannot go on. Default: thrown where nothing catches it. */
+  failed?(error: Error): void;
   /** Called for each response sent and each verdict of the client. */
   observed?(type: ResourceType, event: 'sent' | 'ack' | 'nack'): void;
 }
@@ -41,17 +47,19 @@ interface TypeState {
   sent: readonly string[];
   state: AdsTypeStatus['state'];
   error: string | undefined;
+  /** What was refused last, if the last verdict was a refusal. */
+  refused: { readonly version: string; readonly error: string | undefined } | undefined;
 }
 
-/** The most names that one stream may ask for of one type. */
-const MOST_NAMES = 10_000;
+const NAMES_LOGGED = 20;
 
 /**
  * The state-of-the-world protocol with one client: subscriptions, nonces, ACK and NACK.
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol
  *
  * Of each type at most one response is under way. What changes meanwhile goes out as one response after
- * the client's verdict, so a slow client costs nobody else anything, and memory for one response.
+ * the client's verdict, so a slow client costs nobody else anything, and memory for one response. A client that
+ * gives its verdicts without reading what it judges gets nothing more until it has read.
  */
 export class AdsStream {
   readonly client: XdsClient;
@@ -60,6 +68,7 @@ export class AdsStream {
   readonly #types = new Map<ResourceType, TypeState>();
   #nonce = 0;
   #scheduled: NodeJS.Immediate | undefined;
+  #isBlocked = false;
 
   constructor(options: AdsStreamOptions) {
     this.client = options.client;
@@ -76,7 +85,7 @@ export class AdsStream {
     }));
   }
 
-  /** @throws RangeError when the client asks for more than can be served. */
+  /** @throws StreamRefusal when the client asks for more than can be served. */
   receive(request: DiscoveryRequest): void {
     const type = typeOfUrl(request.type_url ?? '');
     if (!type) {
@@ -84,7 +93,9 @@ export class AdsStream {
       return;
     }
     const names = request.resource_names ?? [];
-    if (names.length > MOST_NAMES) throw new RangeError(`more than ${MOST_NAMES} names of ${type}`);
+    if (names.length > LIMITS.names) {
+      throw StreamRefusal.tooMuch(`more than ${LIMITS.names} names of ${type}`);
+    }
     const known = this.#types.get(type);
     const state = known ?? this.#newType(type);
     // A request may have crossed our response; its nonce is stale, its names are not.
@@ -93,6 +104,12 @@ export class AdsStream {
     const differs = state.subscription.ask(names);
     // Envoy repeats a request when it has renewed a cluster, and waits for the answer.
     if (known && !isVerdict && !differs && !isFullState(type)) state.subscription.repeat();
+    this.#schedule();
+  }
+
+  /** The client has read what had piled up for it. */
+  resume(): void {
+    this.#isBlocked = false;
     this.#schedule();
   }
 
@@ -111,27 +128,43 @@ export class AdsStream {
       sent: [],
       state: 'waiting',
       error: undefined,
+      refused: undefined,
     };
     this.#types.set(type, state);
     return state;
   }
 
   #judge(type: ResourceType, state: TypeState, request: DiscoveryRequest): void {
-    const error = request.error_detail;
-    state.state = error ? 'nacked' : 'acked';
-    state.error = error?.message;
-    this.#options.observed?.(type, error ? 'nack' : 'ack');
-    if (!error) return;
-    const { log } = this.#options;
-    log.error({ type, version: state.version, names: state.sent, reason: error.message }, 'NACK');
+    const { log, observed } = this.#options;
+    const isNack = request.error_detail != null;
+    observed?.(type, isNack ? 'nack' : 'ack');
+    state.state = isNack ? 'nacked' : 'acked';
+    state.error = isNack ? request.error_detail?.message?.slice(0, LIMITS.errorText) : undefined;
+    const { version, error } = state;
+    const { refused } = state;
+    state.refused = isNack ? { version, error } : undefined;
+    // Asked for again and again, the same is refused again and again.
+    if (!isNack || isDeepStrictEqual(refused, state.refused)) return;
+    const names = state.sent.slice(0, NAMES_LOGGED);
+    log.error({ type, version, names, of: state.sent.length, reason: error }, 'NACK');
   }
 
   /** Changes that come together go out together. */
   #schedule(): void {
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = undefined;
-      this.#flush();
+      this.#tryToFlush();
     });
+  }
+
+  #tryToFlush(): void {
+    try {
+      this.#flush();
+    } catch (error) {
+      const { failed } = this.#options;
+      if (!failed) throw error;
+      failed(error as Error);
+    }
   }
 
   /**
@@ -141,6 +174,7 @@ export class AdsStream {
    */
   #flush(): void {
     for (const type of RESOURCE_TYPES) {
+      if (this.#isBlocked) return;
       const state = this.#types.get(type);
       if (!state || state.state === 'pending') continue;
       if (type === 'routes' && this.#isPending('cluster', 'endpoints')) continue;
@@ -160,7 +194,7 @@ export class AdsStream {
     state.sent = resources.map((resource) => resource.name);
     state.state = 'pending';
     this.#options.observed?.(type, 'sent');
-    this.#options.send({
+    this.#isBlocked = !this.#options.send({
       version_info: state.version,
       type_url: typeUrl(type),
       nonce: state.nonce,

@@ -1,3 +1,6 @@
+import { LIMITS } from './limits.ts';
+import { StreamRefusal } from './StreamRefusal.ts';
+
 /** Who is at the other end of a stream, as its first request says. */
 export interface XdsClient {
   /** node.id: Consul's id of the service instance. */
@@ -34,15 +37,17 @@ interface SemanticVersion {
   readonly patch?: number;
 }
 
-/** @throws Error when the node does not say what its resources depend on. */
+/** @throws StreamRefusal when the node does not say what its resources depend on, or says too much. */
 export function readClient(node: XdsNode): XdsClient {
   const metadata = (key: string) => node.metadata?.fields?.[key]?.stringValue || undefined;
   const isEnvoy = node.user_agent_name === 'envoy';
   const sdsFile = metadata('weft-sds');
   if (isEnvoy && !sdsFile?.startsWith('/')) {
-    throw new Error('node.metadata["weft-sds"] must be the absolute path of the file of secrets');
+    throw StreamRefusal.unusable(
+      'node.metadata["weft-sds"] must be the absolute path of the file of secrets',
+    );
   }
-  return {
+  const client: XdsClient = {
     id: node.id || 'unnamed',
     service: metadata('service') ?? node.cluster ?? '',
     role: metadata('weft-role') === 'edge' ? 'edge' : 'service',
@@ -51,6 +56,11 @@ export function readClient(node: XdsNode): XdsClient {
     isEnvoy,
     zone: node.locality?.zone || undefined,
   };
+  for (const [field, value] of Object.entries(client)) {
+    if (typeof value !== 'string' || value.length <= LIMITS.nodeText) continue;
+    throw StreamRefusal.tooMuch(`the node's ${field} has more than ${LIMITS.nodeText} characters`);
+  }
+  return client;
 }
 
 function userAgentVersion(node: XdsNode): string {

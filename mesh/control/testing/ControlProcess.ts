@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+import { freePort } from './freePort.ts';
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+export interface ControlProcessOptions {
+  /** Address of Consul. */
+  readonly consul: string;
+  /** Port of xDS. Default: a free one. */
+  readonly port?: number;
+  readonly flags?: readonly string[];
+}
+
+/** A control plane in a process of its own. */
+export class ControlProcess {
+  readonly xds: string;
+  readonly admin: string;
+  readonly process: ChildProcess;
+  /** What it has written so far. */
+  output = '';
+
+  private constructor(consul: string, xds: number, admin: number, flags: readonly string[]) {
+    this.xds = `127.0.0.1:${xds}`;
+    this.admin = `127.0.0.1:${admin}`;
+    this.process = spawn(
+      process.execPath,
+      [main, '--listen', this.xds, '--admin', this.admin, '--consul', consul, ...flags],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.output += chunk.toString();
+      });
+    }
+  }
+
+  /** Starts it, and does not wait. */
+  static async start({ consul, port, flags = [] }: ControlProcessOptions): Promise<ControlProcess> {
+    return new ControlProcess(consul, port ?? (await freePort()), await freePort(), flags);
+  }
+
+  get isRunning(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  async ready(): Promise<void> {
+    await eventually(
+      async () => (await fetch(`http://${this.admin}/ready`)).status === 200,
+      60_000,
+    );
+  }
+
+  /** One of its figures, such as "weft_control_streams". */
+  async metric(name: string): Promise<number> {
+    const metrics = await (await fetch(`http://${this.admin}/metrics`)).text();
+    return Number(new RegExp(`^${name}(?:\\{\\})? (\\S+)`, 'm').exec(metrics)?.[1]);
+  }
+
+  /** @returns its exit code; null when a signal has ended it. */
+  async stop(signal: NodeJS.Signals): Promise<number | null> {
+    if (!this.isRunning) return this.process.exitCode;
+    this.process.kill(signal);
+    const [code] = (await once(this.process, 'exit')) as [number | null];
+    return code;
+  }
+}
