@@ -72,6 +72,10 @@ bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.jso
 bench: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Measure beside others, or some suites: make bench ONLY=unary
 	@$(NODE) bench/main.ts $(if $(ONLY),--only $(ONLY)) $(BENCH_OPTIONS)
 
+.PHONY: soak
+soak: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Look for lost calls and growing memory under churn: make soak [MINUTES=10]
+	@$(NODE) bench/soak/main.ts $(if $(MINUTES),--minutes $(MINUTES))
+
 .PHONY: conformance
 conformance: proto/gen/image.binpb ## Try our gRPC with the ConnectRPC conformance runner (first time: builds it)
 	@$(NODE) test/conformance/run.ts

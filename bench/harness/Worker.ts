@@ -71,11 +71,12 @@ export class Worker<Ask, Answer> {
     return (await this.#answer()) as Answer;
   }
 
-  /** kill -9. Resolves when it has ended. */
-  async kill(): Promise<void> {
+  /** Resolves when it has ended. @param signal Default: SIGKILL. */
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    this.#process.kill('SIGKILL');
-    await once(this.#process, 'exit');
+    const ended = once(this.#process, 'exit');
+    this.#process.kill(signal);
+    await ended;
   }
 
   #answer(): Promise<unknown> {

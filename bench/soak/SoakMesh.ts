@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { askHttp } from '../../deploy/local/setup/askHttp.ts';
+import { eventually } from '../../deploy/local/testing/eventually.ts';
+import type { ConsulClient } from '../../mesh/consul/index.ts';
+import { startConsul } from '../harness/BenchConsul.ts';
+import { freePort } from '../harness/freePort.ts';
+import { startProgram } from '../harness/startProgram.ts';
+
+const main = fileURLToPath(new URL('../../mesh/control/main.ts', import.meta.url));
+
+/** A Consul and two control planes: all that a mesh needs besides its services. */
+export interface SoakMesh {
+  readonly consul: ConsulClient;
+  /** What a service needs in its environment to join. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Process ids. Clients are with the first, and go to the second when that is gone. */
+  readonly controlPlanes: readonly [number, number];
+}
+
+/** Starts it. All of it ends with this process, also when that is killed. */
+export async function startMesh(
+  tell: (text: string) => void,
+  signal: AbortSignal,
+  cleanup: AsyncDisposableStack,
+): Promise<SoakMesh> {
+  const { client: consul, folder } = await startConsul({ progress: tell, signal }, cleanup);
+  const start = async () => {
+    const [xds, admin] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+    const { pid } = await startProgram(
+      [process.execPath, main, '--listen', xds, '--admin', admin, '--consul', consul.address],
+      { log: join(folder, 'control.log') },
+      cleanup,
+    );
+    if (pid === undefined) throw new Error('the control plane does not run');
+    await eventually(() => askHttp(`http://${admin}/ready`, signal), 120_000);
+    return { pid, xds };
+  };
+  const [first, second] = [await start(), await start()];
+  return {
+    consul,
+    environment: {
+      CONSUL_HTTP_ADDR: consul.address,
+      WEFT_XDS_SERVER: `ipv4:${first.xds},${second.xds}`,
+      WEFT_HOME: join(folder, 'weft'),
+    },
+    controlPlanes: [first.pid, second.pid],
+  };
+}
