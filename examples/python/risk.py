@@ -19,6 +19,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "gen"))
 from examples.v1 import risk_pb2, risk_pb2_grpc  # noqa: E402
 from market.v1 import analytics_pb2, analytics_pb2_grpc  # noqa: E402
 
+# As the contract has it: what AssessPosition may take. Also for a call without a deadline, where grpcio's
+# time_remaining() is 9e18 and not None, which as a timeout overflows: the call fails before it is sent.
+LONGEST_SECONDS = 5
+
 
 class RiskService(risk_pb2_grpc.RiskServiceServicer):
     """Values positions at the figures of analytics."""
@@ -34,7 +38,7 @@ class RiskService(risk_pb2_grpc.RiskServiceServicer):
             # What is left of the caller's time is all that analytics gets.
             summary = self._analytics.GetAssetSummary(
                 analytics_pb2.GetAssetSummaryRequest(asset_symbol=request.asset_symbol),
-                timeout=context.time_remaining(),
+                timeout=min(context.time_remaining(), LONGEST_SECONDS),
             ).summary
         except grpc.RpcError as error:
             context.abort(error.code(), f"analytics: {error.details()}")

@@ -70,6 +70,11 @@ export class TestMesh {
     return this.#mesh.consulUrl;
   }
 
+  /** Where Consul's own xDS answers, for sidecars. */
+  get consulGrpc(): string {
+    return `127.0.0.1:${this.#mesh.plan.settings.ports.consulGrpc}`;
+  }
+
   /** Folder with the certificate of a service's instance, such as "gateway-1". */
   identity(serviceId: string): string {
     return join(this.home, 'identity', serviceId);
