@@ -12,6 +12,8 @@ export interface EdgeOptions extends CallerOptions {
   readonly controlPlanes: readonly HostPort[];
   /** Absolute path of the folder that holds the edge's `sds.json`. Its name is the edge's node id. */
   readonly identity: string;
+  /** What one has to know to drain the edge: see adminInterface.ts. Default: nobody can. */
+  readonly drainKey?: string;
   /** Proxies of one's own before the edge that append to X-Forwarded-For. Default: 0, which believes nobody. */
   readonly trustedHops?: number;
 }

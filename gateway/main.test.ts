@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { drainKeyOf } from './adminInterface.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const required = ['--identity', '/id/gateway-1', '--admin-port', '9901'];
@@ -32,6 +33,17 @@ test('writes the bootstrap, with the control planes that the environment names',
   );
   assert.deepEqual(ports, [18_000, 18_002]);
   assert.deepEqual(await readdir(join(folder, 'new')), ['envoy.json']);
+});
+
+test('the key for draining the edge is for its owner alone, and stays when the file is written anew', async () => {
+  const out = join(folder, 'keyed/envoy.json');
+  const key = async () => drainKeyOf(JSON.parse(await readFile(out, 'utf8')));
+  await run('--out', out, ...required);
+  const first = await key();
+  assert.ok(first && first.length >= 20, first);
+  assert.equal((await stat(out)).mode & 0o077, 0);
+  await run('--out', out, ...required);
+  assert.equal(await key(), first);
 });
 
 for (const [what, args, message] of [

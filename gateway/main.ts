@@ -1,9 +1,11 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { Contracts } from '@weft/mesh/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AccessFlags, addAccessOptions, readAccessOptions } from './access/accessOptions.ts';
+import { drainKeyOf } from './adminInterface.ts';
 import type { HostPort } from './EdgeOptions.ts';
 import { makeBootstrap } from './makeBootstrap.ts';
 
@@ -54,14 +56,15 @@ Without an identity provider (--jwt-issuer, --jwt-audience and --jwks) no token 
 
 Example:
   node gateway/main.ts --out envoy.json --identity .weft/identity/gateway-1 --admin-port 9901
-  weft exec --service gateway --port 8080 --health-http http://127.0.0.1:9901/ready -- \\
-    envoy --config-path envoy.json`,
+  weft exec --service gateway --port 8080 --health-http http://127.0.0.1:9901/ready \\
+    --pre-stop 'node gateway/drain.ts --bootstrap envoy.json' -- envoy --config-path envoy.json`,
   )
   .action((flags: Flags, command: Command) => {
     const { out, identity, contracts, xds, address, port, adminPort, trustedHops } = flags;
     try {
       const where = { address, port, adminPort, trustedHops, controlPlanes: xds };
-      const options = { ...where, ...readAccessOptions(flags), identity: resolve(identity) };
+      const who = { identity: resolve(identity), drainKey: drainKey(out) };
+      const options = { ...where, ...who, ...readAccessOptions(flags) };
       write(out, makeBootstrap(Contracts.load(contracts), options));
     } catch (error) {
       command.error(`error: ${(error as Error).message}`);
@@ -72,8 +75,14 @@ Example:
 function write(file: string, bootstrap: object): void {
   mkdirSync(dirname(resolve(file)), { recursive: true });
   // An Envoy that starts meanwhile reads the old file or the new one, nothing between.
-  writeFileSync(`${file}.new`, `${JSON.stringify(bootstrap, undefined, 2)}\n`);
+  writeFileSync(`${file}.new`, `${JSON.stringify(bootstrap, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
+}
+
+/** That of the bootstrap before, which an Envoy may run with, else a new one. */
+function drainKey(file: string): string {
+  const old = existsSync(file) ? drainKeyOf(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+  return old ?? randomBytes(16).toString('base64url');
 }
 
 function port(text: string): number {

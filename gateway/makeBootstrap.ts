@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { type Contracts, edgeNames } from '@weft/mesh/contracts';
 import { jwksClusters } from './access/jwksCluster.ts';
+import { adminInterface } from './adminInterface.ts';
 import { CONTROL_CLUSTER, controlCluster } from './controlCluster.ts';
 import type { EdgeOptions } from './EdgeOptions.ts';
 import { limits } from './limits.ts';
@@ -24,16 +25,7 @@ export function makeBootstrap(contracts: Contracts, options: EdgeOptions): Confi
         'weft-sds': join(options.identity, 'sds.json'),
       },
     },
-    admin: {
-      address: { socket_address: { address: '127.0.0.1', port_value: options.adminPort } },
-      // What only reads. Any page in a local browser could post to the rest, /quitquitquit included.
-      allow_paths: [
-        ...['/ready', '/clusters', '/config_dump', '/listeners', '/server_info', '/certs'].map(
-          (path) => ({ exact: path }),
-        ),
-        { prefix: '/stats' },
-      ],
-    },
+    admin: adminInterface(options.adminPort, options.drainKey),
     static_resources: {
       listeners: [listener(contracts, options)],
       clusters: [controlCluster(options.controlPlanes), ...jwksClusters(options.identityProvider)],

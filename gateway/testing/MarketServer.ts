@@ -23,10 +23,12 @@ export interface Received {
 
 /**
  * A plaintext gRPC server in analytics' place, which keeps what it is asked. The symbol NONE is not
- * there; a price below zero is refused with details.
+ * there, the symbol HELD is answered once it is released; a price below zero is refused with details.
  */
 export class MarketServer {
   readonly received: Received[] = [];
+  readonly #holding = Promise.withResolvers<void>();
+  readonly #released = Promise.withResolvers<void>();
   readonly #contracts: Contracts;
   readonly #server = new Server();
 
@@ -47,6 +49,15 @@ export class MarketServer {
     this.#unary('/market.v1.TradingService/StopFeed', () => ({}));
   }
 
+  /** Resolves when a call of HELD is under way. */
+  get isHolding(): Promise<void> {
+    return this.#holding.promise;
+  }
+
+  release(): void {
+    this.#released.resolve();
+  }
+
   /** Answers the port it is on. */
   start(): Promise<number> {
     return new Promise((resolve, reject) =>
@@ -64,7 +75,11 @@ export class MarketServer {
     this.#register(
       path,
       'unary',
-      (call: ServerUnaryCall<Fields, Answer>, done: sendUnaryData<Answer>) => {
+      async (call: ServerUnaryCall<Fields, Answer>, done: sendUnaryData<Answer>) => {
+        if (call.request.assetSymbol === 'HELD') {
+          this.#holding.resolve();
+          await this.#released.promise;
+        }
         this.received.push({ path, request: call.request, metadata: call.metadata });
         const answered = answer(call.request);
         if ('code' in answered) done(answered);

@@ -14,6 +14,7 @@ export interface PolicyChange {
   /** The number in weft.policy.v1.Access. */
   readonly access?: number;
   readonly roles?: readonly string[];
+  readonly timeout?: { readonly seconds: bigint };
   readonly rateLimit?: { readonly requests: number; readonly per: { readonly seconds: bigint } };
 }
 

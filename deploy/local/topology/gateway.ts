@@ -19,7 +19,8 @@ export function gatewayProcess(settings: MeshSettings, envoy: string): ProcessSp
     command: [
       process.execPath,
       join(clone, 'mesh/cli/weft.ts'),
-      ...['exec', '--service', 'gateway', '--port', String(edge), '--health-http', ready, '--'],
+      ...['exec', '--service', 'gateway', '--port', String(edge), '--health-http', ready],
+      ...['--pre-stop', drainCommand(settings), '--'],
       ...[envoy, '--config-path', bootstrapFile(settings)],
       // Hot restart takes a number that is one per machine, and two meshes may run here.
       '--disable-hot-restart',
@@ -51,6 +52,17 @@ export async function prepareGateway(settings: MeshSettings, progress: Progress)
     progress,
     { env: meshEnvironment(settings) },
   );
+}
+
+/** Envoy by itself cuts what is under way when it is told to stop. */
+function drainCommand(settings: MeshSettings): string {
+  const words = [join(clone, 'gateway/drain.ts'), '--bootstrap', bootstrapFile(settings)];
+  return [process.execPath, ...words].map(quote).join(' ');
+}
+
+/** As sh reads it: nothing is special within single quotes. */
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function bootstrapFile(settings: MeshSettings): string {

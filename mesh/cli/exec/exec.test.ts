@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { eventually } from '../../control/testing/eventually.ts';
@@ -48,6 +48,39 @@ suite('weft exec', { timeout: 180_000 }, () => {
     assert.equal(exitCode, 7);
     assert.match(stdout, /told to stop/);
     assert.ok(performance.now() - signalled >= 300);
+  });
+
+  const LISTENS = `
+    require('net').createServer().listen(process.env.WEFT_PORT, '127.0.0.1');
+    process.on('SIGTERM', () => {
+      console.log(require('fs').readFileSync(process.env.WEFT_HOME + '/drained', 'utf8'));
+      process.exit();
+    });`;
+  const serve = async (service: string, preStop: string) => {
+    const command = [process.execPath, '-e', LISTENS];
+    const server = await mesh.exec(service, command, '--pre-stop', preStop);
+    await eventually(
+      async () => assert.deepEqual(await mesh.health(service), ['passing']),
+      START_MS,
+    );
+    server.kill('SIGTERM');
+    return server.result();
+  };
+
+  test('a pre-stop command comes before SIGTERM, which comes also when it fails', async () => {
+    const preStop = 'echo "drained $WEFT_SERVICE" > "$WEFT_HOME/drained"; exit 3';
+    const { exitCode, stdout, stderr } = await serve('undrained', preStop);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /drained undrained/);
+    assert.match(stderr, /"exitCode":3.*the pre-stop command failed/);
+  });
+
+  test('a pre-stop command that hangs is given up after the drain', async () => {
+    await writeFile(join(mesh.home, 'drained'), 'not in time');
+    const { exitCode, stdout, stderr } = await serve('hanging', 'sleep 1000');
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /not in time/);
+    assert.match(stderr, /the pre-stop command failed/);
   });
 
   test('a program that is killed is deregistered at once', async () => {

@@ -9,6 +9,7 @@ interface ExecOptions {
   readonly instance?: string;
   readonly healthHttp?: string;
   readonly adminPort?: number;
+  readonly preStop?: string;
   readonly upstreams: string[];
   readonly grpc: string[];
 }
@@ -29,6 +30,7 @@ export function execCommand(): Command {
       'healthy while it answers 2xx (default: while the port takes connections)',
     )
     .option('--admin-port <port>', "told to Consul as the program's admin port", portOption)
+    .option('--pre-stop <command>', 'for sh: has the program finish before it is told to stop')
     .option('--upstreams <names>', 'services that it calls, told to Consul', listOption, [])
     .option('--grpc <names>', 'gRPC services it serves, for `weft call` to find', listOption, [])
     .passThroughOptions()
@@ -43,6 +45,8 @@ The program is given, as environment variables:
   WEFT_SERVICE, WEFT_SERVICE_ID, WEFT_PORT, WEFT_HOME
 It is registered in Consul once it answers. SIGTERM takes it out of Consul, waits WEFT_PROPAGATION_MS
 (500) for callers to notice, and then reaches the program; after WEFT_DRAIN_MS (10000) more, SIGKILL does.
+A --pre-stop command, for programs that do not finish what is under way by themselves, is run before it and
+has WEFT_DRAIN_MS of its own.
 
 Exits with the program's code; 128 and the signal's number when a signal ended it.
 
@@ -72,6 +76,7 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
       ...(options.grpc.length ? { 'weft-grpc': options.grpc.join(',') } : {}),
     },
     config,
+    ...(options.preStop ? { preStop: options.preStop } : {}),
     consul: new ConsulClient(config.consulAddress ? { address: config.consulAddress } : {}),
     log: createLogger({
       level: config.logLevel,

@@ -8,6 +8,7 @@ import { type IdentityFiles, identityFiles } from '../../runtime/identity/identi
 import { Registration } from '../../runtime/registration/Registration.ts';
 import { Child } from './Child.ts';
 import { isReady } from './isReady.ts';
+import { runPreStop } from './runPreStop.ts';
 import { StopSignals } from './StopSignals.ts';
 
 const PROBE_EVERY_MS = 100;
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly readyUrl: string;
   /** What Consul is told of the instance. */
   readonly meta: Readonly<Record<string, string>>;
+  /** For sh: run before the program is told to stop, within WEFT_DRAIN_MS. Default: nothing. */
+  readonly preStop?: string;
   readonly config: MeshConfig;
   readonly consul: ConsulClient;
   readonly log: Logger;
@@ -33,7 +36,8 @@ export interface RunOptions {
 /**
  * Runs a program of any language in the mesh: identity and xDS bootstrap before it starts, registration
  * once it answers. On SIGTERM, SIGINT or SIGQUIT it is deregistered, callers are given the time to notice
- * (WEFT_PROPAGATION_MS), and then it gets the signal; if that does not end it within WEFT_DRAIN_MS, SIGKILL.
+ * (WEFT_PROPAGATION_MS), the pre-stop command is run, and then it gets the signal; if that does not end it within
+ * WEFT_DRAIN_MS, SIGKILL.
  *
  * @returns what to exit with: the program's own code, or 128 and the number of the signal that ended it.
  * @throws ConsulError when Consul refuses the certificate or the registration; the program is stopped then.
@@ -47,11 +51,12 @@ export async function runInMesh(options: RunOptions): Promise<number> {
   try {
     const { xdsServer, zone } = config;
     await writeBootstrap({ xdsServer, serviceId, service, zone, files, reader: 'any' });
-    const child = await Child.start(command, childEnvironment(options, serviceId, files));
+    const env = childEnvironment(options, serviceId, files);
+    const child = await Child.start(command, env);
     log.info({ serviceId, pid: child.pid, spiffeId: identity.spiffeId }, 'started');
     for (const signal of PASSED_ON) process.on(signal, () => child.signal(signal));
     stop.onAgain((signal) => child.signal(signal));
-    await accompany(child, serviceId, options, stop);
+    await accompany(child, serviceId, { ...options, env }, stop);
     const exitCode = await child.exitCode;
     log.info({ serviceId, exitCode }, 'ended');
     return exitCode;
@@ -81,7 +86,7 @@ function childEnvironment(
 async function accompany(
   child: Child,
   serviceId: string,
-  options: RunOptions,
+  options: RunOptions & { readonly env: NodeJS.ProcessEnv },
   stop: StopSignals,
 ): Promise<void> {
   const over = AbortSignal.any([stop.requested, child.ended]);
@@ -101,6 +106,7 @@ async function accompany(
       ?.stop()
       .catch((err) => options.log.warn({ err, serviceId }, 'could not deregister'));
     if (registration) await pause(options.config.propagationMs, child.ended);
+    if (options.preStop && !child.ended.aborted) await runPreStop(options.preStop, options, child);
     child.signal(stop.first);
     await pause(options.config.drainMs, child.ended);
     child.signal('SIGKILL');

@@ -105,7 +105,8 @@ function registrationBody(options: RegistrationOptions): object {
       Name: 'ready',
       ...probe(options.readyUrl),
       Interval: '1s',
-      Timeout: '1s',
+      // One that is slow under load is not taken out: the others would get its load as well.
+      Timeout: '5s',
       // The caller registers when it is ready to serve.
       Status: 'passing',
       DeregisterCriticalServiceAfter: '10m',

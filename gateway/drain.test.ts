@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Contracts } from '@weft/mesh/contracts';
+import { makeBootstrap } from './makeBootstrap.ts';
+import { Envoy, freePort } from './testing/Envoy.ts';
+import { MarketServer } from './testing/MarketServer.ts';
+import { withStaticRoutes } from './testing/staticRoutes.ts';
+
+const contracts = Contracts.load();
+const server = new MarketServer(contracts);
+let envoy: Envoy;
+let folder: string;
+let file: string;
+let url: string;
+let adminUrl: string;
+
+before(async () => {
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const where = { address: '127.0.0.1', port, adminPort, controlPlanes: [], identity: '/id/edge' };
+  const bootstrap = withStaticRoutes(
+    makeBootstrap(contracts, { ...where, drainKey: 'k' }),
+    contracts,
+    await server.start(),
+  );
+  folder = await mkdtemp(join(tmpdir(), 'weft-drain-'));
+  file = join(folder, 'envoy.json');
+  await writeFile(file, JSON.stringify(bootstrap));
+  envoy = await Envoy.start(bootstrap, adminPort);
+  url = `http://127.0.0.1:${port}`;
+  adminUrl = `http://127.0.0.1:${adminPort}`;
+});
+after(async () => {
+  await envoy?.stop();
+  server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const drain = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [
+    fileURLToPath(new URL('drain.ts', import.meta.url)),
+    ...['--bootstrap', file, ...args],
+  ]);
+
+test('no page in a browser can drain the edge: it does not know the key', async () => {
+  for (const path of [
+    '/healthcheck/fail',
+    '/healthcheck/fail?key=',
+    '/healthcheck/fail?key=kk',
+    '/drain_listeners?graceful&key=k',
+    '/drain_listeners',
+    '/quitquitquit',
+  ]) {
+    assert.equal((await fetch(adminUrl + path, { method: 'POST' })).status, 403, path);
+  }
+  assert.equal((await fetch(`${adminUrl}/ready`)).status, 200);
+});
+
+test('a bootstrap without a key is said to have none', async () => {
+  const other = join(folder, 'other.json');
+  await writeFile(other, '{}');
+  await assert.rejects(drain('--bootstrap', other), ({ stderr }) => /no key/.test(stderr));
+});
+
+test('an edge that is drained ends what is under way, keeps no connection, and takes no more', async () => {
+  const held = fetch(`${url}/v1/assets/HELD/summary`);
+  await server.isHolding;
+  let isDrained = false;
+  const drained = drain('--within', '120000').then(() => {
+    isDrained = true;
+  });
+  while ((await fetch(`${adminUrl}/ready`)).status !== 503) assert.equal(isDrained, false);
+  const other = await fetch(`${url}/v1/assets/A/summary`);
+  assert.equal(other.status, 200);
+  assert.equal(other.headers.get('connection'), 'close');
+  assert.equal(isDrained, false);
+  server.release();
+  assert.equal((await held).status, 200);
+  await drained;
+  await assert.rejects(fetch(`${url}/v1/assets/A/summary`));
+});
