@@ -16,6 +16,8 @@ import { writeIdentity } from '../../mesh/control/testing/writeIdentity.ts';
 import type { OutsideCaller } from '../../mesh/runtime/index.ts';
 import { waitFor } from './waitFor.ts';
 
+const START_MS = 120_000;
+
 /** What a service behind the edge knows of a call. */
 export interface Seen {
   readonly instance: string;
@@ -27,10 +29,21 @@ export interface RigOptions {
   /** Other policies for methods of the contracts, by path. */
   readonly policies?: Readonly<Record<string, PolicyChange>>;
   readonly edge?: Partial<EdgeOptions>;
+  /** How many run side by side. Default: 1. */
+  readonly controlPlanes?: number;
+}
+
+interface Parts {
+  readonly consul: TestConsul;
+  /** Where they listen; those that run. */
+  readonly controlPorts: number[];
+  readonly controls: Map<number, ControlPlane>;
+  readonly contracts: Contracts;
+  readonly folder: string;
 }
 
 /**
- * The edge and what it stands on, all real, on free ports: Consul, a control plane, Envoy with the generated
+ * The edge and what it stands on, all real, on free ports: Consul, control planes, Envoy with the generated
  * bootstrap, and instances of a service that echoes in the place of analytics.
  */
 export class EdgeRig {
@@ -40,15 +53,10 @@ export class EdgeRig {
   /** Base URL of Envoy's admin page. */
   readonly adminUrl: string;
   readonly envoy: Envoy;
-  readonly #parts: { consul: TestConsul; control: ControlPlane; folder: string };
+  readonly #parts: Parts;
   readonly #instances = new Map<string, ChildProcess>();
 
-  private constructor(
-    parts: { consul: TestConsul; control: ControlPlane; folder: string },
-    envoy: Envoy,
-    port: number,
-    adminPort: number,
-  ) {
+  private constructor(parts: Parts, envoy: Envoy, port: number, adminPort: number) {
     this.#parts = parts;
     this.envoy = envoy;
     this.port = port;
@@ -57,31 +65,34 @@ export class EdgeRig {
   }
 
   /** Answers once a call gets through. */
-  static async start({ policies = {}, edge = {} }: RigOptions = {}): Promise<EdgeRig> {
+  static async start({
+    policies = {},
+    edge = {},
+    controlPlanes = 1,
+  }: RigOptions = {}): Promise<EdgeRig> {
     const contracts = withAccess(Contracts.load(), policies);
     const folder = await mkdtemp(join(tmpdir(), 'weft-rig-'));
     await writeFile(join(folder, 'image.binpb'), contracts.image);
     const consul = await TestConsul.start();
-    const control = await ControlPlane.start({
-      listen: '127.0.0.1:0',
-      admin: '127.0.0.1:0',
-      consul: consul.client,
-      contracts,
-      log: pino({ level: 'silent' }),
-    });
-    await consul.intend('analytics', { gateway: 'allow' });
+    const parts: Parts = { consul, controlPorts: [], controls: new Map(), contracts, folder };
+    while (parts.controlPorts.length < controlPlanes) {
+      const port = await freePort();
+      parts.controlPorts.push(port);
+      await startControl(parts, port);
+    }
+    await consul.intend('analytics', { gateway: 'allow', cli: 'allow' });
     const identity = await writeIdentity(consul.client, 'gateway');
     const [port, adminPort] = [await freePort(), await freePort()];
     const bootstrap = makeBootstrap(contracts, {
       address: '127.0.0.1',
       port,
       adminPort,
-      controlPlanes: [{ host: '127.0.0.1', port: Number(control.xdsServer.split(':').at(-1)) }],
+      controlPlanes: parts.controlPorts.map((port) => ({ host: '127.0.0.1', port })),
       identity: identity.folder,
       ...edge,
     });
     const envoy = await Envoy.start(bootstrap, adminPort);
-    const rig = new EdgeRig({ consul, control, folder }, envoy, port, adminPort);
+    const rig = new EdgeRig(parts, envoy, port, adminPort);
     try {
       await rig.startInstance('1');
       return rig;
@@ -91,46 +102,86 @@ export class EdgeRig {
     }
   }
 
-  /** Starts an instance of the service; answers once Consul finds it healthy and Envoy knows it. */
-  async startInstance(instance: string): Promise<void> {
-    const { consul, control, folder } = this.#parts;
-    const child = fork(fileURLToPath(new URL('edgeEcho.ts', import.meta.url)), {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: {
-        ...process.env,
-        CONSUL_HTTP_ADDR: consul.client.address,
-        WEFT_XDS_SERVER: control.xdsServer,
-        WEFT_HOME: folder,
-        WEFT_CONTRACTS: join(folder, 'image.binpb'),
-        WEFT_INSTANCE: instance,
-        WEFT_LOG_LEVEL: 'warn',
-      },
-    });
-    this.#instances.set(instance, child);
-    await waitFor(`instance ${instance}`, async () => {
-      if (child.exitCode !== null) throw new Error(`instance ${instance} ended`);
-      const healthy = (await consul.client.read<object[]>('/health/service/analytics?passing'))
-        .value;
-      const clusters = await (await fetch(`${this.adminUrl}/clusters`)).text();
-      const known = clusters.match(/^analytics::[^:]+:\d+::cx_total/gm) ?? [];
-      return [healthy, known].every(({ length }) => length === this.#instances.size);
-    });
+  /** What a process needs in its environment to join. */
+  get environment(): Readonly<Record<string, string>> {
+    const { consul, controlPorts, folder } = this.#parts;
+    return {
+      CONSUL_HTTP_ADDR: consul.client.address,
+      WEFT_XDS_SERVER: `ipv4:${controlPorts.map((port) => `127.0.0.1:${port}`).join()}`,
+      WEFT_HOME: folder,
+      WEFT_CONTRACTS: join(folder, 'image.binpb'),
+      WEFT_LOG_LEVEL: 'warn',
+      // A machine that is slow is not overloaded by the few calls of a test.
+      WEFT_SHED_AFTER_MS: '0',
+    };
   }
 
-  /** SIGTERM, and until it has ended in order. */
-  async stopInstance(instance: string): Promise<void> {
+  async stopControl(index: number): Promise<void> {
+    const { controls, controlPorts } = this.#parts;
+    const port = controlPorts[index] ?? 0;
+    await controls.get(port)?.stop();
+    controls.delete(port);
+  }
+
+  /** Starts it where it was; answers once it knows what Consul knows. */
+  async startControl(index: number): Promise<void> {
+    const control = await startControl(this.#parts, this.#parts.controlPorts[index] ?? 0);
+    await waitFor('the new control plane to know the mesh', () => control.missing.length === 0);
+  }
+
+  /** Starts an instance of the service; answers once Consul finds it healthy and Envoy knows it. */
+  async startInstance(instance: string): Promise<void> {
+    const { consul } = this.#parts;
+    const child = fork(fileURLToPath(new URL('edgeEcho.ts', import.meta.url)), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, ...this.environment, WEFT_INSTANCE: instance },
+    });
+    this.#instances.set(instance, child);
+    await waitFor(
+      `instance ${instance}`,
+      async () => {
+        if (child.exitCode !== null) throw new Error(`instance ${instance} ended`);
+        const healthy = (await consul.client.read<object[]>('/health/service/analytics?passing'))
+          .value;
+        const clusters = await (await fetch(`${this.adminUrl}/clusters`)).text();
+        const known = clusters.match(/^analytics::[^:]+:\d+::cx_total/gm) ?? [];
+        return [healthy, known].every(({ length }) => length === this.#instances.size);
+      },
+      START_MS,
+    );
+  }
+
+  /** SIGTERM, and until it has ended. @returns what it exits with. */
+  async stopInstance(instance: string): Promise<number | null> {
     const child = this.#instances.get(instance);
+    if (!child) throw new Error(`there is no instance ${instance}`);
     this.#instances.delete(instance);
-    if (!child || child.exitCode !== null) return;
-    child.kill('SIGTERM');
-    await once(child, 'exit');
+    if (child.exitCode === null) {
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exit;
+    }
+    return child.exitCode;
   }
 
   async stop(): Promise<void> {
     for (const child of this.#instances.values()) child.kill('SIGKILL');
     await this.envoy.stop();
-    await this.#parts.control.stop();
+    for (const control of this.#parts.controls.values()) await control.stop();
     await this.#parts.consul.stop();
     await rm(this.#parts.folder, { recursive: true, force: true });
   }
+}
+
+async function startControl(parts: Parts, port: number): Promise<ControlPlane> {
+  const { consul, contracts, controls } = parts;
+  const control = await ControlPlane.start({
+    listen: `127.0.0.1:${port}`,
+    admin: '127.0.0.1:0',
+    consul: consul.client,
+    contracts,
+    log: pino({ level: 'silent' }),
+  });
+  controls.set(port, control);
+  return control;
 }

@@ -1,7 +1,9 @@
 /**
  * A service in the place of analytics, as the child of a test: it answers what it knows of its caller, in the symbol
- * of a summary, and dies with the test.
+ * of a summary, and dies with the test. It takes its time over the symbol SLOW, and for ever over HANGS.
  */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { defineService, implement, runService } from '@weft/mesh/runtime';
 import { AnalyticsServiceDefinition, AssetSummary } from '@weft/proto/market/v1/analytics';
 import { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
@@ -10,6 +12,14 @@ import type { Seen } from './EdgeRig.ts';
 process.on('disconnect', () => process.exit());
 
 const instance = process.env.WEFT_INSTANCE ?? '';
+/** Longer than a stopping service waits for its callers to turn away (WEFT_PROPAGATION_MS). */
+const SLOW_MS = 1_500;
+
+async function ponder(assetSymbol: string, signal: AbortSignal): Promise<void> {
+  if (assetSymbol === 'SLOW') await sleep(SLOW_MS, undefined, { signal });
+  if (assetSymbol === 'HANGS') await once(signal, 'abort');
+}
+
 const abc = 'abcdefghijklmnopqrstuvwxyz '.repeat(200);
 
 await runService(
@@ -17,7 +27,8 @@ await runService(
     name: 'analytics',
     setup: () => [
       implement(AnalyticsServiceDefinition, {
-        async getAssetSummary(_request, { outsideCaller, metadata }) {
+        async getAssetSummary({ assetSymbol }, { outsideCaller, metadata, signal }) {
+          await ponder(assetSymbol, signal);
           const seen: Seen = {
             instance,
             caller: outsideCaller,
@@ -28,8 +39,9 @@ await runService(
         async listAssets() {
           return { assets: [AssetSummary.fromPartial({ assetSymbol: abc })], nextPageToken: '' };
         },
-        async listCandles() {
-          return { candles: [], nextPageToken: '' };
+        async listCandles({ assetSymbol }, { signal }) {
+          await ponder(assetSymbol, signal);
+          return { candles: [], nextPageToken: String(process.pid) };
         },
         async *watchAsset({ assetSymbol }, { signal }) {
           yield { summary: AssetSummary.fromPartial({ assetSymbol, count: 1 }) };
@@ -38,7 +50,8 @@ await runService(
         },
       }),
       implement(MarketDataServiceDefinition, {
-        async sendMarketData() {
+        async sendMarketData({ assetSymbol }, { signal }) {
+          await ponder(assetSymbol, signal);
           return { success: true };
         },
         async *streamMarketData() {},
