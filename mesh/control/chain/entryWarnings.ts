@@ -2,6 +2,7 @@ import type { MethodContract } from '../../contracts/index.ts';
 import type { ConfigEntry } from '../watch/ConfigEntries.ts';
 import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
 import type { ServiceDefaults } from '../watch/serviceDefaults.ts';
+import { entryRefusals } from './entryRefusals.ts';
 import { makeRouteTable } from './makeRouteTable.ts';
 
 /**
@@ -22,10 +23,8 @@ export function entryWarnings(
   };
   const warnings = new Set<string>();
   for (const [kind, all] of Object.entries(kinds)) {
-    for (const [name, { value, refused }] of all) {
-      const held = value ? 'its last good form holds' : 'it has no effect';
-      if (refused) warnings.add(`${kind}/${name}: cannot be read, ${held}: ${refused}`);
-      for (const refusal of value?.refusals ?? []) warnings.add(`${kind}/${name}: ${refusal}`);
+    for (const [name, entry] of all) {
+      for (const refusal of entryRefusals(`${kind}/${name}`, entry)) warnings.add(refusal);
     }
   }
   const { routers, splitters, resolvers } = entries;

@@ -4,6 +4,7 @@ import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
 import type { RouterRoute } from '../watch/routing/serviceRouter.ts';
 import { type CallPolicy, methodPolicy, unknownPolicy } from './callPolicy.ts';
 import { describeTarget, type TargetDescription } from './describeTarget.ts';
+import { entryRefusals } from './entryRefusals.ts';
 import { Findings } from './Findings.ts';
 import { matchesPath } from './matchesPath.ts';
 import type { Route, RouteTable, TargetDetails } from './RouteTable.ts';
@@ -56,9 +57,22 @@ export function makeRouteTable(
       service,
       routes,
       targets: Object.fromEntries(targets.map((one) => [targetName(one.target), details(one)])),
-      warnings: findings.warnings,
+      warnings: [...findings.warnings, ...refusalsOf(entries, findings.visited)].sort(),
     },
   };
+}
+
+/** What of the entries that a table is made of has no effect. */
+function refusalsOf(
+  { routers, splitters, resolvers, proxyDefaults }: RoutingEntries,
+  services: ReadonlySet<string>,
+): string[] {
+  const own = [...services].flatMap((service) => [
+    ...entryRefusals(`service-router/${service}`, routers.get(service)),
+    ...entryRefusals(`service-splitter/${service}`, splitters.get(service)),
+    ...entryRefusals(`service-resolver/${service}`, resolvers.get(service)),
+  ]);
+  return [...own, ...entryRefusals('proxy-defaults/global', proxyDefaults.get('global'))];
 }
 
 type Way = Pick<Route, 'destinations' | 'hashHeaders'> & { requestTimeoutMs: number | undefined };

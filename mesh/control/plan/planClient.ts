@@ -1,3 +1,4 @@
+import { FAULTS_PREFIX } from '../../consul/index.ts';
 import type { Contracts } from '../../contracts/index.ts';
 import { clientListener } from '../translate/clientListener.ts';
 import { isServiceName } from '../translate/spiffe.ts';
@@ -37,8 +38,12 @@ export function planClient(service: string, contracts: Contracts): ResourcePlan 
       if (!routes || !areKnown(state, queriesOf(routes))) return undefined;
       const known = isNamed(state) || state.instances(service)?.instances.length;
       if (!known && !state.instances(service)) return undefined;
-      const fault = state.faults?.get(service)?.value;
-      return clientListener(service, known ? routes.table : undefined, fault);
+      const fault = state.faults?.get(service);
+      const refused = [
+        ...routes.table.warnings,
+        ...(fault?.refused ? [`${FAULTS_PREFIX}${service}: ${fault.refused}`] : []),
+      ];
+      return clientListener(service, known ? routes.table : undefined, fault?.value, refused);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { ROUND_ROBIN } from '../chain/describeTarget.ts';
+import { entryRefusals } from '../chain/entryRefusals.ts';
 import { parseTargets, targetName } from '../chain/Target.ts';
 import { cluster } from '../translate/cluster.ts';
 import { failoverCluster } from '../translate/failoverCluster.ts';
@@ -34,13 +35,15 @@ export function planCluster(name: string, client: XdsClient): ResourcePlan | und
     make({ identity, routing, defaults }) {
       if (!identity || !routing) return undefined;
       const resolver = routing.resolvers.get(service)?.value;
+      const own = defaults?.get(client.service);
       return cluster({
         target,
         identity,
         tls,
         loadBalancing: resolver?.loadBalancing ?? ROUND_ROBIN,
-        upstream: upstreamPolicy(defaults?.get(client.service)?.value?.upstreams, service),
+        upstream: upstreamPolicy(own?.value?.upstreams, service),
         connectTimeoutMs: resolver?.connectTimeoutMs,
+        refused: entryRefusals(`service-defaults/${client.service}`, own),
       });
     },
   };

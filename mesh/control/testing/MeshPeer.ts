@@ -95,6 +95,11 @@ export class MeshPeer {
     return this.#ask({ do: 'load', target: `xds:///${service}`, path, headers, calls });
   }
 
+  /** Port of its CSDS, for `readCsds`. */
+  serveAdmin(): Promise<number> {
+    return this.#ask({ do: 'admin' });
+  }
+
   /** Has one of its servers answer all calls with INTERNAL, or well again. */
   async setFailing(id: string, isFailing: boolean): Promise<void> {
     await this.#ask({ do: 'fail', id, isFailing });

@@ -3,10 +3,12 @@
  * telling who it is and what it knows of the call, and calls others.
  */
 import {
+  addAdminServicesToServer,
   type Client,
   credentials,
   Metadata,
   makeGenericClientConstructor,
+  Server,
   ServerCredentials,
   type ServerUnaryCall,
   type ServiceError,
@@ -119,10 +121,22 @@ function serve(port: number, id: string): Promise<void> {
   });
 }
 
+function serveAdmin(): Promise<number> {
+  const server = new Server();
+  addAdminServicesToServer(server);
+  return new Promise((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
+}
+
 async function perform(request: PeerRequest): Promise<unknown> {
   switch (request.do) {
     case 'serve':
       return serve(request.port, request.id);
+    case 'admin':
+      return serveAdmin();
     case 'fail':
       if (request.isFailing) failing.add(request.id);
       else failing.delete(request.id);

@@ -20,6 +20,10 @@ export type PeerRequest =
       readonly calls: number;
     }
   | {
+      /** Serves gRPC's admin services, CSDS among them, in plain text. Answers the port. */
+      readonly do: 'admin';
+    }
+  | {
       readonly do: 'call';
       readonly target: string;
       readonly path: string;

@@ -12,8 +12,8 @@ const uri = 'spiffe://test.consul/ns/default/dc/dc1/svc/a';
 
 function made(tls: TlsSource, upstream: UpstreamPolicy = {}, loadBalancing = ROUND_ROBIN) {
   const target = { service: 'a', subset: 'v1' };
-  const parts = { target, identity, tls, upstream, loadBalancing, connectTimeoutMs: undefined };
-  return decodeResource(cluster(parts));
+  const common = { target, identity, connectTimeoutMs: undefined, refused: [] };
+  return decodeResource(cluster({ ...common, tls, upstream, loadBalancing }));
 }
 
 describe('cluster', () => {

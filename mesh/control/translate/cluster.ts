@@ -7,6 +7,7 @@ import { makeResource, type Resource } from '../xds/Resource.ts';
 import { circuitBreakers } from './circuitBreakers.ts';
 import { duration } from './duration.ts';
 import { outlierDetection } from './outlierDetection.ts';
+import { refusalMetadata } from './refusalMetadata.ts';
 import { spiffeId } from './spiffe.ts';
 import { type TlsSource, upstreamTls } from './upstreamTls.ts';
 
@@ -20,6 +21,8 @@ export interface ClusterParts {
   readonly upstream: UpstreamPolicy;
   /** Envoy only. Default: 5 s. */
   readonly connectTimeoutMs: number | undefined;
+  /** What the caller's service-defaults say and the cluster cannot carry. */
+  readonly refused: readonly string[];
 }
 
 /**
@@ -29,11 +32,13 @@ export interface ClusterParts {
  * see a field that an update adds.
  */
 export function cluster(parts: ClusterParts): Resource {
-  const { target, identity, tls, loadBalancing, upstream, connectTimeoutMs = 5_000 } = parts;
+  const { target, identity, tls, loadBalancing, upstream, refused } = parts;
+  const { connectTimeoutMs = 5_000 } = parts;
   const name = targetName(target);
   const { minimum, maximum } = loadBalancing.ringSize;
   return makeResource('cluster', name, {
     name,
+    metadata: refusalMetadata(refused),
     type: 'EDS',
     eds_cluster_config: {
       eds_config: { ads: {}, resource_api_version: 'V3' },

@@ -151,6 +151,7 @@ describe('whatever the entries say', () => {
             loadBalancing,
             upstream: upstreams?.defaults ?? {},
             connectTimeoutMs,
+            refused: [],
           });
           assert.equal(refusal(ClusterResourceType, made), undefined);
           if (failover.length === 0) continue;

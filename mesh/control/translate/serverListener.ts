@@ -5,6 +5,7 @@ import { makeStampedResource, type Resource } from '../xds/Resource.ts';
 import type { Authorization } from './authorize.ts';
 import { httpConnectionManager } from './httpConnectionManager.ts';
 import { rbacFilter } from './rbacFilter.ts';
+import { refusalMetadata } from './refusalMetadata.ts';
 import { CERTIFICATE_PROVIDER } from './upstreamTls.ts';
 
 /** Servers ask for a listener of this name and the address they listen on. */
@@ -36,6 +37,7 @@ export function serverListener(
   return makeStampedResource('listener', name, (hash) => ({
     name,
     stat_prefix: hash,
+    metadata: refusalMetadata(authorization.warnings),
     traffic_direction: 'INBOUND',
     address: { socket_address: { address: address.host, port_value: address.port } },
     default_filter_chain: {

@@ -1,6 +1,5 @@
 import { type PackedAny, pack } from '../xds/encode.ts';
-
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+import { type Json, protoStruct } from './protoStruct.ts';
 
 /**
  * A message given as JSON, for Envoy to decode against its own protos. For what is younger than the
@@ -11,28 +10,4 @@ export function typedStruct(typeName: string, value: { readonly [key: string]: J
     type_url: `type.googleapis.com/${typeName}`,
     value: protoStruct(value),
   });
-}
-
-/** protobufjs has google.protobuf.Struct built in, in names of its own style. */
-function protoStruct(value: { readonly [key: string]: Json }): object {
-  const fields = Object.entries(value).map(([key, content]) => [key, protoValue(content)]);
-  return { fields: Object.fromEntries(fields) };
-}
-
-function protoValue(value: Json): object {
-  switch (typeof value) {
-    case 'string':
-      return { stringValue: value };
-    case 'number':
-      return { numberValue: value };
-    case 'boolean':
-      return { boolValue: value };
-  }
-  if (value === null) return { nullValue: 'NULL_VALUE' };
-  if (isList(value)) return { listValue: { values: value.map(protoValue) } };
-  return { structValue: protoStruct(value) };
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }
