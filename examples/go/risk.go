@@ -5,11 +5,15 @@ import (
 	"math"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	examplesv1 "example.com/risk/gen/examples/v1"
 	marketv1 "example.com/risk/gen/market/v1"
 )
+
+// versionHeader is that by which operators may choose a version; it goes on to the next service.
+const versionHeader = "x-version"
 
 // riskServer values positions at the figures of analytics.
 type riskServer struct {
@@ -25,6 +29,9 @@ func (s *riskServer) AssessPosition(
 	quantity := request.GetQuantity()
 	if math.IsNaN(quantity) || math.IsInf(quantity, 0) {
 		return nil, status.Error(codes.InvalidArgument, "quantity: must be a finite number")
+	}
+	for _, version := range metadata.ValueFromIncomingContext(ctx, versionHeader) {
+		ctx = metadata.AppendToOutgoingContext(ctx, versionHeader, version)
 	}
 	answer, err := s.analytics.GetAssetSummary(
 		ctx, &marketv1.GetAssetSummaryRequest{AssetSymbol: request.GetAssetSymbol()},

@@ -23,6 +23,9 @@ from market.v1 import analytics_pb2, analytics_pb2_grpc  # noqa: E402
 # time_remaining() is 9e18 and not None, which as a timeout overflows: the call fails before it is sent.
 LONGEST_SECONDS = 5
 
+# By which operators may choose a version; it goes on to the next service.
+VERSION_HEADER = "x-version"
+
 
 class RiskService(risk_pb2_grpc.RiskServiceServicer):
     """Values positions at the figures of analytics."""
@@ -34,11 +37,13 @@ class RiskService(risk_pb2_grpc.RiskServiceServicer):
     def AssessPosition(self, request, context):
         if not math.isfinite(request.quantity):
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "quantity: must be a finite number")
+        headers = [one for one in context.invocation_metadata() if one.key == VERSION_HEADER]
         try:
             # What is left of the caller's time is all that analytics gets.
             summary = self._analytics.GetAssetSummary(
                 analytics_pb2.GetAssetSummaryRequest(asset_symbol=request.asset_symbol),
                 timeout=min(context.time_remaining(), LONGEST_SECONDS),
+                metadata=headers,
             ).summary
         except grpc.RpcError as error:
             context.abort(error.code(), f"analytics: {error.details()}")

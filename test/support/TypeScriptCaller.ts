@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { RiskOutcome } from './riskCaller.ts';
+import type { RiskCall, RiskOutcome } from './riskCaller.ts';
 
 /** A caller in TypeScript, in a process of its own that ends with the test's. */
 export class TypeScriptCaller {
@@ -24,12 +24,17 @@ export class TypeScriptCaller {
   }
 
   /** RiskService.AssessPosition, of whichever instance. */
-  assess(assetSymbol = 'SP500', quantity = 10): Promise<RiskOutcome> {
+  assess(
+    assetSymbol = 'SP500',
+    quantity = 10,
+    { service = 'risk', headers = {} }: Partial<Omit<RiskCall, 'position'>> = {},
+  ): Promise<RiskOutcome> {
     this.#last += 1;
     const id = this.#last;
+    const call: RiskCall = { service, headers, position: { assetSymbol, quantity } };
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#process.send({ id, position: { assetSymbol, quantity } });
+      this.#process.send({ id, call });
     });
   }
 

@@ -48,7 +48,8 @@ export async function ensureEnvironment(requirements: string, progress: Progress
   return folder;
 }
 
-async function findPython(): Promise<string> {
+/** Python on PATH. @throws Error that says how to get it. */
+export async function findPython(): Promise<string> {
   const python = await findOnPath('python3');
   if (python === undefined) throw new Error(`Python ${oldest} or later is needed. ${howToGet}`);
   const version = await readVersion(python);

@@ -70,6 +70,32 @@ suite('weft split', { timeout: 180_000 }, () => {
     assert.deepEqual([again.exitCode, again.stdout], [0, 'analytics is not split.\n']);
   });
 
+  test('a header chooses the version, and the choice is taken back with the split', async () => {
+    type Router = {
+      readonly Routes: readonly { readonly Match: object; readonly Destination: object }[];
+    };
+    const routes = async () => {
+      const path = '/config/service-router/analytics';
+      return (await consul.client.read<Router>(path)).value.Routes;
+    };
+    const canary = await weft('split', 'analytics', 'v1=100', 'v2=0', '--header', 'X-Version');
+    assert.equal(canary.exitCode, 0, canary.stderr);
+    assert.match(canary.stdout, /^Calls whose header x-version names a subset go there\.$/m);
+    assert.match(canary.stdout, /^Roll back: weft split analytics --clear$/m);
+    const [first] = await routes();
+    assert.deepEqual(first?.Match, {
+      HTTP: { PathPrefix: '/', Header: [{ Name: 'x-version', Exact: 'v1' }] },
+    });
+    assert.deepEqual(first?.Destination, { ServiceSubset: 'v1' });
+    const kept = await weft('split', 'analytics', 'v1=90', 'v2=10');
+    assert.match(kept.stdout, /^Roll back: weft split analytics v1=100 v2=0$/m);
+    assert.equal((await routes()).length, 2);
+    assert.match((await weft('split', 'analytics', '--clear')).stdout, /^No more: .* x-version/m);
+    await assert.rejects(routes(), { statusCode: 404 });
+    await refused(['analytics', 'v1=100', '--header', 'x-version-bin'], 1, /ends with -bin/);
+    await refused(['analytics', '--header', 'x-version'], 2, /name them with their shares/);
+  });
+
   test('what somebody else writes meanwhile is not lost', async () => {
     let calls = 0;
     const entry = { Kind: 'service-resolver', Name: 'edited' };

@@ -2,6 +2,7 @@ import type { ConsulClient } from '@weft/mesh/consul';
 import { CliError } from '../CliError.ts';
 import { assertKnown } from '../entries/assertKnown.ts';
 import { type ConfigEntry, type Edit, editEntry, readEntry } from '../entries/editEntry.ts';
+import { choosingHeader, type ServiceRouter, withHeaderChoice } from './headerChoice.ts';
 import { assertWhole, type Share } from './parseShare.ts';
 import { assertInstances, createSubsets, planSubsets } from './subsets.ts';
 
@@ -24,9 +25,20 @@ export interface SplitOptions {
   readonly isToCreateSubsets: boolean;
   /** Also when a subset that gets traffic has no healthy instance. */
   readonly isForced: boolean;
+  /** Calls whose header of this name names a subset go there; false: no header chooses; undefined: as it is. */
+  readonly header: string | false | undefined;
+}
+
+/** What a command found and what it left. */
+export interface SplitChange extends Edit<ServiceSplitter> {
+  /** Subsets that it has added to the service-resolver. */
+  readonly created: readonly string[];
+  /** By which callers choose a subset; undefined: they cannot. */
+  readonly header: { readonly before: string | undefined; readonly after: string | undefined };
 }
 
 const KIND = 'service-splitter';
+const ROUTER = 'service-router';
 /** Consul gives routes to these protocols only. */
 const ROUTED = ['grpc', 'http2', 'http'];
 
@@ -38,8 +50,8 @@ const ROUTED = ['grpc', 'http2', 'http'];
  */
 export async function splitService(
   consul: ConsulClient,
-  { service, shares, isToCreateSubsets, isForced }: SplitOptions,
-): Promise<Edit<ServiceSplitter> & { readonly created: readonly string[] }> {
+  { service, shares, isToCreateSubsets, isForced, header }: SplitOptions,
+): Promise<SplitChange> {
   assertWhole(shares);
   await assertKnown(consul, service);
   await assertRouted(consul, service);
@@ -55,21 +67,48 @@ export async function splitService(
     ...(entry ?? { Kind: KIND, Name: service }),
     Splits: shares.map(({ subset, weight }) => ({ Weight: weight, ServiceSubset: subset })),
   }));
-  return { ...edit, created: plan.missing };
+  return {
+    ...edit,
+    created: plan.missing,
+    header: await chooseByHeader(consul, service, header, names),
+  };
 }
 
-/** Undoes every split: calls go to all instances again, or to the resolver's default subset. */
-export function clearSplit(consul: ConsulClient, service: string): Promise<Edit<ServiceSplitter>> {
-  return editEntry<ServiceSplitter>(consul, KIND, service, () => undefined);
+/**
+ * Undoes every split, and the choice by header: calls go to all instances again, or to the resolver's default
+ * subset.
+ */
+export async function clearSplit(consul: ConsulClient, service: string): Promise<SplitChange> {
+  const header = await chooseByHeader(consul, service, false, []);
+  const edit = await editEntry<ServiceSplitter>(consul, KIND, service, () => undefined);
+  return { ...edit, created: [], header };
 }
 
 /** @throws CliError for a service that Consul does not know. */
 export async function readSplit(
   consul: ConsulClient,
   service: string,
-): Promise<ServiceSplitter | undefined> {
+): Promise<{
+  readonly splitter: ServiceSplitter | undefined;
+  readonly header: string | undefined;
+}> {
   await assertKnown(consul, service);
-  return readEntry<ServiceSplitter>(consul, KIND, service);
+  return {
+    splitter: await readEntry<ServiceSplitter>(consul, KIND, service),
+    header: choosingHeader(await readEntry<ServiceRouter>(consul, ROUTER, service)),
+  };
+}
+
+async function chooseByHeader(
+  consul: ConsulClient,
+  service: string,
+  header: SplitOptions['header'],
+  subsets: readonly string[],
+): Promise<SplitChange['header']> {
+  const { before, after } = await editEntry<ServiceRouter>(consul, ROUTER, service, (router) =>
+    header === undefined ? router : withHeaderChoice(router, service, header || undefined, subsets),
+  );
+  return { before: choosingHeader(before), after: choosingHeader(after) };
 }
 
 async function assertRouted(consul: ConsulClient, service: string): Promise<void> {
