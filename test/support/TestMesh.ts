@@ -75,6 +75,13 @@ export class TestMesh {
     return `127.0.0.1:${this.#mesh.plan.settings.ports.consulGrpc}`;
   }
 
+  /** URL of a service's own database. */
+  databaseUrl(service: string): string {
+    const url = this.#mesh.databaseUrl(service);
+    if (!url) throw new Error(`${service} has no database`);
+    return url;
+  }
+
   /** Folder with the certificate of a service's instance, such as "gateway-1". */
   identity(serviceId: string): string {
     return join(this.home, 'identity', serviceId);

@@ -1,4 +1,4 @@
-import { RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
+import { Metadata, RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
 import type {
   MarketDataServiceDefinition,
   StreamMarketDataRequest,
@@ -43,6 +43,8 @@ const LASTING: ReadonlySet<Status> = new Set([
 /** Once what stood in the way is gone, the feed goes on within a second. */
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 1_000;
+/** By which an operator may have each symbol kept by one instance of the receiver. */
+const SYMBOL_HEADER = 'x-symbol';
 /** Time for the last acknowledgements of a feed that is stopped. */
 const STOP_WITHIN_MS = 10_000;
 
@@ -140,7 +142,10 @@ export class FeedRun {
     this.#stopping.signal.addEventListener('abort', stop);
     try {
       const signal = AbortSignal.any([calling.signal, this.#cutting.signal]);
-      const responses = client.streamMarketData(this.#requests(opened.promise), { signal });
+      const metadata = new Metadata();
+      metadata.set(SYMBOL_HEADER, symbolOf(feed.source));
+      const options = { signal, metadata };
+      const responses = client.streamMarketData(this.#requests(opened.promise), options);
       for await (const { acknowledgedSequence } of responses) {
         opening ??= acknowledgedSequence;
         opened.resolve(acknowledgedSequence);
