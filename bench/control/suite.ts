@@ -31,6 +31,7 @@ export const control: Suite = {
         title: `control plane, one instance changes: ${CLIENTS} clients with ${UPSTREAMS} upstreams, ${INSTANCES} instances a service`,
         unit: 'ms, 99th percentile',
         baseline: `Weft, ${CATALOGUES[0]} services`,
+        sizes: 'services',
         contenders,
       },
     ];
@@ -61,6 +62,7 @@ async function contender(
   const setting = { services, clients: CLIENTS, upstreams: UPSTREAMS };
   return {
     name: `Weft, ${services} services`,
+    size: services,
     turn: (seconds) => worker.ask({ consul: consul.address, xds, pid, seconds, ...setting }),
   };
 }

@@ -34,12 +34,16 @@ export interface Case {
   readonly added?: string;
   /** At most this many rounds, for turns that take long whatever `seconds` is. Default: as many as asked for. */
   readonly mostRounds?: number;
+  /** What the contenders' sizes count, such as "services": the picture then has lines over them, and no bars. */
+  readonly sizes?: string;
   /** Length of each contender's warm-up, in seconds; 0: none. Default: one turn, at most 2. */
   readonly warmUpSeconds?: number;
 }
 
 export interface Contender {
   readonly name: string;
+  /** Of what the case calls `sizes`. */
+  readonly size?: number;
   /** One turn. */
   turn(seconds: number): Promise<Measurement>;
 }
@@ -56,6 +60,7 @@ export interface Measurement {
 /** All turns of one contender in one case. */
 export interface Result {
   readonly name: string;
+  readonly size?: number | undefined;
   readonly values: readonly number[];
   readonly errors: number;
   readonly extra: Readonly<Record<string, readonly number[]>>;
@@ -67,5 +72,6 @@ export interface CaseResult {
   readonly unit: string;
   readonly baseline: string | undefined;
   readonly added: string | undefined;
+  readonly sizes?: string | undefined;
   readonly results: readonly Result[];
 }

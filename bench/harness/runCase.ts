@@ -30,11 +30,12 @@ export async function runCase(
     unit: subject.unit,
     baseline: subject.baseline,
     added: subject.added,
-    results: [...turns].map(([contender, measurements]) => summarize(contender.name, measurements)),
+    sizes: subject.sizes,
+    results: [...turns].map(([contender, measurements]) => summarize(contender, measurements)),
   };
 }
 
-function summarize(name: string, measurements: readonly Measurement[]): Result {
+function summarize({ name, size }: Contender, measurements: readonly Measurement[]): Result {
   const extra: Record<string, number[]> = {};
   for (const measurement of measurements) {
     for (const [key, value] of Object.entries(measurement.extra ?? {})) {
@@ -43,6 +44,7 @@ function summarize(name: string, measurements: readonly Measurement[]): Result {
   }
   return {
     name,
+    size,
     values: measurements.map((measurement) => measurement.value),
     errors: measurements.reduce((sum, measurement) => sum + measurement.errors, 0),
     extra,
