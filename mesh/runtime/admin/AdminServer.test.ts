@@ -12,7 +12,8 @@ test('health, readiness and metrics are told on loopback', async (t) => {
     otlpEndpoint: undefined,
   });
   const state = new ServingState();
-  const admin = await AdminServer.start({ port: undefined, state, telemetry });
+  const metrics = () => telemetry.prometheus();
+  const admin = await AdminServer.start({ port: undefined, state, metrics });
   t.after(() => admin.stop());
   const get = (path: string) => fetch(`http://127.0.0.1:${admin.port}${path}`);
 
@@ -26,9 +27,13 @@ test('health, readiness and metrics are told on loopback', async (t) => {
   assert.match(await expired.text(), /the certificate has expired/);
   state.hindrance = undefined;
   assert.equal((await get('/ready')).status, 200);
-  const metrics = await get('/metrics?x=1');
-  assert.match(metrics.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
-  assert.match(await metrics.text(), /target_info\{service_name="test"/);
+  state.impairment = '1 of 2 workers serve';
+  const impaired = await get('/ready');
+  assert.equal(impaired.status, 429);
+  assert.match(await impaired.text(), /1 of 2 workers serve/);
+  const scraped = await get('/metrics?x=1');
+  assert.match(scraped.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  assert.match(await scraped.text(), /target_info\{service_name="test"/);
   assert.equal((await get('/other')).status, 404);
-  await assert.rejects(AdminServer.start({ port: admin.port, state, telemetry }), /EADDRINUSE/);
+  await assert.rejects(AdminServer.start({ port: admin.port, state, metrics }), /EADDRINUSE/);
 });

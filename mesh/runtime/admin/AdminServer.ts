@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServingState } from '../health/ServingState.ts';
-import type { Telemetry } from '../telemetry/Telemetry.ts';
 
 export interface AdminOptions {
   /** Default: a free one. */
   readonly port: number | undefined;
   readonly state: ServingState;
-  readonly telemetry: Telemetry;
+  /** Gives all metrics in Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
 }
 
 /**
  * Plain HTTP on loopback, for the Consul agent, Prometheus and people: `/health` says that the process lives,
- * `/ready` that it takes calls, `/metrics` how they go.
+ * `/ready` that it takes calls (429: that it does with less than all of it), `/metrics` how they go.
  */
 export class AdminServer {
   readonly port: number;
@@ -25,21 +25,14 @@ export class AdminServer {
   }
 
   /** @throws when the port is in use. */
-  static async start({ port, state, telemetry }: AdminOptions): Promise<AdminServer> {
+  static async start({ port, state, metrics }: AdminOptions): Promise<AdminServer> {
     const pages: Record<string, () => Promise<Page> | Page> = {
       '/health': () => ({ status: 200, type: JSON_TYPE, body: '{"status":"alive"}\n' }),
-      '/ready': () =>
-        state.serving
-          ? { status: 200, type: JSON_TYPE, body: '{"status":"ready"}\n' }
-          : {
-              status: 503,
-              type: JSON_TYPE,
-              body: `${JSON.stringify({ status: 'not ready', reason: state.hindrance })}\n`,
-            },
+      '/ready': () => readiness(state),
       '/metrics': async () => ({
         status: 200,
         type: 'text/plain; version=0.0.4; charset=utf-8',
-        body: await telemetry.prometheus(),
+        body: await metrics(),
       }),
     };
     const server = createServer(async (request, response) => {
@@ -63,6 +56,18 @@ interface Page {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+}
+
+/** 2xx, 429 and all else are `passing`, `warning` and `critical` to Consul, and a warning keeps an instance in use. */
+function readiness({ serving, hindrance, impairment }: ServingState): Page {
+  const page = (status: number, body: object) => ({
+    status,
+    type: JSON_TYPE,
+    body: `${JSON.stringify(body)}\n`,
+  });
+  if (!serving) return page(503, { status: 'not ready', reason: hindrance });
+  if (impairment) return page(429, { status: 'impaired', reason: impairment });
+  return page(200, { status: 'ready' });
 }
 
 const JSON_TYPE = 'application/json';

@@ -23,6 +23,7 @@ const schema = z.object({
   WEFT_ADDRESS: z.string().default('127.0.0.1'),
   WEFT_PORT: port,
   WEFT_ADMIN_PORT: port,
+  WEFT_WORKERS: z.coerce.number().int().min(1).max(256).optional(),
   WEFT_STREAM_GRACE_MS: milliseconds(500),
   WEFT_PROPAGATION_MS: milliseconds(500),
   WEFT_DRAIN_MS: milliseconds(10_000),
@@ -56,6 +57,8 @@ export interface MeshConfig {
   readonly port: number | undefined;
   /** WEFT_ADMIN_PORT: port of /health, /ready and /metrics on loopback. Undefined: a free one. */
   readonly adminPort: number | undefined;
+  /** WEFT_WORKERS: processes that serve the gRPC port as one instance. Undefined: what the service's definition says. */
+  readonly workers: number | undefined;
   /**
    * WEFT_STREAM_GRACE_MS: how long calls under way may go on after the permissions or the certificates' rules of
    * this service change; then they are cut, and their callers judged anew. Default: 500 ms. The time that a
@@ -93,6 +96,7 @@ export function readMeshConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig
     address: read.WEFT_ADDRESS,
     port: read.WEFT_PORT,
     adminPort: read.WEFT_ADMIN_PORT,
+    workers: read.WEFT_WORKERS,
     streamGraceMs: read.WEFT_STREAM_GRACE_MS,
     propagationMs: read.WEFT_PROPAGATION_MS,
     drainMs: read.WEFT_DRAIN_MS,

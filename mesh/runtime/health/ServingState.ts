@@ -25,6 +25,9 @@ export class ServingState {
     });
   }
 
+  /** What an instance that takes calls lacks, such as one of its workers. */
+  impairment: string | undefined;
+
   #change(apply: () => void): void {
     const before = this.serving;
     apply();

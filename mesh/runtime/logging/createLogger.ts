@@ -11,7 +11,7 @@ export interface LogOptions {
   /** trace, debug, info, warn, error, fatal or silent. */
   readonly level: string;
   /** Fields that every line carries, such as { service, instance }. */
-  readonly base: Readonly<Record<string, string>>;
+  readonly base: Readonly<Record<string, string | number>>;
   /** Default: standard output. */
   readonly destination?: DestinationStream;
 }

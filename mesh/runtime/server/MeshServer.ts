@@ -10,7 +10,6 @@ import { endLateConnections } from '../transport/endLateConnections.ts';
 import { refuseOtherProtocols } from '../transport/refuseOtherProtocols.ts';
 import { rememberPeerCertificates } from '../transport/rememberPeerCertificates.ts';
 import { addImplementation } from './addImplementation.ts';
-import { freePort, isFree } from './freePort.ts';
 import type { Implementation } from './implement.ts';
 import { LoadShedder } from './LoadShedder.ts';
 import { refuseWhenOverloaded } from './refuseWhenOverloaded.ts';
@@ -37,8 +36,8 @@ export interface MeshServerOptions {
   readonly checkOf: (path: string) => RequestCheck;
   /** Gives the number of calls of a method that are served at the same time; undefined: any. */
   readonly limitOf: (path: string) => number | undefined;
-  /** Default: a free one. */
-  readonly port: number | undefined;
+  /** Must be free: see choosePort(). Workers of one service share it. */
+  readonly port: number;
   /** How long calls may go on after a change of permissions, in milliseconds. */
   readonly streamGraceMs: number;
   /** How long a turn of the event loop may last under overload, in milliseconds: see LoadShedder. */
@@ -74,10 +73,10 @@ export class MeshServer {
   /**
    * Resolves when the server takes calls, which is when the control plane has configured it.
    *
-   * @throws when the port is in use, and the reason of `signal`.
+   * @throws the reason of `signal`.
    */
   static async start(options: MeshServerOptions): Promise<MeshServer> {
-    const { xds, files, environment, implementations, checkOf, limitOf, signal } = options;
+    const { xds, files, environment, implementations, checkOf, limitOf, port, signal } = options;
     rememberPeerCertificates();
     refuseOtherProtocols();
     const { calls, log, metrics } = environment;
@@ -91,8 +90,6 @@ export class MeshServer {
     for (const implementation of implementations) {
       addImplementation(server, environment, implementation, checkOf, limitOf);
     }
-    const port = options.port ?? (await freePort());
-    if (!(await isFree(port))) throw new Error(`port ${port} is in use`);
     const credentials = new xds.XdsServerCredentials(mutualTls(files));
     const endReports = reportDenials(environment);
     await new Promise<void>((resolve, reject) => {

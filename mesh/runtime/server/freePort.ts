@@ -19,6 +19,16 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port between ${LOWEST} and ${HIGHEST} in ${TRIES} tries`);
 }
 
+/**
+ * The port that a server was told to take, or else a free one.
+ *
+ * @throws when it is in use: XdsServer would fail where nothing catches it.
+ */
+export async function choosePort(told: number | undefined): Promise<number> {
+  if (told !== undefined && !(await isFree(told))) throw new Error(`port ${told} is in use`);
+  return told ?? (await freePort());
+}
+
 /** Whether a port can be listened on, on all interfaces. */
 export async function isFree(port: number): Promise<boolean> {
   const server = createServer();

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { ServiceClient } from '../client/ServiceClient.ts';
 import { type MeshConfig, readMeshConfig } from '../config/MeshConfig.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
+import { Membership } from './Membership.ts';
 import { MeshMember } from './MeshMember.ts';
 
 export interface ConnectOptions {
@@ -39,15 +40,17 @@ export async function connectMesh({
   signal,
 }: ConnectOptions): Promise<MeshConnection> {
   const serviceId = `${service}-${process.pid}`;
-  const member = await MeshMember.join({
+  const membership = await Membership.join({
     service,
     serviceId,
     config,
     ...(signal ? { signal } : {}),
   });
+  const member = await MeshMember.open(membership);
   const close = async () => {
-    await member.leave();
-    await rm(member.identity.files.directory, { recursive: true, force: true });
+    member.close();
+    await membership.leave();
+    await rm(membership.files.directory, { recursive: true, force: true });
   };
   return {
     client: (grpcService) => member.client(grpcService),

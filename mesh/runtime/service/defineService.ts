@@ -42,6 +42,12 @@ export interface ServiceDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly upstreams?: readonly string[];
   /** Schema of the environment variables that the service reads. Default: none. */
   readonly config?: Schema;
+  /**
+   * How many processes serve the port of one instance, unless WEFT_WORKERS says otherwise. To give it is to say that
+   * calls share nothing in memory: each worker runs `setup` for itself. Default: one process, and WEFT_WORKERS above 1
+   * is refused.
+   */
+  readonly workers?: number;
   /** Opens what the service needs and answers what it serves. It is registered once this is done. */
   setup(context: ServiceContext<z.output<Schema>>): Promise<Implementation[]> | Implementation[];
 }

@@ -1,37 +1,49 @@
 import type { z } from 'zod';
 import { ConfigError } from '../config/ConfigError.ts';
 import { createLogger } from '../logging/createLogger.ts';
+import { ownSeat } from '../workers/WorkerSeat.ts';
 import type { ServiceDefinition } from './defineService.ts';
+import { onStopRequest } from './onStopRequest.ts';
 import { type RunningService, type StartOptions, startService } from './startService.ts';
+import { startWorker } from './startWorker.ts';
 
 /**
  * Gives a service its life: starts it and, when the process is told to stop (SIGTERM, SIGINT), takes it out of the
  * mesh without losing a call and exits with 0. A second signal exits at once, with 1. A service that cannot start, or
- * throws where nothing catches it, says why and exits with 1.
+ * throws where nothing catches it, says why and exits with 1; so does one whose workers keep dying.
+ *
+ * With `workers` above 1 the whole script runs again in each worker, and calls are served there.
  *
  * The whole of a service's main.ts: `await runService(service)`.
  */
 export async function runService<Schema extends z.ZodType>(
   definition: ServiceDefinition<Schema>,
-  overrides: StartOptions = {},
+  overrides: Pick<StartOptions, 'config'> = {},
 ): Promise<RunningService> {
-  const log = createLogger({ level: 'info', base: { service: definition.name } });
+  const seat = ownSeat();
+  const base = { service: definition.name, ...(seat ? { worker: seat.number } : {}) };
+  const log = createLogger({ level: 'info', base });
   const aborting = new AbortController();
   let service: RunningService | undefined;
+  let exitCode = 0;
   const stop = async () => {
-    await service?.stop();
-    process.exit(0);
+    aborting.abort();
+    if (!service) return;
+    await service.stop();
+    process.exit(exitCode);
   };
   let asked = false;
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      if (asked) process.exit(1);
-      asked = true;
-      log.info({ signal: name }, 'stopping');
-      aborting.abort();
-      if (service) stop().catch(die);
-    });
-  }
+  onStopRequest(seat, (reason) => {
+    if (asked) process.exit(1);
+    asked = true;
+    log.info({ signal: reason }, 'stopping');
+    stop().catch(die);
+  });
+  const onFailure = (err: Error) => {
+    log.fatal({ err }, 'cannot go on');
+    exitCode = 1;
+    stop().catch(die);
+  };
   const die = (err: unknown): never => {
     if (err instanceof ConfigError) log.fatal(err.message);
     else log.fatal({ err }, service ? 'cannot stop in order' : 'cannot start');
@@ -42,9 +54,13 @@ export async function runService<Schema extends z.ZodType>(
     process.exit(1);
   });
   try {
-    service = await startService(definition, { ...overrides, signal: aborting.signal });
+    const options = { ...overrides, signal: aborting.signal, onFailure };
+    service = await (seat
+      ? startWorker(definition, options, seat)
+      : startService(definition, options));
+    if (aborting.signal.aborted) await stop();
   } catch (error) {
-    if (aborting.signal.aborted) process.exit(0);
+    if (aborting.signal.aborted) process.exit(exitCode);
     return die(error);
   }
   return service;

@@ -1,28 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { AdminServer } from '../admin/AdminServer.ts';
+import { ConfigError } from '../config/ConfigError.ts';
 import { type MeshConfig, readMeshConfig } from '../config/MeshConfig.ts';
-import { readConfig } from '../config/readConfig.ts';
-import { healthService } from '../health/healthService.ts';
 import { ServingState } from '../health/ServingState.ts';
-import { reflectionService } from '../reflection/reflectionService.ts';
 import { Registration } from '../registration/Registration.ts';
-import { Circuits } from '../resilience/Circuits.ts';
-import type { GrpcService } from '../rpc/GrpcService.ts';
-import { ActiveCalls } from '../server/ActiveCalls.ts';
-import type { Implementation } from '../server/implement.ts';
-import { MeshServer } from '../server/MeshServer.ts';
-import { Validator } from '../validation/Validator.ts';
-import type { ServiceContext, ServiceDefinition } from './defineService.ts';
-import { MeshMember } from './MeshMember.ts';
-
-const WAITING_MS = 5_000;
+import { choosePort } from '../server/freePort.ts';
+import { WorkerPool } from '../workers/WorkerPool.ts';
+import type { ServiceDefinition } from './defineService.ts';
+import { Membership } from './Membership.ts';
+import { readSettings, serveCalls } from './serveCalls.ts';
 
 export interface StartOptions {
   /** Default: the environment. */
   readonly config?: MeshConfig;
   /** Gives the start up. */
   readonly signal?: AbortSignal;
+  /** Called when it cannot go on, such as when its workers keep dying; it is to be stopped then. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 /** A service that takes calls. */
@@ -38,49 +33,65 @@ export interface RunningService {
 }
 
 /**
- * Starts a service: identity, admin port, setup, gRPC, and last its registration in Consul. What has been started
- * is stopped in the opposite order, also when a later step fails.
+ * Starts a service: identity, admin port, setup and gRPC (here, or in workers that run this script again), and last
+ * its registration in Consul. What has been started is stopped in the opposite order, also when a later step fails.
  */
 export async function startService<Schema extends z.ZodType>(
   definition: ServiceDefinition<Schema>,
   options: StartOptions = {},
 ): Promise<RunningService> {
-  const { config = readMeshConfig(), signal = new AbortController().signal } = options;
-  const settings = readConfig((definition.config ?? NO_SETTINGS) as Schema);
+  const { config = readMeshConfig(), signal = new AbortController().signal, onFailure } = options;
+  readSettings(definition);
+  const count = countWorkers(definition, config);
   const { name: service, upstreams = [] } = definition;
   const serviceId = `${service}-${config.instance}`;
   const state = new ServingState();
   const started = new AsyncDisposableStack();
   try {
-    const member = await MeshMember.join({ service, serviceId, config, signal });
-    started.defer(() => member.leave());
-    const { log, telemetry } = member;
-    member.identity.onExpiry((isExpired) => {
-      state.hindrance = isExpired ? 'the certificate has expired' : undefined;
+    const membership = await Membership.join({ service, serviceId, config, signal });
+    started.defer(() => membership.leave());
+    const { log, telemetry } = membership;
+    let isExpired = false;
+    let pool: WorkerPool | undefined;
+    const assess = () => {
+      state.hindrance = isExpired ? 'the certificate has expired' : pool?.hindrance;
+      state.impairment = pool?.shortage;
+    };
+    membership.identity?.onExpiry((expired) => {
+      isExpired = expired;
+      assess();
     });
 
-    const admin = await AdminServer.start({ port: config.adminPort, state, telemetry });
+    const admin = await AdminServer.start({
+      port: config.adminPort,
+      state,
+      metrics: async () => {
+        const own = await telemetry.prometheus();
+        return pool ? pool.metrics(own) : own;
+      },
+    });
     started.defer(() => admin.stop());
 
-    const stopping = new AbortController();
-    // A setup that waits, such as for a database, hears that nobody waits for it any more.
-    const giveUp = () => stopping.abort(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
-    const context = serviceContext(definition, member, settings, stopping.signal, started);
-    const implementations = await definition.setup(context);
-    signal.removeEventListener('abort', giveUp);
-    signal.throwIfAborted();
-
-    const server = await serve(member, implementations, state, signal);
-    started.defer(() => server.stop(config.drainMs));
-    started.defer(() => stopping.abort());
+    const port = await choosePort(config.port);
+    let services: readonly string[];
+    if (count > 1) {
+      const workers = new WorkerPool({
+        ...{ count, port, adminPort: admin.port },
+        ...{ state, log, onChange: assess, onFailure },
+      });
+      pool = workers;
+      started.defer(() => workers.stop(config.drainMs));
+      services = await workers.start(signal);
+    } else {
+      services = await serveCalls(definition, { membership, port, state, signal, started });
+    }
 
     const registration = await Registration.start({
-      consul: member.consul,
+      consul: membership.consul,
       id: serviceId,
       service,
       address: config.address,
-      port: server.port,
+      port,
       readyUrl: `http://127.0.0.1:${admin.port}/ready`,
       meta: {
         version: config.version,
@@ -89,7 +100,7 @@ export async function startService<Schema extends z.ZodType>(
         runtime: 'weft-ts',
         'weft-admin': `127.0.0.1:${admin.port}`,
         'weft-upstreams': upstreams.join(','),
-        'weft-grpc': implementations.map((each) => each.service.fullName).join(','),
+        'weft-grpc': services.join(','),
       },
       log,
     });
@@ -99,10 +110,10 @@ export async function startService<Schema extends z.ZodType>(
       await sleep(config.propagationMs);
     });
     state.serving = true;
-    log.info({ port: server.port, adminPort: admin.port }, 'serving');
+    log.info({ port, adminPort: admin.port }, 'serving');
     return {
       serviceId,
-      port: server.port,
+      port,
       adminPort: admin.port,
       stop: () => started.disposeAsync(),
     };
@@ -112,69 +123,13 @@ export async function startService<Schema extends z.ZodType>(
   }
 }
 
-const NO_SETTINGS = { safeParse: () => ({ success: true, data: undefined }) };
-
-function serviceContext<Schema extends z.ZodType>(
-  { name, upstreams = [] }: ServiceDefinition<Schema>,
-  member: MeshMember,
-  config: z.output<Schema>,
-  signal: AbortSignal,
-  started: AsyncDisposableStack,
-): ServiceContext<z.output<Schema>> {
-  const circuits = new Circuits(member.telemetry.meter, member.log);
-  started.defer(() => circuits.close());
-  return {
-    config,
-    signal,
-    log: member.log,
-    meter: member.telemetry.meter,
-    guard: (call, options) => circuits.guard(call, options),
-    onStop: (hook) => started.defer(async () => hook()),
-    client(service: GrpcService) {
-      const upstream = member.meshServiceOf(service);
-      if (!upstreams.includes(upstream)) {
-        throw new Error(`${name} calls ${upstream}, which is not among its upstreams`);
-      }
-      return member.client(service);
-    },
-  } as ServiceContext<z.output<Schema>>;
-}
-
-/** Starts the gRPC server, with health and reflection beside what the service implements. */
-async function serve(
-  member: MeshMember,
-  implementations: readonly Implementation[],
-  state: ServingState,
-  signal: AbortSignal,
-): Promise<MeshServer> {
-  const { config, contracts, log, telemetry, xds } = member;
-  const names = implementations.map((each) => each.service.fullName);
-  const validator = new Validator(contracts);
-  const health = healthService(names, state);
-  const all = [...names, health.service.fullName, 'grpc.reflection.v1.ServerReflection'];
-  const waiting = setInterval(
-    () => log.warn({ xdsServer: config.xdsServer }, 'waiting for the control plane'),
-    WAITING_MS,
-  );
-  try {
-    return await MeshServer.start({
-      xds,
-      files: member.identity.files,
-      environment: {
-        log,
-        metrics: telemetry.calls,
-        tracing: telemetry.tracing,
-        calls: new ActiveCalls(),
-      },
-      implementations: [...implementations, health, reflectionService(all, contracts.registry)],
-      checkOf: (path) => validator.checkOf(path),
-      limitOf: (path) => contracts.method(path)?.concurrencyLimit,
-      port: config.port,
-      streamGraceMs: config.streamGraceMs,
-      shedAfterMs: config.shedAfterMs,
-      signal,
-    });
-  } finally {
-    clearInterval(waiting);
+/** @throws ConfigError when more processes are asked for than the service can be. */
+function countWorkers({ name, workers }: ServiceDefinition, config: MeshConfig): number {
+  const count = config.workers ?? workers ?? 1;
+  if (count > 1 && workers === undefined) {
+    throw new ConfigError(
+      `WEFT_WORKERS is ${count}, but the definition of ${name} does not say that it can run in workers`,
+    );
   }
+  return count;
 }

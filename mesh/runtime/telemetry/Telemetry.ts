@@ -14,6 +14,8 @@ export interface TelemetryOptions {
   readonly version: string;
   /** Where traces go by OTLP over HTTP; undefined: they are not recorded, only passed on. */
   readonly otlpEndpoint: string | undefined;
+  /** Number of the worker, which is then a label of all its metrics. Default: not a worker. */
+  readonly worker?: number;
 }
 
 /** Metrics and traces of one process. */
@@ -22,7 +24,7 @@ export class Telemetry {
   readonly calls: CallMetrics;
   readonly tracing: Tracing;
   readonly #exporter: PrometheusExporter;
-  readonly #serializer = new PrometheusSerializer();
+  readonly #serializer = new PrometheusSerializer(undefined, false, /^worker$/);
   readonly #shutdown: () => Promise<void>;
 
   private constructor(
@@ -44,6 +46,7 @@ export class Telemetry {
       'service.name': options.service,
       'service.instance.id': options.serviceId,
       'service.version': options.version,
+      ...(options.worker === undefined ? {} : { worker: options.worker }),
     });
     const calls = new CallMetrics();
     const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [calls] });

@@ -1,0 +1,135 @@
+import type { z } from 'zod';
+import { readConfig } from '../config/readConfig.ts';
+import { healthService } from '../health/healthService.ts';
+import type { ServingState } from '../health/ServingState.ts';
+import { reflectionService } from '../reflection/reflectionService.ts';
+import { Circuits } from '../resilience/Circuits.ts';
+import type { GrpcService } from '../rpc/GrpcService.ts';
+import { ActiveCalls } from '../server/ActiveCalls.ts';
+import type { Implementation } from '../server/implement.ts';
+import { MeshServer } from '../server/MeshServer.ts';
+import { Validator } from '../validation/Validator.ts';
+import type { ServiceContext, ServiceDefinition } from './defineService.ts';
+import type { Membership } from './Membership.ts';
+import { MeshMember } from './MeshMember.ts';
+
+const WAITING_MS = 5_000;
+
+export interface ServeOptions {
+  readonly membership: Membership;
+  /** Free, or shared with the other workers. */
+  readonly port: number;
+  /** For gRPC health. */
+  readonly state: ServingState;
+  /** Gives the start up. */
+  readonly signal: AbortSignal;
+  /** Takes what is to be done at the end, last first. */
+  readonly started: AsyncDisposableStack;
+}
+
+/**
+ * Runs a service's setup and serves what it implements, with health and reflection, in this process.
+ *
+ * @returns the names of its gRPC services.
+ */
+export async function serveCalls<Schema extends z.ZodType>(
+  definition: ServiceDefinition<Schema>,
+  { membership, port, state, signal, started }: ServeOptions,
+): Promise<readonly string[]> {
+  const settings = readSettings(definition);
+  const member = await MeshMember.open(membership);
+  started.defer(() => member.close());
+  const stopping = new AbortController();
+  // A setup that waits, such as for a database, hears that nobody waits for it any more.
+  const giveUp = () => stopping.abort(signal.reason);
+  signal.addEventListener('abort', giveUp, { once: true });
+  const context = serviceContext(definition, member, settings, stopping.signal, started);
+  const implementations = await definition.setup(context);
+  signal.removeEventListener('abort', giveUp);
+  signal.throwIfAborted();
+
+  const server = await serve(member, implementations, port, state, signal);
+  started.defer(() => server.stop(membership.config.drainMs));
+  started.defer(() => stopping.abort());
+  return implementations.map((each) => each.service.fullName);
+}
+
+/**
+ * What the service's schema makes of the environment.
+ *
+ * @throws ConfigError that names every variable that is wrong.
+ */
+export function readSettings<Schema extends z.ZodType>({
+  config,
+}: ServiceDefinition<Schema>): z.output<Schema> {
+  return readConfig((config ?? NO_SETTINGS) as Schema);
+}
+
+const NO_SETTINGS = { safeParse: () => ({ success: true, data: undefined }) };
+
+function serviceContext<Schema extends z.ZodType>(
+  { name, upstreams = [] }: ServiceDefinition<Schema>,
+  member: MeshMember,
+  config: z.output<Schema>,
+  signal: AbortSignal,
+  started: AsyncDisposableStack,
+): ServiceContext<z.output<Schema>> {
+  const { log, telemetry } = member.membership;
+  const circuits = new Circuits(telemetry.meter, log);
+  started.defer(() => circuits.close());
+  return {
+    config,
+    signal,
+    log,
+    meter: telemetry.meter,
+    guard: (call, options) => circuits.guard(call, options),
+    onStop: (hook) => started.defer(async () => hook()),
+    client(service: GrpcService) {
+      const upstream = member.meshServiceOf(service);
+      if (!upstreams.includes(upstream)) {
+        throw new Error(`${name} calls ${upstream}, which is not among its upstreams`);
+      }
+      return member.client(service);
+    },
+  } as ServiceContext<z.output<Schema>>;
+}
+
+/** Starts the gRPC server, with health and reflection beside what the service implements. */
+async function serve(
+  { contracts, membership, xds }: MeshMember,
+  implementations: readonly Implementation[],
+  port: number,
+  state: ServingState,
+  signal: AbortSignal,
+): Promise<MeshServer> {
+  const { config, files, log, telemetry } = membership;
+  const names = implementations.map((each) => each.service.fullName);
+  const validator = new Validator(contracts);
+  const health = healthService(names, state);
+  const all = [...names, health.service.fullName, 'grpc.reflection.v1.ServerReflection'];
+  const waiting = setInterval(
+    () => log.warn({ xdsServer: config.xdsServer }, 'waiting for the control plane'),
+    WAITING_MS,
+  );
+  try {
+    return await MeshServer.start({
+      xds,
+      files,
+      environment: {
+        log,
+        metrics: telemetry.calls,
+        tracing: telemetry.tracing,
+        calls: new ActiveCalls(),
+      },
+      implementations: [...implementations, health, reflectionService(all, contracts.registry)],
+      checkOf: (path) => validator.checkOf(path),
+      limitOf: (path) => contracts.method(path)?.concurrencyLimit,
+      port,
+      streamGraceMs: config.streamGraceMs,
+      shedAfterMs: config.shedAfterMs,
+      signal,
+    });
+  } finally {
+    clearInterval(waiting);
+  }
+}
