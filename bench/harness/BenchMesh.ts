@@ -76,6 +76,16 @@ export class BenchMesh implements AsyncDisposable {
     return value.map(({ Service }) => `${Service.Address}:${Service.Port}`);
   }
 
+  /** What a service's only instance tells under /metrics. */
+  async metrics(service: string): Promise<string> {
+    interface Entry {
+      readonly Service: { readonly Meta: Readonly<Record<string, string>> };
+    }
+    const { value } = await this.consul.read<Entry[]>(`/health/service/${service}`);
+    const admin = value[0]?.Service.Meta['weft-admin'];
+    return (await fetch(`http://${admin}/metrics`)).text();
+  }
+
   /** Writes an intention. */
   async allow(source: string, destination: string): Promise<void> {
     await this.consul.write(

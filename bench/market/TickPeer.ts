@@ -1,7 +1,7 @@
 import type { StreamTicksRequest } from '@weft/proto/bench/v1/ticks';
 
 /**
- * One way to send ticks from a Node process to another, each tick a message. A file in peers/ exports one as `peer`;
+ * One way to send ticks from a Node process to another, handed over one by one. A file in peers/ exports one as `peer`;
  * `receive` and `connect` run in processes of their own.
  */
 export interface TickPeer {

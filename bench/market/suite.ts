@@ -17,8 +17,8 @@ const TIMES_AS_LONG = 3;
 
 /**
  * Ticks from the trading process to the analytics process: mTLS, applied to summary and candles, committed to
- * PostgreSQL together with their sequence numbers, acknowledged. Only acknowledged ticks count. The peers send each
- * tick as a message, and only count them.
+ * PostgreSQL together with their sequence numbers, acknowledged. Only acknowledged ticks count. The peers are given tick
+ * by tick, send each as a message unless they batch by themselves, and only count them.
  */
 export const market: Suite = {
   name: 'market',
@@ -54,8 +54,13 @@ async function startPeers(
   cleanup: AsyncDisposableStack,
 ): Promise<Contender[]> {
   const mesh = await options.mesh();
+  await mesh.allow('bench-client', 'bench-ticks');
   const tls = await mesh.newIdentity('bench-ticks');
-  const env = { WEFT_BENCH_TLS: tls, WEFT_BENCH_BROKER: await startNats(tls, options, cleanup) };
+  const env = {
+    ...mesh.environment,
+    WEFT_BENCH_TLS: tls,
+    WEFT_BENCH_BROKER: await startNats(tls, options, cleanup),
+  };
   const contenders: Contender[] = [];
   for (const file of readdirSync(folder)) {
     if (options.peers && !options.peers.includes(file.replace('.ts', ''))) continue;

@@ -3,6 +3,7 @@ import { type Implementation, implement, type ServiceContext } from '@weft/mesh/
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
 import { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
 import { openDatabase } from '../kit/database/openDatabase.ts';
+import { applyMetrics } from './applyMetrics.ts';
 import { Ledger } from './book/Ledger.ts';
 import type { Schema } from './book/Schema.ts';
 import { Summaries } from './book/Summaries.ts';
@@ -30,7 +31,8 @@ export async function setup({
 
   const summaries = new Summaries();
   const onCommit = commitMetrics(meter);
-  const ledger = await Ledger.open({ database, summaries, log, onCommit });
+  const onApply = applyMetrics(meter);
+  const ledger = await Ledger.open({ database, summaries, log, onApply, onCommit });
   onStop(() => ledger.close());
 
   return [

@@ -21,6 +21,8 @@ export interface LedgerOptions {
   /** Told of each commit. */
   readonly summaries: Summaries;
   readonly log: Log;
+  /** Told of each batch that is applied, and of the index of the first tick in it that was new. */
+  readonly onApply?: (batch: TickBatch, start: number) => void;
   /** Told of each commit's size and time in seconds. */
   readonly onCommit?: (ticks: number, seconds: number) => void;
 }
@@ -93,6 +95,7 @@ export class Ledger implements Intake {
     const group = this.#gathering;
     if (count === 0) return group;
     book.add(batch, start);
+    this.#options.onApply?.(batch, start);
     group.ticks += count;
     if (source) {
       source.applied = lastSequence(batch);
