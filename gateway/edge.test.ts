@@ -68,6 +68,28 @@ suite('A real Envoy with the generated listener', () => {
     }
   });
 
+  test('tells in the routing header what a REST call is about, from its path or its body', async () => {
+    const said = async (path: string, options: RequestInit = {}) => {
+      server.received.length = 0;
+      const headers = { ...options.headers };
+      await (await fetch(url + path, { ...options, headers })).text();
+      return server.received[0]?.metadata.get('x-symbol');
+    };
+    assert.deepEqual(await said('/v1/assets/SP500/summary'), ['SP500']);
+    assert.deepEqual(await said('/v1/assets/BTC%2FUSD/candles?page_size=1'), ['BTC/USD']);
+    assert.deepEqual(await said('/v1/assets/DEMO:watch'), ['DEMO']);
+    const lie = { headers: { 'x-symbol': 'OTHER' } };
+    assert.deepEqual(await said('/v1/assets/SP500/summary', lie), ['SP500']);
+    for (const name of ['assetSymbol', 'asset_symbol']) {
+      const timestamp = '2024-01-01T00:00:00Z';
+      const body = JSON.stringify({ price: 1, [name]: 'BTC/USD', timestamp }, undefined, 2);
+      assert.deepEqual(await said('/v1/market-data', { method: 'POST', body }), ['BTC/USD']);
+    }
+    for (const broken of ['A%0D%0Ax-evil:%201', 'A%00', '%C3%A9']) {
+      assert.deepEqual((await said(`/v1/assets/${broken}/summary`)) ?? [], [], broken);
+    }
+  });
+
   test('fills fields from the query', async () => {
     const query = 'interval=60s&start_time=2026-01-01T00:00:00Z&page_size=7';
     const response = await fetch(`${url}/v1/assets/A/candles?${query}`);

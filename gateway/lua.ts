@@ -13,11 +13,16 @@ export function toLua(value: LuaValue): string {
   return `{${entries.join(',')}}`;
 }
 
-/** The Lua pattern that matches the same paths. */
-export function toLuaPattern({ segments, verb }: PathTemplate): string {
-  const patterns = segments.map((segment) =>
-    segment === '**' ? '.*' : segment === '*' ? '[^/]+' : literal(segment),
-  );
+/**
+ * The Lua pattern that matches the same paths.
+ *
+ * @param captured Index of a segment that the pattern captures.
+ */
+export function toLuaPattern({ segments, verb }: PathTemplate, captured?: number): string {
+  const patterns = segments.map((segment, index) => {
+    const pattern = segment === '**' ? '.*' : segment === '*' ? '[^/]+' : literal(segment);
+    return index === captured ? `(${pattern})` : pattern;
+  });
   return `^/${patterns.join('/')}${verb === undefined ? '' : literal(`:${verb}`)}$`;
 }
 

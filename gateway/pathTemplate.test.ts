@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toLuaPattern } from './lua.ts';
-import { byPrecedence, parsePathTemplate } from './pathTemplate.ts';
+import { byPrecedence, parsePathTemplate, segmentOf } from './pathTemplate.ts';
 
 test('a template is its segments and its verb', () => {
   for (const [template, segments, verb] of [
@@ -22,6 +22,18 @@ test('the narrower template comes first', () => {
     .sort(byPrecedence)
     .map(({ template }) => template);
   assert.deepEqual(ordered, ['/v1/*:go', '/v1/a', '/v1/a/b', '/v1/*', '/v1/*/b', '/v1/**']);
+});
+
+test('a variable is found where it stands, and captured there', () => {
+  for (const [template, index, pattern] of [
+    ['/v1/assets/{asset_symbol}:watch', 2, '^/v1/assets/([^/]+)%:watch$'],
+    ['/v1/{asset_symbol}/{other}', 1, '^/v1/([^/]+)/[^/]+$'],
+    ['/v1/{asset_symbol=a/*}', undefined, '^/v1/a/[^/]+$'],
+    ['/v1/assets', undefined, '^/v1/assets$'],
+  ] as const) {
+    assert.equal(segmentOf(template, 'asset_symbol'), index);
+    assert.equal(toLuaPattern(parsePathTemplate(template), index), pattern);
+  }
 });
 
 test('what is magic in a Lua pattern stands for itself', () => {

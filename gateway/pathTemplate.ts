@@ -16,6 +16,16 @@ export function parsePathTemplate(template: string): PathTemplate {
   return { segments: segments.split('/'), verb };
 }
 
+/** Index of the segment that a variable stands for. Undefined: the template has no such variable of one segment. */
+export function segmentOf(template: string, variable: string): number | undefined {
+  const marked = parsePathTemplate(template.replace(`{${variable}}`, MARK));
+  const index = marked.segments.indexOf(MARK);
+  return index < 0 ? undefined : index;
+}
+
+/** In no path of a contract. */
+const MARK = '\0';
+
 /** Orders templates so that the first one that matches a path is the one that the transcoder takes. */
 export function byPrecedence(one: PathTemplate, other: PathTemplate): number {
   if ((one.verb === undefined) !== (other.verb === undefined))

@@ -2,12 +2,15 @@
 -- does not have, JSON that only a lenient reader understands, a known path with another verb.
 --
 -- Before this stand, made from the contracts:
---   BINDINGS  list of { verb, pattern, body }: the first whose pattern matches is the one;
+--   BINDINGS  list of { verb, pattern, body, routing }: the first whose pattern matches is the one;
 --             body: the body's type, absent when the call has no body
+--             routing: { header, pattern, names }, a header that repeats a field: what `pattern`
+--             captures of the path, else the string by one of the names in the body
 --   MESSAGES  message name -> field name in JSON -> the field's type
 -- A type is a message's name, { type } for a map to that type, or "" for what any JSON may fill.
 
 local MAX_DEPTH = 100
+local LONGEST_HEADER = 256
 
 local function refuse(problem)
   error({ problem = problem }, 0)
@@ -40,6 +43,9 @@ local function read_string(text, at)
   end
 end
 
+-- The names that the routed field has in the body that is being checked, and its value.
+local routed_names, routed_value
+
 local check_value
 
 -- From after an opening bracket: each entry, then the closing one.
@@ -68,7 +74,11 @@ local function check_object(text, at, kind, depth)
     end
     at = position_after_space(text, after)
     if text:sub(at, at) ~= ':' then refuse('the body is no JSON: expected : at byte ' .. at) end
-    return check_value(text, position_after_space(text, at + 1), kind_of_value, depth)
+    at = position_after_space(text, at + 1)
+    if depth == 2 and routed_names and routed_names[name] and text:sub(at, at) == '"' then
+      routed_value = unescape((read_string(text, at)))
+    end
+    return check_value(text, at, kind_of_value, depth)
   end)
 end
 
@@ -124,20 +134,39 @@ local function find_binding(verb, path)
   return nil, verbs
 end
 
+local function percent_decoded(text)
+  return (text:gsub('%%(%x%x)', function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+-- What a header cannot carry, or should not, is left to the service to refuse.
+local function set_header(headers, name, value)
+  if value and #value <= LONGEST_HEADER and value:find('^[\33-\126]+$') then headers:replace(name, value) end
+end
+
 function envoy_on_request(handle)
   local headers = handle:headers()
-  local binding, verbs = find_binding(headers:get(':method'), headers:get(':path'):match('^[^?]*'))
+  local path = headers:get(':path'):match('^[^?]*')
+  local binding, verbs = find_binding(headers:get(':method'), path)
   if not binding then
     if #verbs > 0 then
       handle:respond({ [':status'] = '405', ['allow'] = table.concat(verbs, ', ') }, '')
     end
     return
   end
+  local routing = binding.routing
+  if routing and routing.pattern then
+    set_header(headers, routing.header, percent_decoded(path:match(routing.pattern)))
+  end
   if not binding.body then return end
   local body = handle:body()
   if not body then return end
+  routed_names, routed_value = routing and routing.names, nil
   local passed, failure = pcall(check_body, body:getBytes(0, body:length()), binding.body)
-  if passed then return end
+  if passed then
+    -- Envoy takes back the headers' handle while it waits for the body.
+    if routing and routing.names then set_header(handle:headers(), routing.header, routed_value) end
+    return
+  end
   if type(failure) ~= 'table' then error(failure, 0) end
   handle:respond({ [':status'] = '400' }, failure.problem)
 end

@@ -7,7 +7,7 @@ import {
   type MethodContract,
 } from '@weft/mesh/contracts';
 import { type LuaValue, toLua, toLuaPattern } from './lua.ts';
-import { byPrecedence, parsePathTemplate } from './pathTemplate.ts';
+import { byPrecedence, parsePathTemplate, segmentOf } from './pathTemplate.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
 /** The type of what any JSON may fill: scalars, which the transcoder checks, and Google's own types. */
@@ -17,7 +17,8 @@ const script = readFileSync(new URL('./restContract.lua', import.meta.url), 'utf
 
 /**
  * Refuses what the contracts do not allow of a REST call and the transcoder lets pass: unknown JSON
- * fields, and with 405 a known path with another verb. See restContract.lua.
+ * fields, and with 405 a known path with another verb. Sets the routing headers of those that it lets pass. See
+ * restContract.lua.
  */
 export function restContract(contracts: Contracts): Config {
   return typedConfig('envoy.filters.http.lua', 'envoy.extensions.filters.http.lua.v3.Lua', {
@@ -39,6 +40,7 @@ export function restContractScript(contracts: Contracts): string {
       verb: binding.method,
       pattern: toLuaPattern(template),
       ...(body === undefined ? {} : { body }),
+      ...routing(method, binding),
     };
   });
   return [
@@ -46,6 +48,22 @@ export function restContractScript(contracts: Contracts): string {
     `local MESSAGES = ${toLua(Object.fromEntries(messages))}`,
     script,
   ].join('\n');
+}
+
+/** Where a call says what its routing header repeats. */
+function routing(
+  { routingHeader, input }: MethodContract,
+  { path, body }: HttpBinding,
+): { readonly routing?: LuaValue } {
+  const field = input.fields.find(({ name }) => name === routingHeader?.field);
+  if (!routingHeader || !field) return {};
+  const { header } = routingHeader;
+  const segment = segmentOf(path, field.name);
+  if (segment !== undefined) {
+    return { routing: { header, pattern: toLuaPattern(parsePathTemplate(path), segment) } };
+  }
+  if (body !== '*') return {};
+  return { routing: { header, names: { [field.name]: 'yes', [field.jsonName]: 'yes' } } };
 }
 
 function bodyType(

@@ -53,6 +53,13 @@ test('the methods of a mesh service are those of all gRPC services it serves', (
   ]);
 });
 
+test('a routing header is that of the contract, and repeats a field of the request', () => {
+  const summary = contracts.method('/market.v1.AnalyticsService/GetAssetSummary');
+  assert.deepEqual(summary?.routingHeader, { header: 'x-symbol', field: 'asset_symbol' });
+  const list = contracts.method('/market.v1.AnalyticsService/ListAssets');
+  assert.equal(list?.routingHeader, undefined);
+});
+
 test('only a method whose contract says so limits the calls it serves at once', () => {
   const candles = contracts.method('/market.v1.AnalyticsService/ListCandles');
   assert.equal(candles?.concurrencyLimit, 128);

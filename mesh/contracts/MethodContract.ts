@@ -24,6 +24,8 @@ export interface MethodContract {
   readonly rateLimit: RateLimit;
   /** Calls that one process serves at the same time; undefined: no limit. */
   readonly concurrencyLimit: number | undefined;
+  /** A header that repeats a field of the request, so that calls can be routed by it; undefined: none. */
+  readonly routingHeader: RoutingHeader | undefined;
   /** REST bindings; empty for a method that has none. */
   readonly http: readonly HttpBinding[];
   readonly input: DescMessage;
@@ -42,6 +44,13 @@ export function isOpen({ access }: Pick<MethodContract, 'access'>): boolean {
 export interface RateLimit {
   readonly requests: number;
   readonly perMs: number;
+}
+
+export interface RoutingHeader {
+  /** In lower case, such as "x-symbol". */
+  readonly header: string;
+  /** Name of a string field in the .proto, such as "asset_symbol". */
+  readonly field: string;
 }
 
 /** One `google.api.http` rule. */

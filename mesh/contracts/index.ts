@@ -6,4 +6,5 @@ export {
   isOpen,
   type MethodContract,
   type RateLimit,
+  type RoutingHeader,
 } from './MethodContract.ts';

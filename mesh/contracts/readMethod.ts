@@ -4,9 +4,16 @@ import {
   getOption,
   hasOption,
   type Registry,
+  ScalarType,
 } from '@bufbuild/protobuf';
 import { type Duration, MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { Access, HttpBinding, MethodContract, RateLimit } from './MethodContract.ts';
+import type {
+  Access,
+  HttpBinding,
+  MethodContract,
+  RateLimit,
+  RoutingHeader,
+} from './MethodContract.ts';
 
 const DEFAULT_UNARY_TIMEOUT_MS = 15_000;
 const READS: RateLimit = { requests: 100, perMs: 1_000 };
@@ -24,6 +31,7 @@ interface MethodPolicy {
   readonly roles: readonly string[];
   readonly rateLimit?: { readonly requests: number; readonly per?: Duration };
   readonly concurrencyLimit: number;
+  readonly routingHeader?: RoutingHeader;
 }
 interface HttpRule {
   readonly pattern:
@@ -61,10 +69,28 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
         ? READS
         : WRITES,
     concurrencyLimit: policy?.concurrencyLimit || undefined,
+    routingHeader: readRoutingHeader(method, policy?.routingHeader),
     http: bindings(option<HttpRule>(method, registry, 'google.api.http')),
     input: method.input,
     output: method.output,
   };
+}
+
+/** @throws Error for what is no header, or no string field of the request. */
+function readRoutingHeader(
+  { input, name }: DescMethod,
+  said: RoutingHeader | undefined,
+): RoutingHeader | undefined {
+  if (!said) return undefined;
+  const { header, field } = said;
+  if (!/^[a-z][a-z0-9_.-]*$/.test(header) || /^grpc-|-bin$/.test(header)) {
+    throw new Error(`${name}: routing_header: "${header}" is no header of its own`);
+  }
+  const described = input.fields.find((one) => one.name === field);
+  if (described?.fieldKind !== 'scalar' || described.scalar !== ScalarType.STRING) {
+    throw new Error(`${name}: routing_header: ${input.name} has no string field "${field}"`);
+  }
+  return { header, field };
 }
 
 function isStreaming(method: DescMethod, kind: 'client_streaming' | 'server_streaming'): boolean {

@@ -5,21 +5,14 @@ export interface RestAnswer {
   readonly body: any;
 }
 
-export async function get(
-  url: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<RestAnswer> {
-  return answer(await fetch(url, { headers }));
+export async function get(url: string): Promise<RestAnswer> {
+  return answer(await fetch(url));
 }
 
 /** POSTs a JSON text as it is, so that a test can also send a broken one. */
-export async function post(
-  url: string,
-  json: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<RestAnswer> {
-  const ofJson = { ...headers, 'content-type': 'application/json' };
-  return answer(await fetch(url, { method: 'POST', headers: ofJson, body: json }));
+export async function post(url: string, json: string): Promise<RestAnswer> {
+  const headers = { 'content-type': 'application/json' };
+  return answer(await fetch(url, { method: 'POST', headers, body: json }));
 }
 
 async function answer(response: Response): Promise<RestAnswer> {
@@ -32,13 +25,8 @@ async function answer(response: Response): Promise<RestAnswer> {
 }
 
 /** The data of server-sent events, decoded, until `signal` aborts or the server ends. */
-export async function* serverSentEvents(
-  url: string,
-  signal: AbortSignal,
-  headers: Readonly<Record<string, string>> = {},
-): AsyncGenerator<unknown> {
-  const accepting = { ...headers, accept: 'text/event-stream' };
-  const response = await fetch(url, { signal, headers: accepting });
+export async function* serverSentEvents(url: string, signal: AbortSignal): AsyncGenerator<unknown> {
+  const response = await fetch(url, { signal, headers: { accept: 'text/event-stream' } });
   if (!response.ok || !response.body) throw new Error(`${response.status} for ${url}`);
   let rest = '';
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {

@@ -37,6 +37,7 @@ export function sampleMethod(changes: Partial<MethodContract> = {}): MethodContr
     roles: [],
     rateLimit: { requests: 10, perMs: 1_000 },
     concurrencyLimit: undefined,
+    routingHeader: undefined,
     http: [],
     input: {} as MethodContract['input'],
     output: {} as MethodContract['output'],

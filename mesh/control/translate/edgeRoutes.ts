@@ -54,10 +54,16 @@ export function edgeRoutes(
         name: EDGE_ROUTES,
         domains: ['*'],
         routes: [...routes, notFound],
-        typed_per_filter_config: { 'envoy.filters.http.cors': corsPolicy(options.corsOrigins) },
+        typed_per_filter_config: {
+          'envoy.filters.http.cors': corsPolicy(options.corsOrigins, routingHeaders(methods)),
+        },
       },
     ],
   });
+}
+
+function routingHeaders(methods: readonly MethodContract[]): string[] {
+  return methods.flatMap(({ routingHeader }) => routingHeader?.header ?? []).sort();
 }
 
 /** Whether the edge has routes for a method. */
