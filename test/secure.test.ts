@@ -3,10 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { execa } from 'execa';
 import { startMesh } from '../deploy/local/startMesh.ts';
 import { get } from './support/rest.ts';
 import { TestMesh } from './support/TestMesh.ts';
 
+const WEFT = join(import.meta.dirname, '../node_modules/.bin/weft');
 const quiet = { report: () => {}, signal: AbortSignal.timeout(300_000) };
 let mesh: TestMesh;
 
@@ -83,6 +85,23 @@ test("the control plane's token reads, and cannot write", async () => {
 test('without a token nothing is told', async () => {
   assert.equal((await ask(undefined, '/agent/connect/ca/leaf/risk')).status, 403);
   assert.deepEqual(JSON.parse((await ask(undefined, '/catalog/services')).text), {});
+});
+
+test('weft says which token it lacks', async () => {
+  const weft = async (file: string, ...args: string[]) => {
+    const env = { ...mesh.environment, CONSUL_HTTP_TOKEN_FILE: file };
+    const { exitCode, stderr } = await execa(WEFT, args, { env, reject: false, stdin: 'ignore' });
+    assert.equal(exitCode, 1, stderr);
+    return stderr;
+  };
+  const deny = ['intention', 'deny', 'trading', 'analytics'];
+  assert.match(await weft('', ...deny), /no token is set: CONSUL_HTTP_TOKEN_FILE/);
+  const call = ['call', 'market.v1.AnalyticsService/ListAssets', '{}'];
+  assert.match(await weft('', ...call), /no token is set: CONSUL_HTTP_TOKEN_FILE/);
+  const file = join(mesh.identity('trading-1'), 'token');
+  assert.match(await weft(file, ...deny), /do not allow it to the token in .*trading-1/);
+  assert.match(await weft('/nowhere/token', ...deny), /CONSUL_HTTP_TOKEN_FILE cannot be read/);
+  assert.equal((await mesh.weft('intention', 'list')).exitCode, 0);
 });
 
 // Consul 1.22.2 checks the token when it makes a certificate, and not when its agent has it in its cache. When this

@@ -159,5 +159,11 @@ function escapeBraces(path: string): string {
 
 function tokenFromEnvironment(): string | undefined {
   const file = process.env.CONSUL_HTTP_TOKEN_FILE;
-  return file ? readFileSync(file, 'utf8').trim() : process.env.CONSUL_HTTP_TOKEN;
+  if (!file) return process.env.CONSUL_HTTP_TOKEN;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`CONSUL_HTTP_TOKEN_FILE cannot be read: ${message}`, { cause: error });
+  }
 }

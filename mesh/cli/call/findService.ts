@@ -1,5 +1,6 @@
 import type { ConsulClient } from '@weft/mesh/consul';
 import { CliError } from '../CliError.ts';
+import { readCatalog } from '../entries/readCatalog.ts';
 
 /**
  * The mesh service whose instances serve a gRPC service, by what they said when they registered.
@@ -8,8 +9,7 @@ import { CliError } from '../CliError.ts';
  * @throws ConsulError
  */
 export async function findService(consul: ConsulClient, grpcService: string): Promise<string> {
-  const { value: catalog } = await consul.read<Record<string, unknown>>('/catalog/services');
-  const names = Object.keys(catalog).sort();
+  const names = [...(await readCatalog(consul))].sort();
   const serves = await Promise.all(names.map((name) => isServedBy(consul, name, grpcService)));
   const found = names.filter((_, index) => serves[index]);
   const [only] = found;

@@ -2,6 +2,7 @@ import type { ConsulClient } from '@weft/mesh/consul';
 import { CliError } from '../CliError.ts';
 import { assertKnown } from '../entries/assertKnown.ts';
 import { editEntry, readEntry } from '../entries/editEntry.ts';
+import { readCatalog } from '../entries/readCatalog.ts';
 import {
   type Action,
   type IntentionEntry,
@@ -76,9 +77,8 @@ export async function listIntentions(consul: ConsulClient): Promise<readonly Int
 
 /** Whether a caller of this name runs, or is at least declared. */
 export async function isRegistered(consul: ConsulClient, service: string): Promise<boolean> {
-  const { value: catalog } = await consul.read<Record<string, unknown>>('/catalog/services');
   return (
-    Object.hasOwn(catalog, service) ||
+    (await readCatalog(consul)).has(service) ||
     (await readEntry(consul, 'service-defaults', service)) !== undefined
   );
 }

@@ -1,5 +1,6 @@
 import { ConsulError } from '@weft/mesh/consul';
 import { CliError } from '../CliError.ts';
+import { tokenHint } from './tokenHint.ts';
 
 /** Says on stderr what went wrong, in a line; with WEFT_DEBUG set, also where. Answers the exit code. */
 export function reportFailure(error: unknown): number {
@@ -10,6 +11,8 @@ export function reportFailure(error: unknown): number {
 }
 
 function hint(error: unknown): string {
-  const unreachable = error instanceof ConsulError && error.statusCode === undefined;
-  return unreachable ? '\nIs the mesh up (make up), and CONSUL_HTTP_ADDR right?' : '';
+  if (!(error instanceof ConsulError)) return '';
+  if (error.statusCode === 403) return `\n${tokenHint()}`;
+  const isUnreachable = error.statusCode === undefined;
+  return isUnreachable ? '\nIs the mesh up (make up), and CONSUL_HTTP_ADDR right?' : '';
 }
