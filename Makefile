@@ -81,6 +81,10 @@ conformance: proto/gen/image.binpb ## Try our gRPC with the ConnectRPC conforman
 	@$(NODE) test/conformance/run.ts
 	node_modules/.bin/tsc -p test/conformance
 
+.PHONY: scale
+scale: proto/gen/image.binpb ## Try three hosts with a Consul cluster, in network namespaces (needs root)
+	@$(NODE) deploy/local/withPrograms.ts $(NODE) test/scale/run.ts
+
 .PHONY: examples
 examples: proto/gen/image.binpb ## Build the examples in Go and Python (first time: a minute or two)
 	@$(NODE) examples/build.ts
