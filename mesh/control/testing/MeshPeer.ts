@@ -100,6 +100,16 @@ export class MeshPeer {
     return this.#ask({ do: 'admin' });
   }
 
+  /** Number of calls with the header `x-hold` that its servers have not answered. */
+  held(): Promise<number> {
+    return this.#ask({ do: 'held' });
+  }
+
+  /** Has its servers answer those calls. */
+  async release(): Promise<void> {
+    await this.#ask({ do: 'release' });
+  }
+
   /** Has one of its servers answer all calls with INTERNAL, or well again. */
   async setFailing(id: string, isFailing: boolean): Promise<void> {
     await this.#ask({ do: 'fail', id, isFailing });

@@ -87,6 +87,7 @@ async function load(
 }
 
 const failing = new Set<string>();
+let held: (() => void)[] = [];
 
 function serve(port: number, id: string): Promise<void> {
   // A connection that is being made while the rules change keeps the old ones for this long; and for good, when
@@ -108,7 +109,9 @@ function serve(port: number, id: string): Promise<void> {
       caller: request.getAuthContext().sslPeerCertificate?.subjectaltname ?? '',
       remainingMs: Number(request.getDeadline()) - Date.now(),
     };
-    done(null, Buffer.from(JSON.stringify(reply)));
+    const tell = () => done(null, Buffer.from(JSON.stringify(reply)));
+    if (request.metadata.get('x-hold').length > 0) held.push(tell);
+    else tell();
   };
   const methods = (process.env.PEER_METHODS ?? '').split(',').filter(Boolean);
   for (const path of methods) server.register(path, answer as never, bytes, bytes, 'unary');
@@ -131,10 +134,21 @@ function serveAdmin(): Promise<number> {
   });
 }
 
+function release(): number {
+  const released = held;
+  held = [];
+  for (const tell of released) tell();
+  return released.length;
+}
+
 async function perform(request: PeerRequest): Promise<unknown> {
   switch (request.do) {
     case 'serve':
       return serve(request.port, request.id);
+    case 'release':
+      return release();
+    case 'held':
+      return held.length;
     case 'admin':
       return serveAdmin();
     case 'fail':

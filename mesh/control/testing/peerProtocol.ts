@@ -13,6 +13,14 @@ export type PeerRequest =
       readonly isFailing: boolean;
     }
   | {
+      /** Answers the calls that its servers hold back, at the caller's wish (the header `x-hold`). Answers how many. */
+      readonly do: 'release';
+    }
+  | {
+      /** Answers how many calls its servers hold back. */
+      readonly do: 'held';
+    }
+  | {
       readonly do: 'load';
       readonly target: string;
       readonly path: string;
