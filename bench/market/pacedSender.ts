@@ -29,6 +29,7 @@ serveParent<PacedLoad, Measurement>(undefined, async ({ ticksPerSecond, seconds 
   const latencies: number[] = [];
   const opened = Promise.withResolvers<void>();
   let startMs = 0;
+  let startedAtMs = 0;
   let sent = 0;
   const dueMs = (tick: number) => startMs + (tick / ticksPerSecond) * 1_000;
 
@@ -36,6 +37,8 @@ serveParent<PacedLoad, Measurement>(undefined, async ({ ticksPerSecond, seconds 
     yield { message: { $case: 'open', value: { source } } };
     await opened.promise;
     startMs = performance.now();
+    // The clock that analytics compares with; Node's monotonic one drifts away from it within minutes.
+    startedAtMs = Date.now();
     while (sent < total) {
       const due = Math.floor(((performance.now() - startMs) / 1_000) * ticksPerSecond) - sent;
       if (due > 0) yield batch(sent + 1, Math.min(due, MOST_TICKS_PER_BATCH, total - sent));
@@ -52,7 +55,7 @@ serveParent<PacedLoad, Measurement>(undefined, async ({ ticksPerSecond, seconds 
       columns.age.push(Math.round((count - 1 - i) * spacingUs));
     }
     sent += count;
-    const latestMs = performance.timeOrigin + dueMs(sent);
+    const latestMs = startedAtMs + (sent / ticksPerSecond) * 1_000;
     const [wholeSeconds, rest] = [Math.floor(latestMs / 1_000), latestMs % 1_000];
     const value = {
       symbols: ['PACED'],
