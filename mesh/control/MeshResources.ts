@@ -1,6 +1,7 @@
 import type { Contracts } from '../contracts/index.ts';
 import type { ResourcePlan } from './plan/ResourcePlan.ts';
 import { RouteTables } from './plan/RouteTables.ts';
+import { SharedClusters } from './plan/SharedClusters.ts';
 import { type PlanInputs, planResource } from './resourcePlan.ts';
 import { clusterName } from './translate/routeDestination.ts';
 import { isServiceName } from './translate/spiffe.ts';
@@ -44,9 +45,9 @@ export class MeshResources implements ResourceSource {
   readonly #byService = new Map<string, Set<Entry>>();
   #isComplete = false;
 
-  constructor(state: WatchedMeshState, inputs: PlanInputs) {
+  constructor(state: WatchedMeshState, inputs: Omit<PlanInputs, 'clusters'>) {
     this.#state = state;
-    this.#inputs = inputs;
+    this.#inputs = { ...inputs, clusters: new SharedClusters() };
     this.#edgeServices = servicesOf(inputs.contracts);
     this.#edgeTables = this.#edgeServices.map(
       (service) => new RouteTables(service, inputs.contracts),

@@ -4,6 +4,7 @@ import { planCluster } from './plan/planCluster.ts';
 import { planEdge } from './plan/planEdge.ts';
 import { planEndpoints } from './plan/planEndpoints.ts';
 import type { ResourcePlan } from './plan/ResourcePlan.ts';
+import type { SharedClusters } from './plan/SharedClusters.ts';
 import { authorize } from './translate/authorize.ts';
 import { EDGE_ROUTES, type EdgeOptions } from './translate/edgeRoutes.ts';
 import {
@@ -18,6 +19,7 @@ import type { XdsClient } from './xds/XdsClient.ts';
 export interface PlanInputs {
   readonly contracts: Contracts;
   readonly edge: EdgeOptions;
+  readonly clusters: SharedClusters;
 }
 
 /** The way to make what a client asks for; the same request always has the same plan. */
@@ -29,7 +31,7 @@ export function planResource(
 ): ResourcePlan {
   switch (type) {
     case 'cluster':
-      return planCluster(name, client) ?? nothing(type, name);
+      return planCluster(name, client, inputs.clusters) ?? nothing(type, name);
     case 'endpoints':
       return planEndpoints(name, client.zone) ?? nothing(type, name);
     case 'routes':

@@ -1,15 +1,19 @@
 import { ROUND_ROBIN } from '../chain/describeTarget.ts';
 import { entryRefusals } from '../chain/entryRefusals.ts';
 import { parseTargets, targetName } from '../chain/Target.ts';
-import { cluster } from '../translate/cluster.ts';
 import { failoverCluster } from '../translate/failoverCluster.ts';
 import type { TlsSource } from '../translate/upstreamTls.ts';
 import type { UpstreamPolicy, Upstreams } from '../watch/routing/upstreams.ts';
 import type { XdsClient } from '../xds/XdsClient.ts';
 import type { ResourcePlan } from './ResourcePlan.ts';
+import type { SharedClusters } from './SharedClusters.ts';
 
 /** A target's cluster, or the one that tries several targets. Undefined: the name is of neither. */
-export function planCluster(name: string, client: XdsClient): ResourcePlan | undefined {
+export function planCluster(
+  name: string,
+  client: XdsClient,
+  clusters: SharedClusters,
+): ResourcePlan | undefined {
   const targets = parseTargets(name);
   if (!targets) return undefined;
   const [target, ...others] = targets;
@@ -36,7 +40,7 @@ export function planCluster(name: string, client: XdsClient): ResourcePlan | und
       if (!identity || !routing) return undefined;
       const resolver = routing.resolvers.get(service)?.value;
       const own = defaults?.get(client.service);
-      return cluster({
+      return clusters.get({
         target,
         identity,
         tls,
