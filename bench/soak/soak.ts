@@ -46,6 +46,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const probe = new URL('heapProbe.ts', import.meta.url).href;
   process.env[PROBES_VARIABLE] = probes;
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${probe}`;
+  // A full collection stops a server for a moment, which it would take for overload.
+  process.env.WEFT_SHED_AFTER_MS = '0';
 
   const mesh = await startMesh((text) => tell(`  ${text}`), signal, cleanup);
   await mesh.consul.write(INTENTION, { SourceType: 'consul', Action: 'allow' });

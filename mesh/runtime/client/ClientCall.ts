@@ -7,6 +7,7 @@ import { writeTraceParent } from '../telemetry/traceParent.ts';
 import { StreamMetadata } from '../transport/StreamMetadata.ts';
 import type { CallOptions } from './CallOptions.ts';
 import type { ClientEnvironment } from './ClientEnvironment.ts';
+import { failureOf, isCutOff } from './failureOf.ts';
 
 /** Responses that may wait for the reader: enough to keep the transport busy. */
 const READ_AHEAD = 16;
@@ -27,7 +28,6 @@ export class ClientCall {
   readonly #codec: MethodCodec;
   readonly #options: CallOptions;
   readonly #call: ChannelCall;
-  /** Milliseconds since the epoch; Infinity: none. */
   readonly #deadline: number;
   readonly #span;
   readonly #started = performance.now();
@@ -36,12 +36,15 @@ export class ClientCall {
   #reader: Reader | undefined;
   #failure: RpcError | undefined;
   #ended = false;
+  #hasHeader = false;
+  #isCutOff = false;
   #sent: (() => void) | undefined;
   readonly #onEnd: (() => void)[] = [];
 
   /**
    * Starts the call: deadline, cancellation and trace come from the call that the code runs for, if there is one.
    *
+   * @param latest When it must have ended, in milliseconds since the epoch, whatever the options say. Default: never.
    * @throws RpcError when that call is over already.
    */
   constructor(
@@ -49,6 +52,7 @@ export class ClientCall {
     channel: ChannelInterface,
     codec: MethodCodec,
     options: CallOptions,
+    latest = Infinity,
   ) {
     const scope = CallScope.current();
     if (scope?.cancelled) throw scope.cancelled;
@@ -62,11 +66,14 @@ export class ClientCall {
     this.#options = options;
     this.#span = environment.tracing.client(codec.label);
     const timeout = options.timeoutMs === undefined ? Infinity : Date.now() + options.timeoutMs;
-    this.#deadline = Math.min(scope?.deadline ?? Infinity, timeout);
+    this.#deadline = Math.min(scope?.deadline ?? Infinity, timeout, latest);
     this.#call = channel.createCall(codec.path, this.#deadline, null, null, null);
     this.#inherit(scope);
     this.#call.start(this.#metadata(), {
-      onReceiveMetadata: (header) => options.onHeader?.(header),
+      onReceiveMetadata: (header) => {
+        this.#hasHeader = true;
+        options.onHeader?.(header);
+      },
       onReceiveMessage: (bytes) => this.#receive(bytes),
       onReceiveStatus: (status) => this.#end(status),
     });
@@ -95,6 +102,16 @@ export class ClientCall {
   halfClose(): void {
     // To the server, a call given up would look like one that is complete.
     if (!this.#ended && !this.#failure) this.#call.halfClose();
+  }
+
+  /** When it fails for want of an answer, in milliseconds since the epoch; Infinity: never. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** It has failed because its server is gone or has cut it off, and in a way that gRPC's own retries leave alone. */
+  get isCutOff(): boolean {
+    return this.#isCutOff;
   }
 
   /** No more messages go out: the call has ended or was given up. */
@@ -191,8 +208,10 @@ export class ClientCall {
     if (this.#ended) return;
     this.#ended = true;
     const { metrics, target, tracing } = this.#environment;
-    if (status.code !== Status.OK) this.#failure ??= failureOf(status, this.#deadline);
-    else if (!this.#codec.responseStream && this.#messages.length === 0) {
+    if (status.code !== Status.OK) {
+      this.#isCutOff = isCutOff(status, this.#hasHeader);
+      this.#failure ??= failureOf(status, this.#deadline);
+    } else if (!this.#codec.responseStream && this.#messages.length === 0) {
       this.#failure ??= new RpcError(Status.UNIMPLEMENTED, 'no response came');
     }
     const failure = this.#failure;
@@ -207,31 +226,4 @@ export class ClientCall {
     if (failure) reader?.reject(failure);
     else reader?.resolve(this.#messages.shift());
   }
-}
-
-/** How grpc-js puts it when a server closes the stream of a call before it has sent a status. */
-const CUT_OFF: ReadonlySet<string> = new Set([
-  'Call cancelled',
-  'Received RST_STREAM with code 0 (Call ended without gRPC status)',
-]);
-
-/** A server may find the deadline passed, and cut the call off, so much earlier: both count in milliseconds. */
-const CLOCK_STEP_MS = 2;
-
-/**
- * The failure that a status is. A call that the server cuts off, because it closes the connection or because its
- * permissions have changed, is CANCELLED or INTERNAL to grpc-js; but nobody here has cancelled it, nobody there has
- * failed at it, and trying again is right, unless it was cut off because its deadline has passed.
- */
-function failureOf(status: StatusObject, deadline: number): RpcError {
-  const { code, details } = status;
-  if ((code === Status.CANCELLED || code === Status.INTERNAL) && CUT_OFF.has(details)) {
-    return Date.now() + CLOCK_STEP_MS >= deadline
-      ? new RpcError(Status.DEADLINE_EXCEEDED, 'the deadline has passed')
-      : new RpcError(Status.UNAVAILABLE, 'the server has cut off the call');
-  }
-  // grpc-js gives no code to messages that say they are compressed in a way that the call is not.
-  if (code === undefined)
-    return new RpcError(Status.INTERNAL, 'a response could not be uncompressed');
-  return RpcError.received(status);
 }

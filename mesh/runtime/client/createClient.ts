@@ -1,4 +1,5 @@
 import { type ChannelInterface, status as Status } from '@grpc/grpc-js';
+import type { MethodContract } from '@weft/mesh/contracts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
 import { MethodCodec } from '../rpc/MethodCodec.ts';
 import { RpcError } from '../rpc/RpcError.ts';
@@ -8,26 +9,41 @@ import type { ClientEnvironment } from './ClientEnvironment.ts';
 import type { ServiceClient } from './ServiceClient.ts';
 import { sendAll } from './sendAll.ts';
 
-/** Makes a typed client of a gRPC service on a channel. */
+/** What a client goes by in a method's contract. */
+export type CallContract = Pick<MethodContract, 'idempotency' | 'timeoutMs'>;
+
+/**
+ * Makes a typed client of a gRPC service on a channel.
+ *
+ * @param contractOf Given a method's path. A unary call of a method that may be repeated is made once more when its
+ * server is gone before the answer is complete, where gRPC itself no longer tries again. Default: none may.
+ */
 export function createClient<Service extends GrpcService>(
   service: Service,
   channel: ChannelInterface,
   { metrics, tracing }: Omit<ClientEnvironment, 'target'>,
+  contractOf: (path: string) => CallContract | undefined = () => undefined,
 ): ServiceClient<Service> {
   const environment = { target: channel.getTarget(), metrics, tracing };
   const methods = Object.entries(service.methods).map(([name, method]) => {
     const codec = new MethodCodec(service, method);
     const call = kinds[`${codec.requestStream}-${codec.responseStream}`];
+    const contract = contractOf(codec.path);
     return [
       name,
       (input: never, options: CallOptions = {}) =>
-        call(codec, input, () => new ClientCall(environment, channel, codec, options)),
+        call(
+          codec,
+          input,
+          (latest) => new ClientCall(environment, channel, codec, options, latest),
+          contract,
+        ),
     ];
   });
   return Object.fromEntries(methods);
 }
 
-type Open = () => ClientCall;
+type Open = (latest?: number) => ClientCall;
 type Stream = AsyncGenerator<unknown, void, void>;
 
 const kinds = {
@@ -38,11 +54,25 @@ const kinds = {
 } as const;
 
 // A request that cannot be encoded starts no call.
-async function unary(codec: MethodCodec, request: unknown, open: Open): Promise<unknown> {
+async function unary(
+  codec: MethodCodec,
+  request: unknown,
+  open: Open,
+  contract: CallContract | undefined,
+): Promise<unknown> {
   const bytes = codec.encodeRequest(request);
   const call = open();
   call.sendOnly(bytes);
-  return call.read();
+  if (!contract || contract.idempotency === 'unknown') return call.read();
+  const latest = Math.min(call.deadline, Date.now() + (contract.timeoutMs ?? Infinity));
+  try {
+    return await call.read();
+  } catch (error) {
+    if (!call.isCutOff || Date.now() >= latest) throw error;
+  }
+  const again = open(latest);
+  again.sendOnly(bytes);
+  return again.read();
 }
 
 async function* serverStream(codec: MethodCodec, request: unknown, open: Open): Stream {

@@ -38,7 +38,8 @@ export class MeshMember {
   client<Service extends GrpcService>(service: Service): ServiceClient<Service> {
     const { calls: metrics, tracing } = this.membership.telemetry;
     const channel = this.#channels.to(this.meshServiceOf(service));
-    return createClient(service, channel, { metrics, tracing });
+    const contractOf = (path: string) => this.contracts.method(path);
+    return createClient(service, channel, { metrics, tracing }, contractOf);
   }
 
   /**

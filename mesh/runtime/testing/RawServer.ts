@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Channel, type ChannelInterface, credentials } from '@grpc/grpc-js';
-import { createClient } from '../client/createClient.ts';
+import { type CallContract, createClient } from '../client/createClient.ts';
 import type { ServiceClient } from '../client/ServiceClient.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
 import type { Telemetry } from '../telemetry/Telemetry.ts';
@@ -31,9 +31,13 @@ export class RawServer {
     return new RawServer(server, telemetry);
   }
 
-  client<Service extends GrpcService>(service: Service): ServiceClient<Service> {
+  /** @param contract Of its methods. Default: none is known. */
+  client<Service extends GrpcService>(
+    service: Service,
+    contract?: CallContract,
+  ): ServiceClient<Service> {
     const { calls: metrics, tracing } = this.#telemetry;
-    return createClient(service, this.#channel, { metrics, tracing });
+    return createClient(service, this.#channel, { metrics, tracing }, () => contract);
   }
 
   async stop(): Promise<void> {
