@@ -15,6 +15,7 @@ const parts = (more: Partial<ClusterParts> = {}): ClusterParts => ({
   loadBalancing: ROUND_ROBIN,
   upstream: {},
   connectTimeoutMs: undefined,
+  refused: [],
   ...more,
 });
 

@@ -1,37 +1,19 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
-import { register } from '@grpc/grpc-js-xds';
 import fc from 'fast-check';
 import { makeRouteTable } from '../chain/makeRouteTable.ts';
 import { parseTargets } from '../chain/Target.ts';
 import { decodeResource } from '../testing/decode.ts';
+import { loadXdsModule, refusalByGrpcJs } from '../testing/refusalByGrpcJs.ts';
 import { routingEntries, sampleDefaults } from '../testing/sampleRouting.ts';
 import { identity, sampleMethod } from '../testing/samples.ts';
-import type { Resource } from '../xds/Resource.ts';
-import { typeUrl } from '../xds/ResourceType.ts';
 import { clientListener } from './clientListener.ts';
 import { cluster } from './cluster.ts';
 import { edgeRoutes } from './edgeRoutes.ts';
 import { failoverCluster } from './failoverCluster.ts';
 
-// Its filters are known to it only then.
-register();
-const require = createRequire(import.meta.url);
-const load = (file: string) => require(`@grpc/grpc-js-xds/build/src/${file}.js`);
-const { ListenerResourceType } = load('xds-resource-type/listener-resource-type');
-const { ClusterResourceType } = load('xds-resource-type/cluster-resource-type');
-const { getPredicateForMatcher } = load('route');
-const { decodeSingleResource, LDS_TYPE_URL } = load('resources');
-
-/** What grpc-js-xds says against a resource; undefined: it takes it. */
-function refusal(
-  type: { get(): { decode(context: object, any: object): { error?: string } } },
-  one: Resource,
-) {
-  const context = { server: {}, bootstrap: { certificateProviders: { weft: {} } } };
-  return type.get().decode(context, { type_url: typeUrl(one.type), value: one.bytes }).error;
-}
+const { getPredicateForMatcher } = loadXdsModule('route');
+const { decodeSingleResource, LDS_TYPE_URL } = loadXdsModule('resources');
 
 const methods = [
   sampleMethod({ path: '/a.v1.A/Do', access: 'public' }),
@@ -134,7 +116,7 @@ describe('whatever the entries say', () => {
           for (const { target } of destinations) assert.ok(parseTargets(target), target);
         }
         const listener = clientListener('a', table);
-        assert.equal(refusal(ListenerResourceType, listener), undefined);
+        assert.equal(refusalByGrpcJs(listener), undefined);
         decodeSingleResource(LDS_TYPE_URL, listener.bytes);
         const manager = decodeResource(listener).api_listener.api_listener;
         for (const route of manager.route_config.virtual_hosts[0].routes ?? []) {
@@ -153,10 +135,10 @@ describe('whatever the entries say', () => {
             connectTimeoutMs,
             refused: [],
           });
-          assert.equal(refusal(ClusterResourceType, made), undefined);
+          assert.equal(refusalByGrpcJs(made), undefined);
           if (failover.length === 0) continue;
           const group = failoverCluster([target, ...failover], loadBalancing.policy, false);
-          assert.equal(refusal(ClusterResourceType, group), undefined);
+          assert.equal(refusalByGrpcJs(group), undefined);
           assert.deepEqual(parseTargets(group.name), [target, ...failover]);
         }
       }),
@@ -172,7 +154,7 @@ describe('whatever the entries say', () => {
         const bytes = clientListener('a', table).bytes;
         const listener = decodeSingleResource(LDS_TYPE_URL, bytes);
         const { value } = listener.api_listener.api_listener;
-        const { HTTP_CONNECTION_MANGER_TYPE_URL: url } = load('resources');
+        const { HTTP_CONNECTION_MANGER_TYPE_URL: url } = loadXdsModule('resources');
         const manager = decodeSingleResource(url, value);
         for (const { match } of manager.route_config.virtual_hosts[0].routes) {
           getPredicateForMatcher(match);

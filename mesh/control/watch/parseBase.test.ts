@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { AnswerError } from './AnswerError.ts';
 import { parseCatalog, parseDatacenter, parseTrustDomain } from './parseBase.ts';
 
@@ -24,4 +25,32 @@ test('a catalog is a list of names', () => {
   for (const wrong of [null, [], { a: 1 }, 'a']) {
     assert.throws(() => parseCatalog(wrong), AnswerError);
   }
+});
+
+test('whatever is answered, it is read or refused, and what is read can stand in a SPIFFE id', () => {
+  const odd = fc.oneof(
+    fc.string(),
+    fc.constantFrom('dc1', 'a.consul', 'a/b', ' dc1'),
+    fc.jsonValue(),
+  );
+  const answer = fc.oneof(
+    fc.jsonValue(),
+    fc.record({ TrustDomain: odd, Roots: fc.array(fc.jsonValue()) }),
+    fc.record({ Config: fc.record({ Datacenter: odd }) }),
+    fc.dictionary(fc.string(), fc.oneof(fc.array(fc.string()), fc.jsonValue())),
+  );
+  fc.assert(
+    fc.property(answer, (value) => {
+      for (const parse of [parseTrustDomain, parseDatacenter, parseCatalog]) {
+        try {
+          for (const name of [parse(value)].flat()) {
+            if (parse !== parseCatalog) assert.match(name, /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/);
+          }
+        } catch (error) {
+          assert.ok(error instanceof AnswerError, String(error));
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  );
 });
