@@ -3,6 +3,7 @@ import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { watchDenials } from '../permission/watchDenials.ts';
 import { budgetRetries } from '../transport/budgetRetries.ts';
 import { failAfterMessages } from '../transport/failAfterMessages.ts';
+import { forgetPriorities, type PriorityPolicy } from '../transport/forgetPriorities.ts';
 import { letDrainingFinish } from '../transport/letDrainingFinish.ts';
 
 export type Xds = typeof import('@grpc/grpc-js-xds');
@@ -24,6 +25,9 @@ export async function loadXds(files: IdentityFiles): Promise<Xds> {
   failAfterMessages();
   const xds = await import('@grpc/grpc-js-xds');
   const { default: registry } = await import('@grpc/grpc-js-xds/build/src/http-filter.js');
+  const priorities = await import('@grpc/grpc-js-xds/build/src/load-balancer-priority.js');
+  // Its children are private there.
+  forgetPriorities(priorities.PriorityLoadBalancer as unknown as { prototype: PriorityPolicy });
   watchDenials(registry, () => xds.register());
   budgetRetries();
   return xds;
