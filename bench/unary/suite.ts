@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cpuSecondsOf } from '../harness/processUsage.ts';
 import type { Case, Measurement, Suite } from '../harness/Suite.ts';
 import { Worker } from '../harness/Worker.ts';
 import type { Load } from './drive.ts';
@@ -33,14 +34,14 @@ export const unary: Suite = {
     const files = readdirSync(folder)
       .filter((file) => !wanted || wanted.includes(file.replace('.ts', '')))
       .sort((a, b) => Number(b === 'weft.ts') - Number(a === 'weft.ts'));
-    const clients: { name: string; client: Worker<Load, Measurement> }[] = [];
+    const clients: { name: string; client: Worker<Load, Measurement>; pids: number[] }[] = [];
     for (const file of files) {
       progress(`unary: starting ${file}`);
       const path = join(folder, file);
       const { peer } = (await import(path)) as { peer: UnaryPeer };
       const own = await peer.prepare?.({ progress, signal }, cleanup);
       const environment = { ...shared, ...own };
-      const { ready: address } = await Worker.start<never, never, string>(
+      const { worker: server, ready: address } = await Worker.start<never, never, string>(
         script,
         { args: ['serve', path], env: environment },
         cleanup,
@@ -50,7 +51,7 @@ export const unary: Suite = {
         { args: ['connect', path], env: { ...environment, WEFT_BENCH_ADDRESS: address } },
         cleanup,
       );
-      clients.push({ name: peer.name, client });
+      clients.push({ name: peer.name, client, pids: [client.pid, server.pid] });
     }
     return loads.map(
       ({ title, ...load }, index): Case => ({
@@ -59,9 +60,15 @@ export const unary: Suite = {
         baseline: 'grpc-js, mTLS',
         ...(load.inFlight === 1 ? { added: 'p50 us' } : {}),
         ...(index === 0 ? { warmUpSeconds: WARM_UP_SECONDS } : {}),
-        contenders: clients.map(({ name, client }) => ({
+        contenders: clients.map(({ name, client, pids }) => ({
           name,
-          turn: (seconds) => client.ask({ ...load, seconds }),
+          async turn(seconds) {
+            const before = cpuSecondsOf(pids);
+            const measured = await client.ask({ ...load, seconds });
+            const cpuSeconds = cpuSecondsOf(pids) - before;
+            const extra = { 'Node CPU us': (cpuSeconds / (measured.value * seconds)) * 1e6 };
+            return { ...measured, extra: { ...measured.extra, ...extra } };
+          },
         })),
       }),
     );
