@@ -21,6 +21,10 @@ interface Instance {
   readonly Service: { readonly Address: string };
 }
 
+interface RaftConfiguration {
+  readonly Servers: readonly { readonly Voter: boolean }[];
+}
+
 suite('A mesh on three hosts', { timeout: 1_200_000 }, () => {
   let folder: string;
   let network: Network;
@@ -47,6 +51,19 @@ suite('A mesh on three hosts', { timeout: 1_200_000 }, () => {
     const found = hosts.find(({ address }) => value.startsWith(`${address}:`));
     assert.ok(found, `leader: ${value}`);
     return found;
+  }
+
+  /** Waits until each server has a vote: Consul takes it from a dead one, and gives it back after 10 s of health. */
+  async function allVote() {
+    const path = '/operator/raft/configuration';
+    await waitFor(
+      'each server to have a vote',
+      async () => {
+        const { value } = await hostAt(1).consul.read<RaftConfiguration>(path);
+        return value.Servers.filter(({ Voter }) => Voter).length === HOSTS.length;
+      },
+      WAIT_MS,
+    );
   }
 
   const count = ({ answered }: RestartTallies['quick'], by: string) =>
@@ -198,6 +215,7 @@ suite('A mesh on three hosts', { timeout: 1_200_000 }, () => {
   test('a host cut off costs callers on either side no read; brought back, it gets its share', async (t) => {
     const away = hostAt(3);
     const near = hosts.filter((host) => host !== away);
+    await allVote();
     await network.cut(away.host);
     const began = performance.now();
     await waitFor(
@@ -224,6 +242,7 @@ suite('A mesh on three hosts', { timeout: 1_200_000 }, () => {
   test("most of Consul's servers gone: calls go on; back: changes get through", async (t) => {
     const [one, ...others] = hosts;
     assert.ok(one);
+    await allVote();
     await Promise.all(others.map((host) => host.kill('consul')));
     await waitFor(
       'Consul to have no leader',
