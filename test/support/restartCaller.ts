@@ -8,7 +8,7 @@ import {
   MarketDataServiceDefinition,
   SendMarketDataRequest,
 } from '@weft/proto/market/v1/market_data';
-import { BEGUN, restartKinds } from './restartLoad.ts';
+import { restartKinds } from './restartLoad.ts';
 import { SteadyLoad } from './SteadyLoad.ts';
 
 process.on('disconnect', () => process.exit());
@@ -18,15 +18,7 @@ const analytics = mesh.client(AnalyticsServiceDefinition);
 const marketData = mesh.client(MarketDataServiceDefinition);
 const candles = async (assetSymbol: string) => {
   const request = ListCandlesRequest.fromPartial({ assetSymbol, interval: { seconds: 60 } });
-  let hasBegun = false;
-  try {
-    const onHeader = () => {
-      hasBegun = true;
-    };
-    return (await analytics.listCandles(request, { onHeader })).nextPageToken;
-  } catch (error) {
-    throw hasBegun ? new Error(`${BEGUN}: ${error}`) : error;
-  }
+  return (await analytics.listCandles(request)).nextPageToken;
 };
 
 const load = new SteadyLoad(

@@ -17,9 +17,6 @@ export type RestartLoad = SteadyLoad<RestartKind>;
 /** Timeout of GetAssetSummary in its contract, less what timers of two processes may differ. */
 const DEADLINE_MS = 3_000 - 50;
 
-/** Begins the failures of reads whose response had begun: gRPC does not send these again (gRFC A6). */
-export const BEGUN = 'the response had begun';
-
 /** How each kind is called. `hanging` answers with whether its deadline has ended it. */
 export interface RestartCalls {
   readonly quick: () => Promise<string>;
