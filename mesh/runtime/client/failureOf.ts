@@ -7,8 +7,8 @@ const CUT_OFF: ReadonlySet<string> = new Set([
   'Call cancelled',
   'Received RST_STREAM with code 0 (Call ended without gRPC status)',
 ]);
-/** How it puts it when the connection is gone. */
-const DROPPED = 'Connection dropped';
+/** How it puts it when the connection is gone: in its own words, or in the socket's. */
+const DROPPED = /^Connection dropped$|\b(ECONNRESET|ETIMEDOUT)$/;
 
 /** A server may find the deadline passed, and cut the call off, so much earlier: both count in milliseconds. */
 const CLOCK_STEP_MS = 2;
@@ -39,7 +39,7 @@ export function failureOf(status: StatusObject, deadline: number): RpcError {
  */
 export function isCutOff(status: StatusObject, hasHeader: boolean): boolean {
   if (isClosed(status)) return true;
-  return hasHeader && status.code === Status.UNAVAILABLE && status.details === DROPPED;
+  return hasHeader && status.code === Status.UNAVAILABLE && DROPPED.test(status.details);
 }
 
 function isClosed({ code, details }: StatusObject): boolean {
