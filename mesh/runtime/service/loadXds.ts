@@ -1,10 +1,13 @@
+import { InternalChannel } from '@grpc/grpc-js/build/src/internal-channel.js';
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { watchDenials } from '../permission/watchDenials.ts';
 import { budgetRetries } from '../transport/budgetRetries.ts';
+import { drawHashes, type HashingRoute } from '../transport/drawHashes.ts';
 import { failAfterMessages } from '../transport/failAfterMessages.ts';
 import { forgetPriorities, type PriorityPolicy } from '../transport/forgetPriorities.ts';
 import { letDrainingFinish } from '../transport/letDrainingFinish.ts';
+import { type WakingChannel, wakeWhenIdle } from '../transport/wakeWhenIdle.ts';
 
 export type Xds = typeof import('@grpc/grpc-js-xds');
 
@@ -26,8 +29,13 @@ export async function loadXds(files: IdentityFiles): Promise<Xds> {
   const xds = await import('@grpc/grpc-js-xds');
   const { default: registry } = await import('@grpc/grpc-js-xds/build/src/http-filter.js');
   const priorities = await import('@grpc/grpc-js-xds/build/src/load-balancer-priority.js');
-  // Its children are private there.
+  const routes = await import('@grpc/grpc-js-xds/build/src/route-action.js');
+  // What these use is private there.
   forgetPriorities(priorities.PriorityLoadBalancer as unknown as { prototype: PriorityPolicy });
+  for (const route of [routes.SingleClusterRouteAction, routes.WeightedClusterRouteAction]) {
+    drawHashes(route as unknown as { prototype: HashingRoute });
+  }
+  wakeWhenIdle(InternalChannel as unknown as { prototype: WakingChannel });
   watchDenials(registry, () => xds.register());
   budgetRetries();
   return xds;
