@@ -101,6 +101,8 @@ describe('stock grpc-js processes fed by the control plane', { timeout: 120_000 
     await consul.intend('*', { web: 'allow' });
     await becomes(OK);
     await consul.forgetIntentions('*');
+    // A stock server leaves a connection that it is just accepting, when a change comes, with the rules of before.
+    await becomes(PERMISSION_DENIED);
     await consul.intend('echo', { web: 'allow' });
     await becomes(OK);
   });
