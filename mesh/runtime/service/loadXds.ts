@@ -12,18 +12,23 @@ import { type WakingChannel, wakeWhenIdle } from '../transport/wakeWhenIdle.ts';
 export type Xds = typeof import('@grpc/grpc-js-xds');
 
 /**
- * Loads grpc-js-xds, which makes `xds:` targets work. It reads the environment as it is loaded, so a process has one
- * identity in the mesh, the first.
+ * Loads grpc-js-xds, which makes `xds:` targets work, and mends of it and of grpc-js what the runtime needs. It reads
+ * the environment as it is loaded, so a process has one identity in the mesh, the first.
  *
  * @throws when it has been loaded with another identity.
  */
 export async function loadXds(files: IdentityFiles): Promise<Xds> {
-  const environment = xdsEnvironment(files);
-  if (loaded !== undefined && loaded !== files.bootstrap) {
-    throw new Error(`this process is in the mesh already, with ${loaded}`);
+  loaded ??= { bootstrap: files.bootstrap, xds: load(files) };
+  if (loaded.bootstrap !== files.bootstrap) {
+    throw new Error(`this process is in the mesh already, with ${loaded.bootstrap}`);
   }
-  loaded = files.bootstrap;
-  Object.assign(process.env, environment);
+  return loaded.xds;
+}
+
+let loaded: { readonly bootstrap: string; readonly xds: Promise<Xds> } | undefined;
+
+async function load(files: IdentityFiles): Promise<Xds> {
+  Object.assign(process.env, xdsEnvironment(files));
   letDrainingFinish();
   failAfterMessages();
   const xds = await import('@grpc/grpc-js-xds');
@@ -40,5 +45,3 @@ export async function loadXds(files: IdentityFiles): Promise<Xds> {
   budgetRetries();
   return xds;
 }
-
-let loaded: string | undefined;

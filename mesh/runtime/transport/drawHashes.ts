@@ -6,16 +6,12 @@ export interface HashingRoute {
   getHash(metadata: Metadata, channelId: number): bigint;
 }
 
-const patched = new WeakSet<object>();
-
 /**
  * Draws the hash of a call whose route names nothing to hash: any will do (gRFC A42). grpc-js-xds writes a random
  * number as text for each call and hashes that.
  */
 export function drawHashes(route: { readonly prototype: HashingRoute }): void {
   const { prototype } = route;
-  if (patched.has(prototype)) return;
-  patched.add(prototype);
   const { getHash } = prototype;
   prototype.getHash = function (this: HashingRoute, metadata, channelId) {
     return this.hashPolicies.length > 0 ? getHash.call(this, metadata, channelId) : draw();

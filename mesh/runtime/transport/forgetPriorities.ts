@@ -10,8 +10,6 @@ interface PriorityChild {
   cancelFailoverTimer(): void;
 }
 
-const patched = new WeakSet<object>();
-
 /**
  * Lets a priority policy be forgotten when it is destroyed. grpc-js-xds leaves its children's timers running, for
  * fifteen minutes, and they hold all that belonged to a cluster: each change of a split that takes a cluster away
@@ -19,8 +17,6 @@ const patched = new WeakSet<object>();
  */
 export function forgetPriorities(policy: { readonly prototype: PriorityPolicy }): void {
   const { prototype } = policy;
-  if (patched.has(prototype)) return;
-  patched.add(prototype);
   const { destroy } = prototype;
   prototype.destroy = function (this: PriorityPolicy) {
     for (const child of this.children.values()) {

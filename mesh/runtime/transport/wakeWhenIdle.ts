@@ -8,8 +8,6 @@ export interface WakingChannel {
   getConfig(method: string, metadata: Metadata): unknown;
 }
 
-const patched = new WeakSet<object>();
-
 /**
  * Lets a call wake its channel's balancers only when the channel is not ready. grpc-js tells them at each call to leave
  * idleness, one policy after the other down to each connection, though a picker that is idle wakes its balancer by
@@ -17,8 +15,6 @@ const patched = new WeakSet<object>();
  */
 export function wakeWhenIdle(channel: { readonly prototype: WakingChannel }): void {
   const { prototype } = channel;
-  if (patched.has(prototype)) return;
-  patched.add(prototype);
   const { getConfig } = prototype;
   prototype.getConfig = function (this: WakingChannel, method, metadata) {
     const { connectivityState, configSelector } = this;
