@@ -4,24 +4,14 @@ import { Contracts } from '../contracts/index.ts';
 import { MeshResources, type WatchedMeshState } from './MeshResources.ts';
 import { type Decoded, decodeResource } from './testing/decode.ts';
 import { type RawRouting, routingEntries, sampleDefaults } from './testing/sampleRouting.ts';
-import { identity, sampleEntry, sampleInstance } from './testing/samples.ts';
+import { identity, sampleClient, sampleEntry, sampleInstance } from './testing/samples.ts';
 import type { Instances } from './watch/Instance.ts';
 import type { Resource } from './xds/Resource.ts';
 import type { ResourceType } from './xds/ResourceType.ts';
-import type { XdsClient } from './xds/XdsClient.ts';
 
 type Mutable = { -readonly [key in keyof WatchedMeshState]: WatchedMeshState[key] };
 
 const contracts = Contracts.load();
-const client: XdsClient = {
-  id: 'web-1',
-  service: 'web',
-  role: 'service',
-  userAgent: 'test',
-  sdsFile: undefined,
-  isEnvoy: false,
-  zone: undefined,
-};
 const serverName = 'weft/server/127.0.0.1:9000';
 
 describe('MeshResources', () => {
@@ -55,7 +45,7 @@ describe('MeshResources', () => {
     resources = new MeshResources(state, { contracts, edge: { corsOrigins: ['*'] } });
   });
 
-  const follow = (type: ResourceType, name: string, who = client) =>
+  const follow = (type: ResourceType, name: string, who = sampleClient) =>
     resources.subscribe(type, name, who, () => told.push(`${type} ${name}`));
   const complete = () => resources.apply({ what: 'identity' });
   function setPorts(service: string, ...ports: number[]): void {
@@ -117,7 +107,10 @@ describe('MeshResources', () => {
   test('a server is told of the intentions of its own service, and of those for all', () => {
     complete();
     const web = follow('listener', serverName);
-    const api = follow('listener', 'weft/server/127.0.0.1:9001', { ...client, service: 'api' });
+    const api = follow('listener', 'weft/server/127.0.0.1:9001', {
+      ...sampleClient,
+      service: 'api',
+    });
     state.intentions = new Map([['api', sampleEntry({ web: 'allow' })]]);
     resources.apply({ what: 'intentions', services: ['api'] });
     assert.deepEqual(told, ['listener weft/server/127.0.0.1:9001']);
@@ -169,7 +162,7 @@ describe('MeshResources', () => {
 
   test('an Envoy gets clusters with its own secrets, for all services of the contracts', () => {
     complete();
-    const envoy = { ...client, isEnvoy: true, sdsFile: '/id/sds.json' };
+    const envoy = { ...sampleClient, isEnvoy: true, sdsFile: '/id/sds.json' };
     const services = [
       ...new Set(contracts.methods.flatMap(({ meshService }) => meshService ?? [])),
     ];
@@ -272,7 +265,7 @@ describe('MeshResources', () => {
 
     test('limits are those of the caller’s own entry, and of no other caller', () => {
       const own = follow('cluster', 'a');
-      const other = follow('cluster', 'a', { ...client, service: 'cron' });
+      const other = follow('cluster', 'a', { ...sampleClient, service: 'cron' });
       const before = other.resource?.version;
       const Limits = { MaxConcurrentRequests: 3 };
       state.defaults = new Map([
@@ -290,7 +283,7 @@ describe('MeshResources', () => {
       const west = sampleInstance({ port: 2, zone: 'west' });
       instances.set('a', { instances: [east, west], complaints: [] });
       const [one, two] = ['east', 'west'].map((zone) =>
-        follow('endpoints', 'a', { ...client, zone }),
+        follow('endpoints', 'a', { ...sampleClient, zone }),
       );
       assert.notEqual(one?.resource?.version, two?.resource?.version);
     });

@@ -1,42 +1,24 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { pino } from 'pino';
-import { ControlPlane } from './ControlPlane.ts';
 import { eventually } from './testing/eventually.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
 import { readCsds } from './testing/readCsds.ts';
-import { TestConsul } from './testing/TestConsul.ts';
+import { type EchoMesh, startEchoMesh } from './testing/startEchoMesh.ts';
+import type { TestConsul } from './testing/TestConsul.ts';
 
-const log = pino({ level: process.env.WEFT_LOG_LEVEL ?? 'silent' });
 const WAIT_MS = 60_000;
 
 describe('the xDS status of stock grpc-js processes', { timeout: 240_000 }, () => {
+  let mesh: EchoMesh;
   let consul: TestConsul;
-  let control: ControlPlane;
-  let server: MeshPeer;
   let client: MeshPeer;
-  let serverPort: number;
 
   before(async () => {
-    consul = await TestConsul.start();
-    const ports = { listen: '127.0.0.1:0', admin: '127.0.0.1:0' };
-    control = await ControlPlane.start({ ...ports, consul: consul.client, log });
-    const { xdsServer } = control;
-    [server, client] = (await Promise.all(
-      ['echo', 'web'].map((service) => MeshPeer.start({ consul, service, xdsServer })),
-    )) as [MeshPeer, MeshPeer];
-    serverPort = await server.serve();
-    await consul.register({ service: 'echo', id: server.id, port: serverPort });
+    mesh = await startEchoMesh();
+    ({ consul, client } = mesh);
     await consul.configure({ Kind: 'service-defaults', Name: 'echo', Protocol: 'grpc' });
-    await consul.intend('echo', { web: 'allow' });
-    await eventually(async () => assert.equal((await client.call('echo')).code, 0), WAIT_MS);
   });
-
-  after(async () => {
-    await Promise.all([server?.stop(), client?.stop()]);
-    await control?.stop();
-    await consul?.stop();
-  });
+  after(() => mesh?.stop());
 
   /** What a process is told that it does not get, by the resource's name. */
   async function refusedAt(peer: MeshPeer): Promise<(name: string) => string> {
@@ -70,7 +52,11 @@ describe('the xDS status of stock grpc-js processes', { timeout: 240_000 }, () =
       assert.match(refused, /^weft\/faults\/echo: .*expected number/m);
     }, WAIT_MS);
     // grpc-js keeps the dump of a cluster in which it sees no change, so this one is looked at anew.
-    const other = await MeshPeer.start({ consul, service: 'web', xdsServer: control.xdsServer });
+    const other = await MeshPeer.start({
+      consul,
+      service: 'web',
+      xdsServer: mesh.control.xdsServer,
+    });
     try {
       await eventually(async () => {
         assert.equal((await other.call('echo')).code, 0);
@@ -95,9 +81,9 @@ describe('the xDS status of stock grpc-js processes', { timeout: 240_000 }, () =
         { Name: 'mobile', Permissions: [permission] },
       ],
     });
-    const listener = `weft/server/127.0.0.1:${serverPort}`;
+    const listener = `weft/server/127.0.0.1:${mesh.serverPort}`;
     await eventually(async () => {
-      const refused = (await refusedAt(server))(listener);
+      const refused = (await refusedAt(mesh.server))(listener);
       assert.match(refused, /^service-intentions\/echo: source "mobile": .*a-bin/m);
     }, WAIT_MS);
   });

@@ -1,49 +1,26 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { pino } from 'pino';
 import type { Status } from './admin/Status.ts';
-import { ControlPlane } from './ControlPlane.ts';
 import { eventually } from './testing/eventually.ts';
-import { MeshPeer } from './testing/MeshPeer.ts';
-import { TestConsul } from './testing/TestConsul.ts';
+import { type EchoMesh, startEchoMesh } from './testing/startEchoMesh.ts';
+import type { TestConsul } from './testing/TestConsul.ts';
 
 const OK = 0;
 const DATA_LOSS = 15;
-const log = pino({ level: process.env.WEFT_LOG_LEVEL ?? 'silent' });
 const DELAY_MS = 400;
 
 describe('faults on purpose, in stock grpc-js processes', { timeout: 120_000 }, () => {
+  let mesh: EchoMesh;
   let consul: TestConsul;
-  let control: ControlPlane;
-  let server: MeshPeer;
-  let client: MeshPeer;
 
   before(async () => {
-    consul = await TestConsul.start();
-    const loopback = '127.0.0.1:0';
-    control = await ControlPlane.start({
-      listen: loopback,
-      admin: loopback,
-      consul: consul.client,
-      log,
-    });
-    const { xdsServer } = control;
-    [server, client] = (await Promise.all(
-      ['echo', 'web'].map((service) => MeshPeer.start({ consul, service, xdsServer })),
-    )) as [MeshPeer, MeshPeer];
-    await consul.register({ service: 'echo', id: server.id, port: await server.serve() });
-    await consul.intend('echo', { web: 'allow' });
-    await becomes(OK);
+    mesh = await startEchoMesh();
+    ({ consul } = mesh);
   });
-
-  after(async () => {
-    await Promise.all([server?.stop(), client?.stop()]);
-    await control?.stop();
-    await consul?.stop();
-  });
+  after(() => mesh?.stop());
 
   const call = (headers: Record<string, string> = {}) =>
-    client.call('echo', undefined, undefined, headers);
+    mesh.client.call('echo', undefined, undefined, headers);
   const becomes = (code: number, headers?: Record<string, string>) =>
     eventually(async () => assert.equal((await call(headers)).code, code), 30_000);
   const write = (fault: unknown) => consul.client.write('/kv/weft/faults/echo', fault);
@@ -85,7 +62,7 @@ describe('faults on purpose, in stock grpc-js processes', { timeout: 120_000 }, 
   test('a fault that cannot be read is off, and the status names it', async () => {
     await write({ abort: { percent: 100, code: 'NO_SUCH_CODE' } });
     const status = await eventually(async () => {
-      const answer = (await (await fetch(`${control.adminUrl}/status`)).json()) as Status;
+      const answer = (await (await fetch(`${mesh.control.adminUrl}/status`)).json()) as Status;
       assert.match(answer.faults[0]?.refused ?? '', /code/);
       return answer;
     }, 30_000);

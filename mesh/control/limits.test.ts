@@ -1,40 +1,25 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { pino } from 'pino';
-import { ControlPlane } from './ControlPlane.ts';
 import { eventually } from './testing/eventually.ts';
-import { MeshPeer } from './testing/MeshPeer.ts';
-import { TestConsul } from './testing/TestConsul.ts';
+import type { MeshPeer } from './testing/MeshPeer.ts';
+import { type EchoMesh, startEchoMesh } from './testing/startEchoMesh.ts';
+import type { TestConsul } from './testing/TestConsul.ts';
 
 const OK = 0;
 const UNAVAILABLE = 14;
 const WAIT_MS = 60_000;
-const log = pino({ level: process.env.WEFT_LOG_LEVEL ?? 'silent' });
 
 describe('limits of a caller, in stock grpc-js processes', { timeout: 240_000 }, () => {
+  let mesh: EchoMesh;
   let consul: TestConsul;
-  let control: ControlPlane;
   let server: MeshPeer;
   let client: MeshPeer;
 
   before(async () => {
-    consul = await TestConsul.start();
-    const ports = { listen: '127.0.0.1:0', admin: '127.0.0.1:0' };
-    control = await ControlPlane.start({ ...ports, consul: consul.client, log });
-    const { xdsServer } = control;
-    [server, client] = (await Promise.all(
-      ['echo', 'web'].map((service) => MeshPeer.start({ consul, service, xdsServer })),
-    )) as [MeshPeer, MeshPeer];
-    await consul.register({ service: 'echo', id: server.id, port: await server.serve() });
-    await consul.intend('echo', { web: 'allow' });
-    await eventually(async () => assert.equal((await client.call('echo')).code, OK), WAIT_MS);
+    mesh = await startEchoMesh();
+    ({ consul, server, client } = mesh);
   });
-
-  after(async () => {
-    await Promise.all([server?.stop(), client?.stop()]);
-    await control?.stop();
-    await consul?.stop();
-  });
+  after(() => mesh?.stop());
 
   const limit = (MaxConcurrentRequests: number) =>
     consul.configure({

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
 import type { Status } from './admin/Status.ts';
-import { ControlPlane } from './ControlPlane.ts';
 import { eventually } from './testing/eventually.ts';
-import { MeshPeer } from './testing/MeshPeer.ts';
-import { TestConsul } from './testing/TestConsul.ts';
+import { type EchoMesh, startEchoMesh } from './testing/startEchoMesh.ts';
+import type { TestConsul } from './testing/TestConsul.ts';
 
 const OK = 0;
 const PERMISSION_DENIED = 7;
@@ -14,39 +13,20 @@ const LIST = '/test.Echo/List';
 
 describe('intentions on layer 7, in stock grpc-js processes', { timeout: 120_000 }, () => {
   const lines: string[] = [];
+  let mesh: EchoMesh;
   let consul: TestConsul;
-  let control: ControlPlane;
-  let server: MeshPeer;
-  let client: MeshPeer;
   let revision = 0;
 
   before(async () => {
-    consul = await TestConsul.start();
-    control = await ControlPlane.start({
-      listen: '127.0.0.1:0',
-      admin: '127.0.0.1:0',
-      consul: consul.client,
-      log: pino({}, { write: (line: string) => lines.push(line) }),
-    });
-    const { xdsServer } = control;
-    await consul.client.write('/config', {
-      Kind: 'service-defaults',
-      Name: 'echo',
-      Protocol: 'grpc',
-    });
-    server = await MeshPeer.start({ consul, service: 'echo', xdsServer, methods: [GET, LIST] });
-    client = await MeshPeer.start({ consul, service: 'web', xdsServer });
-    await consul.register({ service: 'echo', id: server.id, port: await server.serve() });
+    const log = pino({}, { write: (line: string) => lines.push(line) });
+    mesh = await startEchoMesh({ log, methods: [GET, LIST] });
+    ({ consul } = mesh);
+    await consul.configure({ Kind: 'service-defaults', Name: 'echo', Protocol: 'grpc' });
   });
-
-  after(async () => {
-    await Promise.all([server?.stop(), client?.stop()]);
-    await control?.stop();
-    await consul?.stop();
-  });
+  after(() => mesh?.stop());
 
   const call = async (path: string, headers: Record<string, string> = {}) =>
-    (await client.call('echo', path, undefined, headers)).code;
+    (await mesh.client.call('echo', path, undefined, headers)).code;
 
   /** Writes the permissions of web, and a mark by which the test sees that they are in force. */
   async function permit(permissions: readonly object[], more: object = {}): Promise<void> {
@@ -150,7 +130,7 @@ describe('intentions on layer 7, in stock grpc-js processes', { timeout: 120_000
     });
     await permit([everything], { JWT: { Providers: [{ Name: 'okta' }] } });
     await eventually(async () => assert.equal(await call(LIST), PERMISSION_DENIED), 30_000);
-    const status = (await (await fetch(`${control.adminUrl}/status`)).json()) as Status;
+    const status = (await (await fetch(`${mesh.control.adminUrl}/status`)).json()) as Status;
     const warnings = status.services.find(({ name }) => name === 'echo')?.warnings.join() ?? '';
     assert.match(warnings, /service-intentions\/echo: JWT is not enforced/);
     const logged = lines.filter((line) => line.includes('service-intentions/echo: JWT is not'));

@@ -4,20 +4,9 @@ import { status } from '@grpc/grpc-js';
 import { Contracts } from '../contracts/index.ts';
 import { MeshResources, type WatchedMeshState } from './MeshResources.ts';
 import { routingEntries } from './testing/sampleRouting.ts';
-import { identity } from './testing/samples.ts';
+import { identity, sampleClient } from './testing/samples.ts';
 import { LIMITS } from './xds/limits.ts';
 import type { ResourceType } from './xds/ResourceType.ts';
-import type { XdsClient } from './xds/XdsClient.ts';
-
-const client: XdsClient = {
-  id: 'web-1',
-  service: 'web',
-  role: 'service',
-  userAgent: 'test',
-  sdsFile: undefined,
-  isEnvoy: false,
-  zone: undefined,
-};
 
 test('names that are made up take neither all of the memory nor all of the queries that Consul holds', () => {
   const watched = new Set<string>();
@@ -42,7 +31,7 @@ test('names that are made up take neither all of the memory nor all of the queri
   const edge = { corsOrigins: ['*'] };
   const resources = new MeshResources(state, { contracts: Contracts.load(), edge });
   resources.apply({ what: 'identity' });
-  const follow = (type: ResourceType, name: string, who = client) =>
+  const follow = (type: ResourceType, name: string, who = sampleClient) =>
     resources.subscribe(type, name, who, () => {});
   const tooMuch = { code: status.RESOURCE_EXHAUSTED };
 
@@ -52,7 +41,7 @@ test('names that are made up take neither all of the memory nor all of the queri
   assert.throws(() => follow('listener', 'new'), tooMuch);
   assert.equal(watched.size, LIMITS.watches);
   // What is asked for already, others may ask for; and who leaves makes room.
-  follow('endpoints', 's1', { ...client, zone: 'east' });
+  follow('endpoints', 's1', { ...sampleClient, zone: 'east' });
   first.close();
   follow('endpoints', 'new');
 

@@ -3,8 +3,20 @@ import type { ConfigEntry } from '../watch/ConfigEntries.ts';
 import type { Instance } from '../watch/Instance.ts';
 import { type Intentions, intentionsSchema } from '../watch/intentions.ts';
 import type { MeshIdentity } from '../watch/MeshIdentity.ts';
+import type { XdsClient } from '../xds/XdsClient.ts';
 
 export const identity: MeshIdentity = { trustDomain: 'test.consul', datacenter: 'dc1' };
+
+/** A process of the service "web" that uses gRPC, and does not say where it stands. */
+export const sampleClient: XdsClient = {
+  id: 'web-1',
+  service: 'web',
+  role: 'service',
+  userAgent: 'test',
+  sdsFile: undefined,
+  isEnvoy: false,
+  zone: undefined,
+};
 
 /** A passing instance on 10.0.0.1:9000. */
 export function sampleInstance(changes: Partial<Instance> = {}): Instance {

@@ -4,20 +4,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { decodeResource } from '../testing/decode.ts';
 import { FakeSource } from '../testing/FakeSource.ts';
+import { sampleClient } from '../testing/samples.ts';
 import { AdsStream } from './AdsStream.ts';
 import type { DiscoveryResponse } from './discoveryMessages.ts';
 import { type ResourceType, typeOfUrl, typeUrl } from './ResourceType.ts';
-import type { XdsClient } from './XdsClient.ts';
-
-const client: XdsClient = {
-  id: 'web-1',
-  service: 'web',
-  role: 'service',
-  userAgent: 'test',
-  sdsFile: undefined,
-  isEnvoy: false,
-  zone: undefined,
-};
 
 describe('AdsStream', () => {
   let source: FakeSource;
@@ -34,7 +24,7 @@ describe('AdsStream', () => {
     events = [];
     isCongested = false;
     stream = new AdsStream({
-      client,
+      client: sampleClient,
       source,
       log,
       send(response) {
