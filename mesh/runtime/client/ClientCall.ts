@@ -5,6 +5,7 @@ import { RpcError } from '../rpc/RpcError.ts';
 import { CallScope } from '../telemetry/CallScope.ts';
 import { writeTraceParent } from '../telemetry/traceParent.ts';
 import { StreamMetadata } from '../transport/StreamMetadata.ts';
+import { takeRetry } from '../transport/takeRetry.ts';
 import type { CallOptions } from './CallOptions.ts';
 import type { ClientEnvironment } from './ClientEnvironment.ts';
 import { failureOf, isCutOff } from './failureOf.ts';
@@ -109,9 +110,12 @@ export class ClientCall {
     return this.#deadline;
   }
 
-  /** It has failed because its server is gone or has cut it off, and in a way that gRPC's own retries leave alone. */
-  get isCutOff(): boolean {
-    return this.#isCutOff;
+  /**
+   * Whether it has failed because its server is gone or has cut it off, in a way that gRPC's own retries leave alone, and
+   * the budget for retries, which pays for it here, lets it be made again.
+   */
+  takeRetry(): boolean {
+    return this.#isCutOff && takeRetry(this.#call);
   }
 
   /** No more messages go out: the call has ended or was given up. */

@@ -16,7 +16,8 @@ export type CallContract = Pick<MethodContract, 'idempotency' | 'timeoutMs'>;
  * Makes a typed client of a gRPC service on a channel.
  *
  * @param contractOf Given a method's path. A unary call of a method that may be repeated is made once more when its
- * server is gone before the answer is complete, where gRPC itself no longer tries again. Default: none may.
+ * server is gone before the answer is complete, where gRPC itself no longer tries again, within the budget for retries
+ * of its target. Default: none may.
  */
 export function createClient<Service extends GrpcService>(
   service: Service,
@@ -68,7 +69,7 @@ async function unary(
   try {
     return await call.read();
   } catch (error) {
-    if (!call.isCutOff || Date.now() >= latest) throw error;
+    if (Date.now() >= latest || !call.takeRetry()) throw error;
   }
   const again = open(latest);
   again.sendOnly(bytes);

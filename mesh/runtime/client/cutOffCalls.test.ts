@@ -3,6 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { describe, type TestContext, test } from 'node:test';
 import { status as Status } from '@grpc/grpc-js';
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
+import { BUDGETED_SCHEME } from '../testing/budgetedTarget.ts';
 import { RawServer } from '../testing/RawServer.ts';
 import { frame } from '../testing/rawCall.ts';
 import type { CallContract } from './createClient.ts';
@@ -55,4 +56,42 @@ describe('a server that is lost in the middle of an answer', () => {
       assert.deepEqual(await call(t, write, 1, how), { result: Status.UNAVAILABLE, calls: 1 });
     });
   }
+});
+
+describe('many calls to a server that is lost in the middle of answers', () => {
+  const CALLS = 3_000;
+  const BURST = 250;
+
+  async function callMany(t: TestContext, isLost: (attempt: number) => boolean) {
+    let attempts = 0;
+    const server = await RawServer.start((stream) => {
+      stream.on('error', () => {});
+      attempts += 1;
+      if (isLost(attempts)) stream.close(8);
+      else answer(stream);
+    }, BUDGETED_SCHEME);
+    t.after(() => server.stop());
+    const { getAssetSummary } = server.client(AnalyticsServiceDefinition, read);
+    let failed = 0;
+    let left = CALLS;
+    const lane = async () => {
+      while (left-- > 0) await getAssetSummary({ assetSymbol: 'A' }).catch(() => (failed += 1));
+    };
+    await Promise.all(Array.from({ length: 20 }, lane));
+    const repeats = attempts - CALLS;
+    t.diagnostic(`${repeats} repeats, ${failed} failed, of ${CALLS} calls`);
+    assert.ok(repeats > 0, 'none was repeated: the test shows nothing');
+    return { failed, repeats };
+  }
+
+  test('one that cuts off every call gets a burst of repeats and then no more than the calls themselves', async (t) => {
+    const { failed, repeats } = await callMany(t, () => true);
+    assert.equal(failed, CALLS);
+    assert.ok(repeats <= BURST, `${repeats} repeats`);
+  });
+
+  test('one that cuts off every other call gets a fifth more calls and a burst', async (t) => {
+    const { repeats } = await callMany(t, (attempt) => attempt % 2 === 0);
+    assert.ok(repeats <= 0.2 * CALLS + BURST, `${repeats} repeats`);
+  });
 });

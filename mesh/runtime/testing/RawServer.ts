@@ -14,21 +14,27 @@ export class RawServer {
   readonly #channel: ChannelInterface;
   readonly #telemetry: Telemetry;
 
-  private constructor(server: Http2Server, telemetry: Telemetry) {
+  private constructor(server: Http2Server, scheme: string, telemetry: Telemetry) {
     this.#server = server;
     const { port } = server.address() as AddressInfo;
-    this.#channel = new Channel(`127.0.0.1:${port}`, credentials.createInsecure(), {});
+    this.#channel = new Channel(`${scheme}:127.0.0.1:${port}`, credentials.createInsecure(), {});
     this.#telemetry = telemetry;
   }
 
-  /** @param answer Given each request's stream when its header has come. */
-  static async start(answer: (stream: ServerHttp2Stream) => void): Promise<RawServer> {
+  /**
+   * @param answer Given each request's stream when its header has come.
+   * @param scheme Of its clients' target. Default: one without retries.
+   */
+  static async start(
+    answer: (stream: ServerHttp2Stream) => void,
+    scheme = 'ipv4',
+  ): Promise<RawServer> {
     const server = createServer();
     server.on('stream', answer);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { telemetry } = await testEnvironment();
-    return new RawServer(server, telemetry);
+    return new RawServer(server, scheme, telemetry);
   }
 
   /** @param contract Of its methods. Default: none is known. */

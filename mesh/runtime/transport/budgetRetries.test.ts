@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import {
-  Channel,
-  credentials,
-  experimental,
-  Server,
-  ServerCredentials,
-  status as Status,
-} from '@grpc/grpc-js';
-import type { GrpcUri } from '@grpc/grpc-js/build/src/uri-parser.js';
+import { Channel, credentials, Server, ServerCredentials, status as Status } from '@grpc/grpc-js';
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
 import { createClient } from '../client/createClient.ts';
 import { RpcError } from '../rpc/RpcError.ts';
@@ -16,54 +8,12 @@ import { ActiveCalls } from '../server/ActiveCalls.ts';
 import { addImplementation } from '../server/addImplementation.ts';
 import { CallMetrics } from '../telemetry/CallMetrics.ts';
 import { Tracing } from '../telemetry/Tracing.ts';
+import { BUDGETED_SCHEME } from '../testing/budgetedTarget.ts';
 import { memoryLogger } from '../testing/TestServer.ts';
 import { analytics } from '../testing/testServices.ts';
-import { withRetryBudget } from './budgetRetries.ts';
 
 const BURST = 250;
 const request = { assetSymbol: 'A' };
-
-/** Resolves to the port that is its target's path, and retries as the mesh's routes do, only sooner. */
-class LocalResolver {
-  readonly #port: number;
-  readonly #listener: experimental.ResolverListener;
-
-  constructor(target: GrpcUri, listener: experimental.ResolverListener) {
-    this.#port = Number(target.path);
-    this.#listener = listener;
-  }
-
-  updateResolution(): void {
-    const retryPolicy = {
-      maxAttempts: 3,
-      initialBackoff: '0.001s',
-      maxBackoff: '0.002s',
-      backoffMultiplier: 2,
-      retryableStatusCodes: [Status.UNAVAILABLE],
-    };
-    const config = {
-      loadBalancingConfig: [],
-      methodConfig: [{ name: [{}], retryPolicy }],
-    };
-    const addresses = [{ host: '127.0.0.1', port: this.#port }];
-    queueMicrotask(() =>
-      this.#listener(
-        experimental.statusOrFromValue([{ addresses }]),
-        {},
-        experimental.statusOrFromValue(config),
-        '',
-      ),
-    );
-  }
-
-  destroy(): void {}
-
-  static getDefaultAuthority(): string {
-    return 'localhost';
-  }
-}
-
-experimental.registerResolver('budgeted', withRetryBudget(LocalResolver));
 
 /** A server whose method does what `answer` does, and a client that retries within the budget. */
 async function upstream(t: TestContext, answer: (attempt: number, isRetry: boolean) => void) {
@@ -87,7 +37,11 @@ async function upstream(t: TestContext, answer: (attempt: number, isRetry: boole
       error ? reject(error) : resolve(bound),
     );
   });
-  const channel = new Channel(`budgeted:${port}`, credentials.createInsecure(), {});
+  const channel = new Channel(
+    `${BUDGETED_SCHEME}:127.0.0.1:${port}`,
+    credentials.createInsecure(),
+    {},
+  );
   t.after(() => {
     channel.close();
     server.forceShutdown();
