@@ -147,3 +147,28 @@ upstreamBug(
     return (await response).failed;
   },
 );
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a message of a stream is taken before it is written, though no retry can follow',
+    workaround: 'mesh/runtime/transport/waitForWrites.ts',
+  },
+  async (t) => {
+    const address = await rawServer(t, (stream) => {
+      stream.on('error', () => {});
+      stream.respond({ 'content-type': 'application/grpc' });
+    });
+    const call = openStream(plainClient(t, address));
+    call.on('error', () => {});
+    call.write(Buffer.alloc(0));
+    await once(call, 'metadata');
+    // The server reads nothing, and its window holds 64 KiB.
+    const taken = Array.from({ length: 32 }, () => {
+      return new Promise((resolve) => call.write(Buffer.alloc(16_384), resolve));
+    });
+    const all = await Promise.race([Promise.all(taken), sleep(SLOW_MS, undefined, { ref: false })]);
+    call.cancel();
+    return all !== undefined;
+  },
+);

@@ -1,4 +1,5 @@
 import { InternalChannel } from '@grpc/grpc-js/build/src/internal-channel.js';
+import { RetryingCall } from '@grpc/grpc-js/build/src/retrying-call.js';
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { watchDenials } from '../permission/watchDenials.ts';
@@ -7,6 +8,7 @@ import { drawHashes, type HashingRoute } from '../transport/drawHashes.ts';
 import { failAfterMessages } from '../transport/failAfterMessages.ts';
 import { forgetPriorities, type PriorityPolicy } from '../transport/forgetPriorities.ts';
 import { letDrainingFinish } from '../transport/letDrainingFinish.ts';
+import { type RetryingCall as RetryableCall, waitForWrites } from '../transport/waitForWrites.ts';
 import { type WakingChannel, wakeWhenIdle } from '../transport/wakeWhenIdle.ts';
 
 export type Xds = typeof import('@grpc/grpc-js-xds');
@@ -41,6 +43,7 @@ async function load(files: IdentityFiles): Promise<Xds> {
     drawHashes(route as unknown as { prototype: HashingRoute });
   }
   wakeWhenIdle(InternalChannel as unknown as { prototype: WakingChannel });
+  waitForWrites(RetryingCall as unknown as { prototype: RetryableCall });
   watchDenials(registry, () => xds.register());
   budgetRetries();
   return xds;
