@@ -9,6 +9,7 @@ import type { Xds } from '../service/loadXds.ts';
 import { endLateConnections } from '../transport/endLateConnections.ts';
 import { refuseOtherProtocols } from '../transport/refuseOtherProtocols.ts';
 import { rememberPeerCertificates } from '../transport/rememberPeerCertificates.ts';
+import { widenWindows } from '../transport/widenWindows.ts';
 import { addImplementation } from './addImplementation.ts';
 import type { Implementation } from './implement.ts';
 import { LoadShedder } from './LoadShedder.ts';
@@ -78,6 +79,7 @@ export class MeshServer {
   static async start(options: MeshServerOptions): Promise<MeshServer> {
     const { xds, files, environment, implementations, checkOf, limitOf, port, signal } = options;
     rememberPeerCertificates();
+    widenWindows();
     refuseOtherProtocols();
     const { calls, log, metrics } = environment;
     const ended = () => calls.ended;
