@@ -1,11 +1,12 @@
 import { processUsage } from '../harness/processUsage.ts';
 import { median } from '../harness/statistics.ts';
-import { askHeap } from './askHeap.ts';
 
-/** A process whose memory is followed. It has a heap probe. */
+/** A process whose memory is followed. */
 export interface Subject {
   readonly name: string;
   readonly pid: number;
+  /** What it holds, without garbage. */
+  heapMb(): Promise<number>;
 }
 
 /** What is followed of a process: all its memory in RAM, or the heap after a full collection. */
@@ -32,13 +33,10 @@ interface Sample {
 /** Samples of the memory of some processes. */
 export class MemoryLog {
   readonly #subjects: readonly Subject[];
-  readonly #probes: string;
   readonly #samples = new Map<string, Sample[]>();
 
-  /** @param probes Folder of their probes' sockets. */
-  constructor(subjects: readonly Subject[], probes: string) {
+  constructor(subjects: readonly Subject[]) {
     this.#subjects = subjects;
-    this.#probes = probes;
   }
 
   /** @throws Error when one of them has ended. */
@@ -50,8 +48,8 @@ export class MemoryLog {
 
   /** @throws Error when one of them has ended. */
   async sampleHeaps(second: number): Promise<void> {
-    for (const { name, pid } of this.#subjects) {
-      this.#of(name, 'heap').push({ second, mb: await askHeap(this.#probes, pid) });
+    for (const subject of this.#subjects) {
+      this.#of(subject.name, 'heap').push({ second, mb: await subject.heapMb() });
     }
   }
 

@@ -9,7 +9,8 @@ export interface SoakReport {
   readonly machine: Readonly<Record<string, string>>;
   readonly minutes: number;
   readonly warmUpSeconds: number;
-  readonly calls: Tally;
+  /** Idempotent calls, by where they come from. */
+  readonly calls: Readonly<Record<string, Tally>>;
   readonly memory: readonly MemoryTrend[];
   /** What was done to the mesh meanwhile, such as { "instances killed": 60 }. */
   readonly churn: Readonly<Record<string, number>>;
@@ -20,7 +21,9 @@ const MOST_GROWTH = 0.05;
 
 /** Why the soak has failed; empty: it has not. */
 export function reasonsToFail({ calls, memory }: SoakReport): string[] {
-  const lost = calls.failed > 0 ? [`${calls.failed} calls failed`] : [];
+  const lost = Object.entries(calls)
+    .filter(([, { failed }]) => failed > 0)
+    .map(([from, { failed }]) => `${failed} calls ${from} failed`);
   const grown = memory
     .filter(({ growth }) => !(growth <= MOST_GROWTH))
     .map(({ name, kind, growth }) => `the ${kind} of ${name} grew by ${percent(growth)}`);
@@ -37,9 +40,11 @@ export function formatSoak(report: SoakReport): string {
     `\n${Object.values(machine).join(' · ')}\n`,
     `${minutes} minutes, the first ${warmUpSeconds} s of them warm-up: `,
     `${formatCounts(churn)}\n\n`,
-    `${calls.calls} calls, ${calls.failed} failed`,
-    ` (${calls.heldBack} more not made, as too many were under way)\n`,
-    ...calls.failures.map((failure) => `  ${failure}\n`),
+    ...Object.entries(calls).flatMap(([from, tally]) => [
+      formatTally([from, tally]),
+      ` (${tally.heldBack} more not made, as too many were under way)\n`,
+      ...tally.failures.map((failure) => `  ${failure}\n`),
+    ]),
     '\n',
     formatTable([['MB', '', 'START', 'END', 'GROWTH', 'A MINUTE'], ...memoryRows]),
     '\n',
@@ -52,6 +57,11 @@ export async function writeSoak(file: string, report: SoakReport): Promise<void>
   await mkdir(dirname(file), { recursive: true });
   const whole = { ...report, failed: reasonsToFail(report) };
   await writeFile(file, `${JSON.stringify(whole, null, 2)}\n`);
+}
+
+/** Such as "300 calls in the mesh, 0 failed". */
+export function formatTally([from, { calls, failed }]: [string, Tally]): string {
+  return `${calls} calls ${from}, ${failed} failed`;
 }
 
 /** Such as "3 splits written, 2 intentions written". */

@@ -2,19 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../deploy/local/testing/eventually.ts';
 import { describeMachine } from '../harness/describeMachine.ts';
 import { Worker } from '../harness/Worker.ts';
-import { PROBES_VARIABLE } from './askHeap.ts';
+import { askHeap, PROBES_VARIABLE } from './askHeap.ts';
 import { Churn, startInstance, VERSIONS } from './Churn.ts';
 import type { SoakOrder } from './client.ts';
-import { MemoryLog, type Subject } from './MemoryLog.ts';
+import { MemoryLog } from './MemoryLog.ts';
+import { startEdge } from './SoakEdge.ts';
 import { type SoakMesh, startMesh } from './SoakMesh.ts';
-import { formatCounts, type SoakReport } from './SoakReport.ts';
-import type { Tally } from './SteadyCalls.ts';
+import { formatCounts, formatTally, type SoakReport } from './SoakReport.ts';
+import { SteadyCalls, type Tally } from './SteadyCalls.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
-  /** Calls a second in the mesh. */
+  /** Calls a second in the mesh; through the edge come half as many. */
   readonly rate: number;
   /** Says on the terminal what goes on. */
   readonly tell: (text: string) => void;
@@ -22,7 +24,8 @@ export interface SoakOptions {
   readonly signal: AbortSignal;
 }
 
-const INTENTION = '/connect/intentions/exact?source=bench-client&destination=bench-echo';
+const ALLOW = { SourceType: 'consul', Action: 'allow' };
+const CALLERS = ['bench-client', 'gateway'];
 const LONGEST_WARM_UP_SECONDS = 180;
 const TOLD_EVERY_SECONDS = 30;
 /** A full collection stops a process for a moment. */
@@ -49,17 +52,34 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   // A full collection stops a server for a moment, which it would take for overload.
   process.env.WEFT_SHED_AFTER_MS = '0';
 
-  const mesh = await startMesh((text) => tell(`  ${text}`), signal, cleanup);
-  await mesh.consul.write(INTENTION, { SourceType: 'consul', Action: 'allow' });
-  const { subjects, client } = await startPeers(mesh, cleanup);
-  const memory = new MemoryLog(subjects, probes);
-  tell(`Calling ${rate} times a second for ${minutes} minutes`);
+  const progress = (text: string) => tell(`  ${text}`);
+  const mesh = await startMesh(progress, signal, cleanup);
+  for (const caller of CALLERS) {
+    const pair = `source=${caller}&destination=bench-echo`;
+    await mesh.consul.write(`/connect/intentions/exact?${pair}`, ALLOW);
+  }
+  const { processes, client } = await startPeers(mesh, cleanup);
+  const edge = await startEdge(mesh, progress, signal, cleanup);
+  await eventually(() => edge.call(1), 30_000);
+  const withProbes = processes.map(({ name, pid }) => ({
+    ...{ name, pid },
+    heapMb: () => askHeap(probes, pid),
+  }));
+  const memory = new MemoryLog([...withProbes, edge.subject]);
+  tell(`Calling ${rate} times a second for ${minutes} minutes, and half as often through the edge`);
   await client.ask({ callsPerSecond: rate });
+  const outside = new SteadyCalls(rate / 2, (number) => edge.call(number));
+  cleanup.defer(() => outside.stop());
   const churn = await Churn.start(mesh.consul, mesh.environment);
   cleanup.defer(() => churn.stop());
 
   const begun = performance.now();
-  let [second, heapsAt, tellAt, told] = [0, 0, TOLD_EVERY_SECONDS, 0];
+  const tallies = async (order: 'tell' | 'end') => ({
+    'in the mesh': await client.ask(order),
+    'through the edge': outside.tally,
+  });
+  const told = new Set<string>();
+  let [second, heapsAt, tellAt] = [0, 0, TOLD_EVERY_SECONDS];
   while (second < seconds) {
     await Promise.race([sleep(1_000, undefined, { signal }), churn.failed]);
     second = (performance.now() - begun) / 1_000;
@@ -70,20 +90,21 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     }
     if (second < tellAt) continue;
     tellAt += TOLD_EVERY_SECONDS;
-    const { calls, failed, failures } = await client.ask('tell');
-    for (const failure of failures.slice(told)) tell(`  ${failure}`);
-    told = failures.length;
-    tell(
-      `${Math.round(second)} s: ${calls} calls, ${failed} failed; ${formatCounts(churn.done)}; ` +
-        `MB: ${memory.latest()}`,
-    );
+    const calls = await tallies('tell');
+    for (const failure of Object.values(calls).flatMap(({ failures }) => failures)) {
+      if (!told.has(failure)) tell(`  ${failure}`);
+      told.add(failure);
+    }
+    const counts = [...Object.entries(calls).map(formatTally), formatCounts(churn.done)];
+    tell(`${Math.round(second)} s: ${counts.join('; ')}; MB: ${memory.latest()}`);
   }
+  await outside.stop();
   await churn.stop();
   return {
     machine: describeMachine(),
     minutes,
     warmUpSeconds,
-    calls: await client.ask('end'),
+    calls: await tallies('end'),
     memory: memory.trends(warmUpSeconds, second, Math.min(TOLD_EVERY_SECONDS, warmUpSeconds)),
     churn: churn.done,
   };
@@ -93,17 +114,17 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
 async function startPeers(
   { environment: env, controlPlanes }: SoakMesh,
   cleanup: AsyncDisposableStack,
-): Promise<{ subjects: Subject[]; client: Client }> {
-  const subjects: Subject[] = [
+): Promise<{ processes: { name: string; pid: number }[]; client: Client }> {
+  const processes = [
     { name: 'control plane', pid: controlPlanes[0] },
     { name: 'its replica', pid: controlPlanes[1] },
   ];
   for (const version of VERSIONS) {
     const { pid } = await startInstance(`${version}-staying`, version, env, cleanup);
-    subjects.push({ name: `server ${version}`, pid });
+    processes.push({ name: `server ${version}`, pid });
   }
   const script = new URL('client.ts', import.meta.url);
   const { worker: client } = await Worker.start<SoakOrder, Tally>(script, { env }, cleanup);
-  subjects.push({ name: 'client', pid: client.pid });
-  return { subjects, client };
+  processes.push({ name: 'client', pid: client.pid });
+  return { processes, client };
 }

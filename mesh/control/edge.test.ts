@@ -5,6 +5,7 @@ import { Contracts } from '../contracts/index.ts';
 import type { Status } from './admin/Status.ts';
 import { ControlPlane } from './ControlPlane.ts';
 import { eventually } from './testing/eventually.ts';
+import { freePort } from './testing/freePort.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
 import type { PeerReply } from './testing/peerProtocol.ts';
 import { TestConsul } from './testing/TestConsul.ts';
@@ -81,6 +82,20 @@ describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
         ['cluster acked', 'endpoints acked', 'routes acked'],
       );
     });
+  });
+
+  test('an instance that is gone, and that Consul has not missed yet, costs no read', async () => {
+    await consul.register({ service: meshService, id: 'gone', port: await freePort() });
+    await eventually(async () => {
+      const clusters = await (await fetch(`${envoy.adminUrl}/clusters`)).text();
+      const instances = clusters.match(new RegExp(`^${meshService}::.*::cx_total`, 'gm'));
+      assert.equal(instances?.length, 2, clusters);
+    });
+    // At once: those of one alone would reach the two in turn, whatever they are told.
+    const calls = Array.from({ length: 90 }, () => envoy.grpc(path, {}, '127.0.0.2'));
+    const codes = (await Promise.all(calls)).map(({ headers }) => headers['grpc-status']);
+    await consul.setHealth('gone', 'fail');
+    assert.deepEqual(new Set(codes), new Set(['0']));
   });
 
   test('what is not public, and what does not exist, is not found', async () => {

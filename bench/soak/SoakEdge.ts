@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { installPrograms } from '../../deploy/local/programs/installPrograms.ts';
+import { eventually } from '../../deploy/local/testing/eventually.ts';
+import { makeBootstrap } from '../../gateway/makeBootstrap.ts';
+import { writeIdentity } from '../../mesh/control/testing/writeIdentity.ts';
+import { freePort } from '../harness/freePort.ts';
+import { startProgram } from '../harness/startProgram.ts';
+import type { Subject } from './MemoryLog.ts';
+import type { SoakMesh } from './SoakMesh.ts';
+
+/** The edge in front of a mesh: Envoy with the generated bootstrap. */
+export interface SoakEdge {
+  readonly subject: Subject;
+  /** A GET of the echo service. Rejects unless it is answered as it should be. */
+  call(number: number): Promise<void>;
+}
+
+/** Starts it, and waits until Envoy is ready. */
+export async function startEdge(
+  { consul, contracts, xdsPorts, folder }: SoakMesh,
+  tell: (text: string) => void,
+  signal: AbortSignal,
+  cleanup: AsyncDisposableStack,
+): Promise<SoakEdge> {
+  const { envoy } = await installPrograms({ report: tell, signal });
+  const { folder: identity } = await writeIdentity(consul, 'gateway');
+  cleanup.defer(() => rm(identity, { recursive: true, force: true }));
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const controlPlanes = xdsPorts.map((port) => ({ host: '127.0.0.1', port }));
+  const where = { address: '127.0.0.1', port, adminPort, controlPlanes, identity };
+  const file = join(folder, 'envoy.json');
+  await writeFile(file, JSON.stringify(makeBootstrap(contracts, where)), { mode: 0o600 });
+  const { pid } = await startProgram(
+    [envoy, '--config-path', file, '--disable-hot-restart', '--log-level', 'error'],
+    {},
+    cleanup,
+  );
+  assert.ok(pid !== undefined, 'Envoy does not run');
+  const admin = `http://127.0.0.1:${adminPort}`;
+  await eventually(async () => assert.ok((await fetch(`${admin}/ready`, { signal })).ok), 60_000);
+  return {
+    subject: {
+      name: 'edge',
+      pid,
+      async heapMb() {
+        const stats = await (await fetch(`${admin}/stats?filter=^server.memory_allocated$`)).text();
+        return Number(stats.split(':')[1]) / 2 ** 20;
+      },
+    },
+    async call(number) {
+      const response = await fetch(`http://127.0.0.1:${port}/v1/echoes/soak?number=${number}`);
+      const body = await response.text();
+      if (response.status !== 200) throw new Error(`${response.status}: ${body.trim()}`);
+      assert.equal(JSON.parse(body).number, String(number));
+    },
+  };
+}
