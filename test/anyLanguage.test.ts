@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, suite, type TestContext, test } from 'node:test';
+import { ConsulClient, FAULTS_PREFIX } from '@weft/mesh/consul';
 import { canaryTests } from './languages/canaryTests.ts';
 import { ExamplePrograms, LANGUAGES, type Language } from './languages/ExamplePrograms.ts';
 import { directCall } from './support/directCall.ts';
@@ -13,17 +14,21 @@ const OK = 0;
 const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
+const ABORTED = 10;
 const UNAVAILABLE = 14;
+const FAULT = `/kv/${FAULTS_PREFIX}analytics`;
 const PATH = '/examples.v1.RiskService/AssessPosition';
 
 suite('programs without a Weft library', { timeout: 900_000 }, () => {
   let programs: ExamplePrograms;
   let mesh: TestMesh;
   let caller: TypeScriptCaller;
+  let consul: ConsulClient;
 
   before(async () => {
     programs = await ExamplePrograms.build();
-    mesh = await TestMesh.start();
+    mesh = await TestMesh.start({ controlPlanes: 2 });
+    consul = new ConsulClient({ address: mesh.consul, token: '' });
     await mesh.replay(SP500_CSV, 'SP500');
     await mesh.steer('intention', 'allow', 'cli', 'risk', '--force');
     await mesh.steer('intention', 'allow', 'risk', 'analytics');
@@ -95,6 +100,25 @@ suite('programs without a Weft library', { timeout: 900_000 }, () => {
           t.diagnostic(`${source} -> ${destination} denied within ${Date.now() - denied} ms`);
           await mesh.steer('intention', 'allow', source, destination);
           await becomes(OK);
+        }
+      });
+
+      test('changes reach it as callee and as caller while either control plane of its host is gone', async (t) => {
+        if (!isHere(t)) return;
+        for (const gone of ['control', 'control-2']) {
+          const stopped = Date.now();
+          await mesh.stopProcess(gone);
+          await mesh.setIntention('cli', 'risk', 'deny');
+          await becomes(PERMISSION_DENIED);
+          await mesh.setIntention('cli', 'risk', 'allow');
+          await becomes(OK);
+          // Which callers inject.
+          await consul.write(FAULT, { abort: { percent: 100, code: 'ABORTED' } });
+          await becomes(ABORTED);
+          await consul.remove(FAULT);
+          await becomes(OK);
+          t.diagnostic(`without ${gone} for ${Date.now() - stopped} ms`);
+          await mesh.startProcess(gone);
         }
       });
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { type StartOptions, startMesh } from '../../deploy/local/startMesh.ts';
+import { waitUntilHealthy } from '../../deploy/local/supervisor/waitUntilHealthy.ts';
 import { MeshProgram } from './MeshProgram.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -19,6 +20,11 @@ export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+const progress = () => ({
+  report: (text: string) => void process.stderr.write(`${text}\n`),
+  signal: AbortSignal.timeout(1_200_000),
+});
 
 /** A mesh of a test's own: all real programs, free ports, a folder that is removed with it. */
 export class TestMesh {
@@ -38,10 +44,8 @@ export class TestMesh {
       stdio: ['pipe', 'ignore', 'inherit'],
       detached: true,
     });
-    const report = (text: string) => process.stderr.write(`${text}\n`);
-    const signal = AbortSignal.timeout(1_200_000);
     try {
-      const mesh = await startMesh({ home, ...options }, { report, signal });
+      const mesh = await startMesh({ home, ...options }, progress());
       return new TestMesh(mesh, reaper);
     } catch (error) {
       reaper.stdin?.end();
@@ -100,6 +104,19 @@ export class TestMesh {
   /** kill -9: its supervisor starts it again. */
   async kill(name: string): Promise<void> {
     await this.#mesh.kill(name, 'SIGKILL');
+  }
+
+  /** SIGTERM, and it stays away until it is started again. */
+  async stopProcess(name: string): Promise<void> {
+    await this.#mesh.supervisor.stopProcess(name);
+  }
+
+  /** Resolves when it is healthy. */
+  async startProcess(name: string): Promise<void> {
+    const { plan, supervisor } = this.#mesh;
+    const processes = plan.processes.filter((process) => process.name === name);
+    await supervisor.startProcess(name);
+    await waitUntilHealthy(processes, supervisor, progress());
   }
 
   /** Runs the `weft` command, and fails when it does. Answers its output. */

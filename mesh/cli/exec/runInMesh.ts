@@ -7,6 +7,7 @@ import { Identity } from '../../runtime/identity/Identity.ts';
 import { type IdentityFiles, identityFiles } from '../../runtime/identity/identityFiles.ts';
 import { Registration } from '../../runtime/registration/Registration.ts';
 import { Child } from './Child.ts';
+import { ControlRelay } from './ControlRelay.ts';
 import { isReady } from './isReady.ts';
 import { runPreStop } from './runPreStop.ts';
 import { StopSignals } from './StopSignals.ts';
@@ -49,8 +50,9 @@ export async function runInMesh(options: RunOptions): Promise<number> {
   const stop = new StopSignals();
   const identity = await Identity.start({ consul, service, files, log, signal: stop.requested });
   try {
-    const { xdsServer, zone } = config;
-    await writeBootstrap({ xdsServer, serviceId, service, zone, files, reader: 'any' });
+    await using controls = await ControlRelay.start(config.xdsServer);
+    const { zone } = config;
+    await writeBootstrap({ xdsServer: controls.target, serviceId, service, zone, files });
     const env = childEnvironment(options, serviceId, files);
     const child = await Child.start(command, env);
     log.info({ serviceId, pid: child.pid, spiffeId: identity.spiffeId }, 'started');
