@@ -22,9 +22,10 @@ node_modules/.package-lock.json: package-lock.json package.json proto/package.js
 $(NODE):
 	@$(MAKE) --no-print-directory node_modules/.package-lock.json
 
-proto/gen/image.binpb: node_modules/.package-lock.json buf.yaml buf.gen.yaml proto/scripts/collectThirdParty.ts $(PROTOS)
+proto/gen/image.binpb: node_modules/.package-lock.json buf.yaml buf.gen.yaml proto/scripts/collectThirdParty.ts proto/scripts/packColumns.ts $(PROTOS)
 	$(NODE) proto/scripts/collectThirdParty.ts
 	$(BUF) generate
+	$(NODE) proto/scripts/packColumns.ts
 	$(BUF) build --as-file-descriptor-set -o proto/gen/new.binpb
 	@mv proto/gen/new.binpb $@
 
