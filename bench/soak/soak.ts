@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../deploy/local/testing/eventually.ts';
+import { askHeap, probeEnvironment } from '../../mesh/control/testing/askHeap.ts';
 import { describeMachine } from '../harness/describeMachine.ts';
 import { Worker } from '../harness/Worker.ts';
-import { askHeap, PROBES_VARIABLE } from './askHeap.ts';
 import { Churn, startInstance, VERSIONS } from './Churn.ts';
 import type { SoakOrder } from './client.ts';
 import { MemoryLog } from './MemoryLog.ts';
@@ -46,9 +46,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const probes = await mkdtemp(join(tmpdir(), 'weft-soak-'));
   cleanup.defer(() => rm(probes, { recursive: true, force: true }));
   // All that is started from here on has a probe.
-  const probe = new URL('heapProbe.ts', import.meta.url).href;
-  process.env[PROBES_VARIABLE] = probes;
-  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${probe}`;
+  Object.assign(process.env, probeEnvironment(probes));
   // A full collection stops a server for a moment, which it would take for overload.
   process.env.WEFT_SHED_AFTER_MS = '0';
 

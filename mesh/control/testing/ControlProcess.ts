@@ -12,6 +12,8 @@ export interface ControlProcessOptions {
   /** Port of xDS. Default: a free one. */
   readonly port?: number;
   readonly flags?: readonly string[];
+  /** Added to this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A control plane in a process of its own. */
@@ -22,13 +24,17 @@ export class ControlProcess {
   /** What it has written so far. */
   output = '';
 
-  private constructor(consul: string, xds: number, admin: number, flags: readonly string[]) {
+  private constructor(
+    { consul, flags = [], env }: ControlProcessOptions,
+    xds: number,
+    admin: number,
+  ) {
     this.xds = `127.0.0.1:${xds}`;
     this.admin = `127.0.0.1:${admin}`;
     this.process = spawn(
       process.execPath,
       [main, '--listen', this.xds, '--admin', this.admin, '--consul', consul, ...flags],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
@@ -38,8 +44,8 @@ export class ControlProcess {
   }
 
   /** Starts it, and does not wait. */
-  static async start({ consul, port, flags = [] }: ControlProcessOptions): Promise<ControlProcess> {
-    return new ControlProcess(consul, port ?? (await freePort()), await freePort(), flags);
+  static async start(options: ControlProcessOptions): Promise<ControlProcess> {
+    return new ControlProcess(options, options.port ?? (await freePort()), await freePort());
   }
 
   get isRunning(): boolean {

@@ -3,7 +3,20 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** Environment variable with the folder of the probes' sockets. */
-export const PROBES_VARIABLE = 'WEFT_SOAK_PROBES';
+export const PROBES_VARIABLE = 'WEFT_HEAP_PROBES';
+
+/**
+ * What a Node process needs in its environment to have a probe, and those that it starts.
+ *
+ * @param folder Of the probes' sockets.
+ */
+export function probeEnvironment(folder: string): Readonly<Record<string, string>> {
+  const probe = new URL('heapProbe.ts', import.meta.url).href;
+  return {
+    [PROBES_VARIABLE]: folder,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${probe}`,
+  };
+}
 
 /** The socket of a process's probe. */
 export function probePath(folder: string, pid: number): string {

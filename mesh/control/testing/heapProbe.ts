@@ -1,5 +1,5 @@
 /**
- * Preloaded into each Node process of a soak by `--import`. Whoever connects to the socket named after the process is
+ * Preloaded into a Node process by `--import`: see `probeEnvironment`. Whoever connects to the socket named after the process is
  * told how many bytes are in use once the garbage has been collected.
  */
 import { createServer } from 'node:net';
