@@ -3,9 +3,10 @@ import type { GeneratorSource } from '@weft/proto/market/v1/trading';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { Micros } from '../../kit/time.ts';
 import type { Pace } from './Pace.ts';
 import type { TickSource } from './TickSource.ts';
-import { TickColumns, type Ticks } from './Ticks.ts';
+import type { Ticks } from './Ticks.ts';
 
 const SECONDS_PER_YEAR = 365 * 86_400;
 const LARGEST_SIZE = 100;
@@ -37,14 +38,8 @@ export class GeneratorTicks implements TickSource {
     while (sequence < last) {
       const count = Math.min(await pace.take(signal), last - sequence);
       if (count === 0) return;
-      const ticks = new TickColumns();
-      const nowUs = Date.now() * 1_000;
-      for (let i = 0; i < count; i++) {
-        walk.step();
-        sequence++;
-        ticks.push(sequence, walk.price, walk.size, nowUs);
-      }
-      yield ticks;
+      yield walk.ticks(sequence + 1, count, Date.now() * 1_000);
+      sequence += count;
     }
   }
 }
@@ -56,7 +51,8 @@ class Walk {
   readonly #random: RandomGenerator;
   readonly #drift: number;
   readonly #deviation: number;
-  #spare: number | undefined;
+  /** NaN: none. A field that is always a number is changed in place. */
+  #spare = Number.NaN;
 
   constructor(settings: GeneratorSource, ticksPerSecond: number) {
     const { seed, initialPrice, drift, volatility } = settings;
@@ -67,6 +63,20 @@ class Walk {
     this.#deviation = volatility * Math.sqrt(dt);
   }
 
+  /** So many steps, all at one time. The columns' length is known: they need not grow. */
+  ticks(first: number, count: number, atUs: Micros): Ticks {
+    const sequence = new Array<number>(count);
+    const price = new Array<number>(count);
+    const size = new Array<number>(count);
+    for (let i = 0; i < count; i++) {
+      this.step();
+      sequence[i] = first + i;
+      price[i] = this.price;
+      size[i] = this.size;
+    }
+    return { sequence, price, size, atUs: new Array<Micros>(count).fill(atUs) };
+  }
+
   step(): void {
     this.price *= Math.exp(this.#drift + this.#deviation * this.#normal());
     this.size = ((this.#random.next() >>> 0) % LARGEST_SIZE) + 1;
@@ -74,9 +84,9 @@ class Walk {
 
   /** @see Box and Muller, "A Note on the Generation of Random Normal Deviates", 1958. */
   #normal(): number {
-    if (this.#spare !== undefined) {
-      const spare = this.#spare;
-      this.#spare = undefined;
+    const spare = this.#spare;
+    if (!Number.isNaN(spare)) {
+      this.#spare = Number.NaN;
       return spare;
     }
     const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(this.#random)));
