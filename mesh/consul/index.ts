@@ -14,3 +14,4 @@ export {
   faultSchema,
   readDuration,
 } from './fault.ts';
+export { SERVICES_ONLY } from './servicesOnly.ts';

@@ -1,4 +1,4 @@
-import type { ConsulClient } from '@weft/mesh/consul';
+import { type ConsulClient, SERVICES_ONLY } from '@weft/mesh/consul';
 import type { ServiceStatus } from '../../control/admin/Status.ts';
 import { parseInstances } from '../../control/watch/parseInstances.ts';
 import { type ControlPlaneReport, readControlPlane } from './readControlPlane.ts';
@@ -22,7 +22,9 @@ export async function readMesh(consul: ConsulClient, adminUrls: readonly string[
 }
 
 async function readServices(consul: ConsulClient): Promise<ServiceStatus[]> {
-  const { value: catalog } = await consul.read<Record<string, unknown>>('/catalog/services');
+  const { value: catalog } = await consul.read<Record<string, unknown>>('/catalog/services', {
+    filter: SERVICES_ONLY,
+  });
   const names = Object.keys(catalog).filter((name) => name !== 'consul');
   return Promise.all(
     names.sort().map(async (name) => {

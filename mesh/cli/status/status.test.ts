@@ -25,6 +25,21 @@ suite('weft status', { timeout: 120_000 }, () => {
     }, 30_000);
   });
 
+  test('shows a sidecar as an instance of its service, and not as one of its own', async () => {
+    await mesh.consul.client.write('/agent/service/register', {
+      Name: 'plain',
+      Port: 9010,
+      Connect: { SidecarService: { Port: 9011 } },
+    });
+    for (const control of [[], ['--control', '127.0.0.1:1']]) {
+      await eventually(async () => {
+        const { stdout } = await mesh.run(['status', ...control]);
+        assert.match(stdout, /^plain +plain-sidecar-proxy .* sidecar$/m);
+        assert.doesNotMatch(stdout, /^plain-sidecar-proxy/m);
+      }, 30_000);
+    }
+  });
+
   test('names what is not in force', async () => {
     await mesh.consul.client.write('/config', {
       Kind: 'service-defaults',

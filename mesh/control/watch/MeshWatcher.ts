@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { type ConsulClient, FAULTS_PREFIX, type Fault } from '../../consul/index.ts';
+import { type ConsulClient, FAULTS_PREFIX, type Fault, SERVICES_ONLY } from '../../consul/index.ts';
 import type { ConfigEntry } from './ConfigEntries.ts';
 import { ConsulWatch, type ConsulWatchOptions, type WatchStatus } from './ConsulWatch.ts';
 import { configEntries, EntriesWatch } from './EntriesWatch.ts';
@@ -69,6 +69,7 @@ export class MeshWatcher implements MeshState {
     });
     this.#catalog = this.#watch({
       path: '/catalog/services',
+      filter: SERVICES_ONLY,
       parse: parseCatalog,
       accepted: (value, last) => {
         if (!isDeepStrictEqual(value, last)) changed({ what: 'catalog' });
@@ -192,7 +193,7 @@ export class MeshWatcher implements MeshState {
   #watch<T>(
     options: Pick<
       ConsulWatchOptions<T>,
-      'path' | 'recurse' | 'parse' | 'accepted' | 'everySeconds'
+      'path' | 'filter' | 'recurse' | 'parse' | 'accepted' | 'everySeconds'
     >,
   ): ConsulWatch<T> {
     const { client, log, asked } = this.#options;

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chown, cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pRetry from 'p-retry';
@@ -34,7 +35,7 @@ const START_TRY_MS = 100;
 export async function startPostgres(): Promise<TestPostgres> {
   const existing = process.env.WEFT_TEST_DATABASE_URL;
   if (existing) return useServer(existing);
-  const folder = await mkdtemp('/tmp/weft-pg-');
+  const folder = await mkdtemp(path.join(tmpdir(), 'weft-pg-'));
   try {
     return await startServer(folder);
   } catch (error) {
