@@ -30,7 +30,7 @@ export interface LedgerOptions {
 /** At most one commit in this time: each costs the database the same, however few its ticks are. */
 const COMMIT_SPACING_MS = 10;
 /** With more ticks than these waiting for their commit, senders wait too. */
-const MOST_UNCOMMITTED = 262_144;
+const MOST_UNCOMMITTED = 524_288;
 const FIRST_RELOAD_MS = 100;
 const LAST_RELOAD_MS = 2_000;
 

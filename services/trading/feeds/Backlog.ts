@@ -2,8 +2,8 @@ import type { Pace } from '../sources/Pace.ts';
 import type { TickSource } from '../sources/TickSource.ts';
 import type { Ticks } from '../sources/Ticks.ts';
 
-/** With more ticks than these unacknowledged, the sender waits: some 10 MB. */
-const MOST_UNACKNOWLEDGED = 262_144;
+/** With more ticks than these unacknowledged, the sender waits: some 20 MB, and 80 ms at full speed, which is several commits. */
+const MOST_UNACKNOWLEDGED = 524_288;
 
 /**
  * What was read from a source and is not acknowledged yet. A call that breaks off takes nothing with it: the next one
