@@ -90,14 +90,14 @@ test('no more is read than may wait for acknowledgement', async () => {
   const reading = (async () => {
     for await (const batch of backlog.batchesAfter(0)) taken += batch.sequence.length;
   })();
-  while (taken < 262_144) await setImmediate();
+  while (taken < 524_288) await setImmediate();
   for (let i = 0; i < 100; i++) await setImmediate();
-  assert.equal(taken, 262_144);
-  assert.equal(source.read, 262_144);
+  assert.equal(taken, 524_288);
+  assert.equal(source.read, 524_288);
   backlog.acknowledge(4_096 * 2);
-  while (taken < 262_144 + 4_096 * 2) await setImmediate();
+  while (taken < 524_288 + 4_096 * 2) await setImmediate();
   for (let i = 0; i < 100; i++) await setImmediate();
-  assert.equal(source.read, 262_144 + 4_096 * 2);
+  assert.equal(source.read, 524_288 + 4_096 * 2);
   // Lets the loop end.
   const acknowledging = setInterval(() => backlog.acknowledge(taken), 0);
   await reading;

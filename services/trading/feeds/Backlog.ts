@@ -2,7 +2,7 @@ import type { Pace } from '../sources/Pace.ts';
 import type { TickSource } from '../sources/TickSource.ts';
 import type { Ticks } from '../sources/Ticks.ts';
 
-/** With more ticks than these unacknowledged, the sender waits: some 20 MB, and 80 ms at full speed, which is several commits. */
+/** With more ticks than these unacknowledged, the sender waits: some 20 MB, and several commits at full speed. */
 const MOST_UNACKNOWLEDGED = 524_288;
 
 /**
