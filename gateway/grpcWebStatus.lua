@@ -1,24 +1,19 @@
 -- What Envoy answers itself reaches a gRPC-Web client with an HTTP status of its own and, for too many requests,
 -- with UNAVAILABLE. Clients look for 200 and the status that gRPC has for it.
 --
--- Before this stands NAMESPACE, where the request's kind is remembered.
+-- It runs for gRPC-Web only. Before this stands NAMESPACE, where the request's kind is remembered.
 
 local RESOURCE_EXHAUSTED = '8'
 
 function envoy_on_request(handle)
-  local kind = handle:headers():get('content-type')
-  if kind and kind:find('^application/grpc%-web') then
-    handle:streamInfo():dynamicMetadata():set(NAMESPACE, 'content-type', kind)
-  end
+  handle:streamInfo():dynamicMetadata():set(NAMESPACE, 'content-type', handle:headers():get('content-type'))
 end
 
 function envoy_on_response(handle)
   local headers = handle:headers()
   local status = headers:get(':status')
   if status == '200' or not headers:get('grpc-status') then return end
-  local request = handle:streamInfo():dynamicMetadata():get(NAMESPACE)
-  if not request then return end
   if status == '429' then headers:replace('grpc-status', RESOURCE_EXHAUSTED) end
   headers:replace(':status', '200')
-  headers:replace('content-type', request['content-type'])
+  headers:replace('content-type', handle:streamInfo():dynamicMetadata():get(NAMESPACE)['content-type'])
 end

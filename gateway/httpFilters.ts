@@ -5,7 +5,7 @@ import type { EdgeOptions } from './EdgeOptions.ts';
 import { grpcWebStatus } from './grpcWebStatus.ts';
 import { limits } from './limits.ts';
 import { restContract } from './restContract.ts';
-import { restOnly } from './restOnly.ts';
+import { grpcWebOnly, restOnly } from './skipWhen.ts';
 import { transcoder } from './transcoder.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
@@ -18,7 +18,7 @@ export function httpFilters(contracts: Contracts, options: EdgeOptions): Config[
   return [
     restOnly(restAnswers),
     typedConfig('envoy.filters.http.cors', 'envoy.extensions.filters.http.cors.v3.Cors'),
-    grpcWebStatus,
+    grpcWebOnly(grpcWebStatus),
     typedConfig('envoy.filters.http.grpc_web', 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
     restOnly(wholeBody),
     restOnly(restContract(contracts)),

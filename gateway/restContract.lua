@@ -2,10 +2,10 @@
 -- does not have, JSON that only a lenient reader understands, a known path with another verb.
 --
 -- Before this stand, made from the contracts:
---   BINDINGS  list of { verb, pattern, body, routing }: the first whose pattern matches is the one;
+--   BINDINGS  list of { verb, pattern, body, header, names }: the first whose pattern matches is the one;
 --             body: the body's type, absent when the call has no body
---             routing: { header, pattern, names }, a header that repeats a field: what `pattern`
---             captures of the path, else the string by one of the names in the body
+--             header: one that repeats a field: what the pattern captures of the path or, where there are
+--             `names`, the string by one of them in the body
 --   MESSAGES  message name -> field name in JSON -> the field's type
 -- A type is a message's name, { type } for a map to that type, or "" for what any JSON may fill.
 
@@ -122,16 +122,22 @@ local function check_body(text, kind)
   if at <= #text then refuse('the body is no JSON: it goes on after its end at byte ' .. at) end
 end
 
--- The binding of a call; else the verbs that its path has.
+-- The binding of a call, and what its pattern captures of the path.
 local function find_binding(verb, path)
-  local verbs = {}
   for _, binding in ipairs(BINDINGS) do
-    if path:find(binding.pattern) then
-      if binding.verb == verb then return binding end
-      verbs[#verbs + 1] = binding.verb
+    if binding.verb == verb then
+      local found, _, captured = path:find(binding.pattern)
+      if found then return binding, captured end
     end
   end
-  return nil, verbs
+end
+
+local function verbs_of(path)
+  local verbs = {}
+  for _, binding in ipairs(BINDINGS) do
+    if path:find(binding.pattern) then verbs[#verbs + 1] = binding.verb end
+  end
+  return verbs
 end
 
 local function percent_decoded(text)
@@ -146,25 +152,24 @@ end
 function envoy_on_request(handle)
   local headers = handle:headers()
   local path = headers:get(':path'):match('^[^?]*')
-  local binding, verbs = find_binding(headers:get(':method'), path)
+  local binding, captured = find_binding(headers:get(':method'), path)
   if not binding then
+    local verbs = verbs_of(path)
     if #verbs > 0 then
       handle:respond({ [':status'] = '405', ['allow'] = table.concat(verbs, ', ') }, '')
     end
     return
   end
-  local routing = binding.routing
-  if routing and routing.pattern then
-    set_header(headers, routing.header, percent_decoded(path:match(routing.pattern)))
-  end
+  local header, names = binding.header, binding.names
+  if header and not names then set_header(headers, header, percent_decoded(captured)) end
   if not binding.body then return end
   local body = handle:body()
   if not body then return end
-  routed_names, routed_value = routing and routing.names, nil
+  routed_names, routed_value = names, nil
   local passed, failure = pcall(check_body, body:getBytes(0, body:length()), binding.body)
   if passed then
     -- Envoy takes back the headers' handle while it waits for the body.
-    if routing and routing.names then set_header(handle:headers(), routing.header, routed_value) end
+    if names then set_header(handle:headers(), header, routed_value) end
     return
   end
   if type(failure) ~= 'table' then error(failure, 0) end

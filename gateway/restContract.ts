@@ -7,7 +7,7 @@ import {
   type MethodContract,
 } from '@weft/mesh/contracts';
 import { type LuaValue, toLua, toLuaPattern } from './lua.ts';
-import { byPrecedence, parsePathTemplate, segmentOf } from './pathTemplate.ts';
+import { byPrecedence, type PathTemplate, parsePathTemplate, segmentOf } from './pathTemplate.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
 /** The type of what any JSON may fill: scalars, which the transcoder checks, and Google's own types. */
@@ -38,9 +38,8 @@ export function restContractScript(contracts: Contracts): string {
     const body = bodyType(method, binding, messages);
     return {
       verb: binding.method,
-      pattern: toLuaPattern(template),
       ...(body === undefined ? {} : { body }),
-      ...routing(method, binding),
+      ...routing(method, binding, template),
     };
   });
   return [
@@ -50,20 +49,20 @@ export function restContractScript(contracts: Contracts): string {
   ].join('\n');
 }
 
-/** Where a call says what its routing header repeats. */
+/** The pattern of a call's path, and where the call says what its routing header repeats. */
 function routing(
   { routingHeader, input }: MethodContract,
   { path, body }: HttpBinding,
-): { readonly routing?: LuaValue } {
+  template: PathTemplate,
+): { readonly pattern: string; readonly header?: string; readonly names?: LuaValue } {
   const field = input.fields.find(({ name }) => name === routingHeader?.field);
-  if (!routingHeader || !field) return {};
+  const segment = field && segmentOf(path, field.name);
+  const pattern = toLuaPattern(template, segment);
+  if (!routingHeader || !field) return { pattern };
   const { header } = routingHeader;
-  const segment = segmentOf(path, field.name);
-  if (segment !== undefined) {
-    return { routing: { header, pattern: toLuaPattern(parsePathTemplate(path), segment) } };
-  }
-  if (body !== '*') return {};
-  return { routing: { header, names: { [field.name]: 'yes', [field.jsonName]: 'yes' } } };
+  if (segment !== undefined) return { pattern, header };
+  if (body !== '*') return { pattern };
+  return { pattern, header, names: { [field.name]: 'yes', [field.jsonName]: 'yes' } };
 }
 
 function bodyType(

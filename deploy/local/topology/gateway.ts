@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Progress } from '../Progress.ts';
 import { run } from '../programs/run.ts';
@@ -8,6 +9,12 @@ import { askHttp } from '../setup/askHttp.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { assertPassing } from './assertPassing.ts';
 import { meshEnvironment } from './meshEnvironment.ts';
+
+/**
+ * Envoy's threads, by default one for each core. The services have the same machine: with all of its cores
+ * busy, more threads only take each other's place, and each finds fewer requests waiting when it wakes up.
+ */
+const THREADS = Math.max(1, Math.floor(availableParallelism() / 2));
 
 /** The edge: Envoy, whose identity and registration `weft exec` sees to. */
 export function gatewayProcess(settings: MeshSettings, envoy: string): ProcessSpec {
@@ -24,6 +31,7 @@ export function gatewayProcess(settings: MeshSettings, envoy: string): ProcessSp
       ...[envoy, '--config-path', bootstrapFile(settings)],
       // Hot restart takes a number that is one per machine, and two meshes may run here.
       '--disable-hot-restart',
+      ...['--concurrency', String(THREADS)],
     ],
     directory: clone,
     environment: meshEnvironment(settings, 'gateway-1'),

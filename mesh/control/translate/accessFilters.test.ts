@@ -7,7 +7,7 @@ const filters = (access: 'public' | 'user' | 'role' | 'api_key', roles: string[]
   Object.keys(accessFilters(sampleMethod({ access, roles }))).sort();
 
 test('each level asks for what it needs, and an open method refuses nobody', () => {
-  assert.deepEqual(filters('public'), ['envoy.filters.http.jwt_authn']);
+  assert.deepEqual(filters('public'), ['envoy.filters.http.jwt_authn', 'weft.caller']);
   assert.deepEqual(filters('user'), ['envoy.filters.http.jwt_authn', 'weft.caller']);
   assert.deepEqual(filters('role', ['a']), [
     'envoy.filters.http.jwt_authn',

@@ -17,7 +17,7 @@ export function accessFilters({ access, roles }: MethodContract): Record<string,
       return caller('api_key');
     default:
       // A token that holds is read all the same: its user has limits of his own.
-      return token(edgeNames.anyoneRequirement);
+      return { ...token(edgeNames.anyoneRequirement), ...callerOfCredentials };
   }
 }
 
@@ -27,6 +27,50 @@ function token(requirement: string): Record<string, PackedAny> {
     'envoy.filters.http.jwt_authn': typedStruct(type, { requirement_name: requirement }),
   };
 }
+
+const shown = (header_name: string) => ({
+  single_predicate: {
+    input: {
+      name: header_name,
+      typed_config: {
+        '@type': 'type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput',
+        header_name,
+      },
+    },
+    value_match: { safe_regex: { google_re2: {}, regex: '.*' } },
+  },
+});
+
+/** Passes over the caller's filter where nothing is shown: it would have nothing to do, and costs a script. */
+const callerOfCredentials: Record<string, PackedAny> = {
+  [edgeNames.callerFilter]: typedStruct(
+    'envoy.extensions.common.matching.v3.ExtensionWithMatcherPerRoute',
+    {
+      xds_matcher: {
+        matcher_list: {
+          matchers: [
+            {
+              predicate: {
+                not_matcher: {
+                  or_matcher: { predicate: [shown('authorization'), shown('x-api-key')] },
+                },
+              },
+              on_match: {
+                action: {
+                  name: 'skip',
+                  typed_config: {
+                    '@type':
+                      'type.googleapis.com/envoy.extensions.filters.common.matcher.action.v3.SkipFilter',
+                  },
+                },
+              },
+            },
+          ],
+        },
+      },
+    },
+  ),
+};
 
 /** What the caller's filter refuses calls without. */
 function caller(needs: 'user' | 'api_key'): Record<string, PackedAny> {
