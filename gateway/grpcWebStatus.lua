@@ -1,12 +1,15 @@
 -- What Envoy answers itself reaches a gRPC-Web client with an HTTP status of its own and, for too many requests,
 -- with UNAVAILABLE. Clients look for 200 and the status that gRPC has for it.
 --
--- It runs for gRPC-Web only. Before this stands NAMESPACE, where the request's kind is remembered.
+-- It runs for gRPC-Web only. Before this stand NAMESPACE, where the request's kind is remembered, and GRPC_WEB_HEADER,
+-- by which the routes know these requests once they have become gRPC.
 
 local RESOURCE_EXHAUSTED = '8'
 
 function envoy_on_request(handle)
-  handle:streamInfo():dynamicMetadata():set(NAMESPACE, 'content-type', handle:headers():get('content-type'))
+  local headers = handle:headers()
+  handle:streamInfo():dynamicMetadata():set(NAMESPACE, 'content-type', headers:get('content-type'))
+  headers:replace(GRPC_WEB_HEADER, '1')
 end
 
 function envoy_on_response(handle)

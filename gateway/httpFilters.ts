@@ -32,6 +32,8 @@ export function httpFilters(contracts: Contracts, options: EdgeOptions): Config[
       // Without a bucket of its own it does nothing; each route brings one.
       { stat_prefix: 'edge' },
     ),
+    // Without a fault of the route it does nothing.
+    typedConfig('envoy.filters.http.fault', 'envoy.extensions.filters.http.fault.v3.HTTPFault'),
     typedConfig('envoy.filters.http.router', 'envoy.extensions.filters.http.router.v3.Router', {
       suppress_envoy_headers: true,
     }),

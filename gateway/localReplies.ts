@@ -17,6 +17,8 @@ const UNKNOWN = 2;
 const OWN_WORDS = '%LOCAL_REPLY_BODY%';
 
 const replies: readonly Reply[] = [
+  // To gRPC only: a call that is aborted on purpose.
+  { status: 200, code: UNKNOWN, message: OWN_WORDS },
   { status: 400, code: 3, message: OWN_WORDS },
   { status: 401, code: 16, message: OWN_WORDS },
   { status: 403, code: 7, message: OWN_WORDS },

@@ -11,6 +11,8 @@ export const edgeNames = {
   anyoneRequirement: 'anyone',
   /** Who calls, as verified: "user:" and the token's subject, or "api-key:" and the key's name. */
   callerHeader: 'x-weft-caller',
+  /** On calls that came as gRPC-Web. */
+  grpcWebHeader: 'x-weft-grpc-web',
   /** The user's roles, separated by commas. Names in both headers are percent-encoded. */
   rolesHeader: 'x-weft-roles',
 } as const;

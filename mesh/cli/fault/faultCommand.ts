@@ -30,9 +30,9 @@ export function faultCommand(): Command {
 }
 
 const HELP = `
-Writes weft/faults/SERVICE in Consul's KV. Callers of every language get it in their own channel within a second;
-the service itself sees nothing of it, aborts are not retried, and calls through the edge get none. A fault takes
-the place of the one before. With --delay and --abort, --percent is of each of the two.
+Writes weft/faults/SERVICE in Consul's KV. Callers of every language get it in their own channel within a second,
+calls from outside at the edge; the service itself sees nothing of it, and aborts are not retried. A fault takes the
+place of the one before. With --delay and --abort, --percent is of each of the two.
 
 Exits with 0 when the fault is as asked, 1 when it could not be written, 2 when what was asked is wrong.
 

@@ -22,7 +22,7 @@ export function planEdge(contracts: Contracts, edge: EdgeOptions): ResourcePlan 
   return {
     key: `routes ${EDGE_ROUTES}`,
     service: undefined,
-    madeOf: ['instances', 'routing'],
+    madeOf: ['faults', 'instances', 'routing'],
     follow(state) {
       const routes = all(state);
       return {
@@ -36,12 +36,12 @@ export function planEdge(contracts: Contracts, edge: EdgeOptions): ResourcePlan 
         return undefined;
       }
       const byService = new Map(routes.map(({ table }) => [table.service, table]));
-      const tableOf = (service: string) => {
+      const targetOf = (service: string) => {
         const table = byService.get(service);
         if (!table) throw new Error(`no route table of ${service}`);
-        return table;
+        return { table, fault: state.faults?.get(service)?.value };
       };
-      return edgeRoutes(contracts.methods, tableOf, edge);
+      return edgeRoutes(contracts.methods, targetOf, edge);
     },
   };
 }

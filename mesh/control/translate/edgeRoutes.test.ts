@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Fault } from '../../consul/index.ts';
 import type { MethodContract } from '../../contracts/index.ts';
-import { decodeResource } from '../testing/decode.ts';
+import { type Decoded, decodeResource } from '../testing/decode.ts';
 import { type RawRouting, sampleTable } from '../testing/sampleRouting.ts';
 import { sampleMethod } from '../testing/samples.ts';
 import { edgeRoutes } from './edgeRoutes.ts';
@@ -9,17 +10,24 @@ import { edgeRoutes } from './edgeRoutes.ts';
 const open = (changes: Partial<MethodContract> = {}) =>
   sampleMethod({ access: 'public', ...changes });
 
-const tablesOf =
-  (methods: readonly MethodContract[], raw: RawRouting = {}) =>
-  (service: string) =>
-    sampleTable(
+const targetsOf =
+  (methods: readonly MethodContract[], raw: RawRouting = {}, fault?: Fault) =>
+  (service: string) => ({
+    table: sampleTable(
       service,
       methods.filter(({ meshService }) => meshService === service),
       raw,
-    );
+    ),
+    fault,
+  });
 
-function host(methods: readonly MethodContract[], corsOrigins = ['*'], raw: RawRouting = {}) {
-  return decodeResource(edgeRoutes(methods, tablesOf(methods, raw), { corsOrigins }))
+function host(
+  methods: readonly MethodContract[],
+  corsOrigins = ['*'],
+  raw: RawRouting = {},
+  fault?: Fault,
+) {
+  return decodeResource(edgeRoutes(methods, targetsOf(methods, raw, fault), { corsOrigins }))
     .virtual_hosts[0];
 }
 
@@ -30,6 +38,31 @@ describe('edgeRoutes', () => {
     assert.equal(first.route.cluster, 'a');
     assert.equal(last.route.cluster_not_found_response_code, 'NOT_FOUND');
     assert.deepEqual(more, []);
+  });
+
+  test('a fault is in the routes of its service, plain gRPC apart, and for some headers only before them', () => {
+    const abort = { percent: 100, code: 'UNAVAILABLE' } as const;
+    const headers = [{ name: 'x-tester', exact: 'on' }];
+    const shape = (fault: Fault) =>
+      host([open()], ['*'], {}, fault)
+        .routes.slice(0, -1)
+        .map(({ match, typed_per_filter_config: filters }: Decoded) => [
+          match.headers.map(({ name }: { name: string }) => name).join(),
+          'envoy.filters.http.fault' in filters,
+          'envoy.filters.http.local_ratelimit' in filters,
+        ]);
+    assert.deepEqual(shape({ delay: { percent: 1, duration: '1s' } }), [
+      ['content-type', true, true],
+    ]);
+    assert.deepEqual(shape({ abort }), [
+      ['content-type,x-envoy-original-method,x-weft-grpc-web', true, true],
+      ['content-type', true, true],
+    ]);
+    assert.deepEqual(shape({ abort, headers }), [
+      ['content-type,x-tester,x-envoy-original-method,x-weft-grpc-web', true, true],
+      ['content-type,x-tester', true, true],
+      ['content-type', false, true],
+    ]);
   });
 
   test('a method whose mesh service has no name that Consul could know is left out', () => {
@@ -81,8 +114,11 @@ describe('edgeRoutes', () => {
   });
 
   test('does not change unless the contracts do: Envoy would refill all limits', () => {
-    const { version } = edgeRoutes([open()], tablesOf([open()]), { corsOrigins: ['*'] });
-    assert.equal(edgeRoutes([open()], tablesOf([open()]), { corsOrigins: ['*'] }).version, version);
+    const { version } = edgeRoutes([open()], targetsOf([open()]), { corsOrigins: ['*'] });
+    assert.equal(
+      edgeRoutes([open()], targetsOf([open()]), { corsOrigins: ['*'] }).version,
+      version,
+    );
   });
 
   test('names the origins that may call', () => {

@@ -1,9 +1,11 @@
+import type { Fault } from '../../consul/index.ts';
 import { edgeNames, isOpen, type MethodContract } from '../../contracts/index.ts';
 import type { Route, RouteTable } from '../chain/RouteTable.ts';
 import { makeResource, type Resource } from '../xds/Resource.ts';
 import { accessFilters } from './accessFilters.ts';
 import { corsPolicy } from './corsPolicy.ts';
 import { duration } from './duration.ts';
+import { injectEdgeFault } from './injectEdgeFault.ts';
 import { rateLimit } from './rateLimit.ts';
 import { edgeRetryPolicy } from './retryPolicy.ts';
 import { routeDestination } from './routeDestination.ts';
@@ -24,28 +26,33 @@ export interface EdgeOptions {
   readonly corsOrigins: readonly string[];
 }
 
+/** Where the calls to a service go, and what they get on purpose. */
+export interface EdgeTarget {
+  readonly table: RouteTable;
+  readonly fault: Fault | undefined;
+}
+
 /**
  * The routes of the edge: for every method that the contracts open to the outside, the routes that a
  * caller inside of the mesh follows for it; and nothing else. REST calls get here after Envoy's transcoder
  * has turned their path into the gRPC one; before that they match the last route, which is why CORS stands
  * on the virtual host.
  *
- * Changes only when contracts or config entries do: Envoy refills the rate limits of a route configuration
- * that it gets anew.
- *
- * @param tableOf Where the calls to a service go.
+ * Changes only when contracts, config entries or faults do: Envoy refills the rate limits of a route
+ * configuration that it gets anew.
  */
 export function edgeRoutes(
   methods: readonly MethodContract[],
-  tableOf: (service: string) => RouteTable,
+  targetOf: (service: string) => EdgeTarget,
   options: EdgeOptions,
 ): Resource {
   const routes = methods.flatMap((method) => {
     if (!hasEdgeRoutes(method)) return [];
-    const { routes, targets } = tableOf(method.meshService);
-    return routes
+    const { table, fault } = targetOf(method.meshService);
+    const own = table.routes
       .filter(({ match }) => match.path?.kind === 'exact' && match.path.value === method.path)
-      .map((route) => methodRoute(method, route, targets));
+      .map((route) => methodRoute(method, route, table.targets));
+    return fault ? injectEdgeFault(fault, own) : own;
   });
   return makeResource('routes', EDGE_ROUTES, {
     name: EDGE_ROUTES,
@@ -74,7 +81,7 @@ export function hasEdgeRoutes(
   return isOpen(method) && meshService !== undefined && isServiceName(meshService);
 }
 
-function methodRoute(method: MethodContract, route: Route, targets: RouteTable['targets']): object {
+function methodRoute(method: MethodContract, route: Route, targets: RouteTable['targets']) {
   const { headers = [], ...path } = routeMatch(route.match);
   return {
     name: method.path,

@@ -7,9 +7,10 @@ import { safeRegex } from './safeRegex.ts';
 const NAME = 'envoy.filters.http.fault';
 
 /** The parts of envoy.config.route.v3.Route that are used. */
-interface FaultableRoute {
+export interface FaultableRoute {
   readonly name?: string;
   readonly match: { readonly headers?: readonly object[] };
+  readonly typed_per_filter_config?: Readonly<Record<string, PackedAny>>;
 }
 
 /** What of a client's listener makes a fault. */
@@ -30,24 +31,34 @@ export function injectFault(
   routes: readonly FaultableRoute[],
 ): FaultParts {
   if (!fault) return { filters: [], routes };
-  const { headers } = fault;
-  if (!headers) return { filters: [faultFilter(httpFault(fault))], routes };
-  const override = { [NAME]: httpFault(fault) };
-  return {
-    filters: [faultFilter(pack(HTTP_FAULT, {}))],
-    routes: routes.flatMap((route) => [
-      {
-        ...route,
-        name: `${route.name}/fault`,
-        match: {
-          ...route.match,
-          headers: [...(route.match.headers ?? []), ...headers.map(headerMatcher)],
-        },
-        typed_per_filter_config: override,
-      },
-      route,
-    ]),
-  };
+  return fault.headers
+    ? {
+        filters: [faultFilter(pack(HTTP_FAULT, {}))],
+        routes: faultyRoutes(fault, httpFault(fault), routes),
+      }
+    : { filters: [faultFilter(httpFault(fault))], routes };
+}
+
+/**
+ * A route before each one, for the calls that the fault concerns: those with its headers and with `more`, besides
+ * what the route asks for itself. Where these are none the route has no calls left.
+ */
+export function faultyRoutes<Kept extends FaultableRoute>(
+  { headers = [] }: Fault,
+  override: PackedAny,
+  routes: readonly Kept[],
+  more: readonly object[] = [],
+): readonly Kept[] {
+  const matchers = [...headers.map(headerMatcher), ...more];
+  return routes.flatMap((route) => [
+    {
+      ...route,
+      name: `${route.name}/fault`,
+      match: { ...route.match, headers: [...(route.match.headers ?? []), ...matchers] },
+      typed_per_filter_config: { ...route.typed_per_filter_config, [NAME]: override },
+    },
+    ...(matchers.length > 0 ? [route] : []),
+  ]);
 }
 
 const HTTP_FAULT = 'envoy.extensions.filters.http.fault.v3.HTTPFault';
@@ -56,7 +67,8 @@ function faultFilter(typed_config: PackedAny): object {
   return { name: NAME, typed_config };
 }
 
-function httpFault({ delay, abort }: Fault): PackedAny {
+/** @param status What a call is aborted with. Default: the fault's gRPC status. */
+export function httpFault({ delay, abort }: Fault, status?: { http_status: number }): PackedAny {
   return pack(HTTP_FAULT, {
     ...(delay && {
       delay: {
@@ -65,7 +77,10 @@ function httpFault({ delay, abort }: Fault): PackedAny {
       },
     }),
     ...(abort && {
-      abort: { grpc_status: ABORT_CODES[abort.code], percentage: percentage(abort.percent) },
+      abort: {
+        ...(status ?? { grpc_status: ABORT_CODES[abort.code] }),
+        percentage: percentage(abort.percent),
+      },
     }),
   });
 }

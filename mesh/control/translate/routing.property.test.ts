@@ -124,7 +124,10 @@ describe('whatever the entries say', () => {
           if (route.match.path === '/a.v1.A/Watch')
             assert.equal(route.route.max_stream_duration, undefined);
         }
-        assert.ok(edgeRoutes(methods, () => table, { corsOrigins: ['*'] }).bytes.length > 0);
+        assert.ok(
+          edgeRoutes(methods, () => ({ table, fault: undefined }), { corsOrigins: ['*'] }).bytes
+            .length > 0,
+        );
         for (const { target, loadBalancing, connectTimeoutMs, failover } of targets) {
           const made = cluster({
             target,
