@@ -8,6 +8,8 @@ export interface IdentityProvider {
   readonly jwks: string;
   /** PEM file of the authorities by which the host of an https URL is known. Default: this machine's. */
   readonly jwksCa?: string;
+  /** How often keys at a URL are fetched, as Envoy writes durations. Default: "60s". */
+  readonly jwksRefresh?: string;
   /** Where a token says its user's roles, such as "roles" or "realm_access.roles". */
   readonly rolesClaim: string;
 }

@@ -30,11 +30,14 @@ export function jwtAuthn(provider: IdentityProvider | undefined): Config {
   );
 }
 
-function settings({ issuer, audiences, jwks }: IdentityProvider): Config {
+function settings(provider: IdentityProvider): Config {
+  const { issuer, audiences, jwks } = provider;
   return {
     issuer,
     audiences,
-    ...(jwks.startsWith('/') ? { local_jwks: { filename: jwks } } : { remote_jwks: remote(jwks) }),
+    ...(jwks.startsWith('/')
+      ? { local_jwks: { filename: jwks } }
+      : { remote_jwks: remote(provider) }),
     // Given explicitly, it is the only place: by default Envoy would take tokens from the URL too.
     from_headers: [{ name: 'authorization', value_prefix: 'Bearer ' }],
     // The filter of callers removes it, whether it holds or not.
@@ -42,15 +45,15 @@ function settings({ issuer, audiences, jwks }: IdentityProvider): Config {
     payload_in_metadata: CLAIMS,
     require_expiration: true,
     clock_skew_seconds: 30,
-    jwt_cache_config: { jwt_cache_size: 1_000 },
+    // No jwt_cache_config: what it remembers holds until the token ends, also when its key has been taken away.
   };
 }
 
 /** The edge starts without waiting for the keys; until they are there, no token holds. */
-function remote(uri: string): Config {
+function remote({ jwks: uri, jwksRefresh = '60s' }: IdentityProvider): Config {
   return {
     http_uri: { uri, cluster: JWKS_CLUSTER, timeout: '5s' },
-    cache_duration: '60s',
+    cache_duration: jwksRefresh,
     async_fetch: { fast_listener: true, failed_refetch_duration: '1s' },
   };
 }

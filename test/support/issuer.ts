@@ -34,6 +34,20 @@ export class Issuer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/jwks.json`;
   }
 
+  /** Publishes a new key, with which it signs from now on, beside those before. @returns its id. */
+  async addKey(): Promise<string> {
+    const kid = String(++this.#kid);
+    const { key, jwk } = await makeKey(kid);
+    this.#key = key;
+    this.#jwks = { keys: [...this.#jwks.keys, jwk] };
+    return kid;
+  }
+
+  /** Publishes all keys but this one. */
+  removeKey(kid: string): void {
+    this.#jwks = { keys: this.#jwks.keys.filter((key) => key.kid !== kid) };
+  }
+
   /** A token of this user, good for ten minutes; `claims` replace its own. */
   token(subject: string | undefined, claims: Record<string, unknown> = {}): Promise<string> {
     return signed(this.#key, String(this.#kid), {
