@@ -17,6 +17,7 @@ import { type Config, typedConfig } from './typedConfig.ts';
 export function httpFilters(contracts: Contracts, options: EdgeOptions): Config[] {
   return [
     restOnly(restAnswers),
+    compressedJson,
     typedConfig('envoy.filters.http.cors', 'envoy.extensions.filters.http.cors.v3.Cors'),
     grpcWebOnly(grpcWebStatus),
     typedConfig('envoy.filters.http.grpc_web', 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
@@ -45,6 +46,21 @@ const wholeBody: Config = typedConfig(
   'envoy.filters.http.buffer',
   'envoy.extensions.filters.http.buffer.v3.Buffer',
   { max_request_bytes: limits.requestBodyBytes },
+);
+
+/** For clients that ask for it. Server-sent events and gRPC-Web are of other types, and pass as they come. */
+const compressedJson: Config = typedConfig(
+  'envoy.filters.http.compressor',
+  'envoy.extensions.filters.http.compressor.v3.Compressor',
+  {
+    response_direction_config: {
+      common_config: {
+        content_type: ['application/json'],
+        min_content_length: limits.uncompressedBytes,
+      },
+    },
+    compressor_library: typedConfig('gzip', 'envoy.extensions.compression.gzip.compressor.v3.Gzip'),
+  },
 );
 
 /** Takes away what the gRPC behind a REST answer left on it. */

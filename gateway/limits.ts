@@ -7,6 +7,8 @@ export const limits = {
   requestBodyBytes: 4 * 1024 * 1024,
   /** The largest answer to a REST call that is no stream; Envoy holds it in memory meanwhile. */
   responseBodyBytes: 16 * 1024 * 1024,
+  /** Shorter answers are not worth the work of compression. */
+  uncompressedBytes: 1024,
   requestHeadersKiB: 32,
   /** From the first byte of a request to the end of its headers. */
   requestHeadersTimeout: '10s',

@@ -56,6 +56,10 @@ function connectionManager(contracts: Contracts, options: EdgeOptions): Config {
       request_timeout: streamsRequests ? '0s' : limits.requestTimeout,
       stream_idle_timeout: limits.streamIdleTimeout,
       common_http_protocol_options: { idle_timeout: limits.connectionIdleTimeout },
+      // What a service says of its call must be findable from the answer.
+      always_set_request_id_in_response: true,
+      // The status of a server-sent stream comes after its last event.
+      http_protocol_options: { enable_trailers: true },
       http2_protocol_options: {
         max_concurrent_streams: limits.concurrentStreams,
         initial_stream_window_size: limits.streamWindowBytes,

@@ -21,9 +21,17 @@ export interface Received {
   readonly metadata: Metadata;
 }
 
+const notThere = { code: status.NOT_FOUND, details: 'no such asset: NONE' };
+const broken = {
+  code: status.DATA_LOSS,
+  details: 'it breaks: 100%',
+  metadata: Metadata.fromHttp2Headers({ 'grpc-status-details-bin': 'CA8=' }),
+};
+
 /**
  * A plaintext gRPC server in analytics' place, which keeps what it is asked. The symbol NONE is not
- * there, the symbol HELD is answered once it is released; a price below zero is refused with details.
+ * there, the symbol HELD is answered once it is released, a stream of BREAKS fails in the end; a price below zero is
+ * refused with details. There are as many candles as are asked for.
  */
 export class MarketServer {
   readonly received: Received[] = [];
@@ -35,11 +43,11 @@ export class MarketServer {
   constructor(contracts: Contracts) {
     this.#contracts = contracts;
     this.#unary('/market.v1.AnalyticsService/GetAssetSummary', ({ assetSymbol }) =>
-      assetSymbol === 'NONE'
-        ? { code: status.NOT_FOUND, details: 'no such asset: NONE' }
-        : { summary: { assetSymbol, count: 3n, last: 1.5 } },
+      assetSymbol === 'NONE' ? notThere : { summary: { assetSymbol, count: 3n, last: 1.5 } },
     );
-    this.#unary('/market.v1.AnalyticsService/ListCandles', () => ({ candles: [] }));
+    this.#unary('/market.v1.AnalyticsService/ListCandles', ({ pageSize }) => ({
+      candles: Array.from({ length: pageSize as number }, () => ({ open: 1.5, volume: 20 })),
+    }));
     this.#unary('/market.v1.MarketDataService/SendMarketData', ({ price }) =>
       (price as number) < 0 ? this.#badPrice() : { success: true },
     );
@@ -91,8 +99,14 @@ export class MarketServer {
   #stream(path: string, answers: (request: Fields) => Answer[]): void {
     this.#register(path, 'serverStream', (call: ServerWritableStream<Fields, Answer>) => {
       this.received.push({ path, request: call.request, metadata: call.metadata });
+      const { assetSymbol } = call.request;
+      if (assetSymbol === 'NONE') {
+        call.emit('error', notThere);
+        return;
+      }
       for (const answer of answers(call.request)) call.write(answer);
-      call.end();
+      if (assetSymbol === 'BREAKS') call.emit('error', broken);
+      else call.end();
     });
   }
 
