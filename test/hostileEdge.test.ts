@@ -1,60 +1,31 @@
 import assert from 'node:assert/strict';
-import { get } from 'node:http';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { ConsulClient } from '../mesh/consul/index.ts';
+import { type TestIdentity, writeIdentity } from '../mesh/control/testing/writeIdentity.ts';
 import { EdgeRig } from './support/EdgeRig.ts';
+import { Guest } from './support/Guest.ts';
 import { open, read } from './support/hostileClients.ts';
+import { attack, brokenFrames, floods } from './support/http2Attacks.ts';
 
 const MIB = 1024 * 1024;
 /** Far above what it takes (docs/edge.md), far below what one of these attacks would take unbounded. */
 const MEMORY_BOUND = 512 * MIB;
-const WAIT_MS = 60_000;
+const ATTACK_MS = 60_000;
 
-/** A client that behaves, from an address of its own, all the while that others do not. */
-class Guest {
-  readonly answers: number[] = [];
-  slowestMs = 0;
-  readonly #url: string;
-  #isOver = false;
-  readonly #done: Promise<void>;
-
-  constructor(url: string) {
-    this.#url = url;
-    this.#done = this.#ask();
-  }
-
-  async leave(): Promise<void> {
-    this.#isOver = true;
-    await this.#done;
-  }
-
-  async #ask(): Promise<void> {
-    while (!this.#isOver) {
-      const started = performance.now();
-      this.answers.push(await this.#once());
-      this.slowestMs = Math.max(this.slowestMs, performance.now() - started);
-      await sleep(50);
-    }
-  }
-
-  #once(): Promise<number> {
-    return new Promise((resolve) => {
-      const options = { localAddress: '127.0.0.2', timeout: WAIT_MS };
-      const request = get(`${this.#url}/v1/assets/A/summary`, options, (response) => {
-        response.resume().on('end', () => resolve(response.statusCode ?? 0));
-      });
-      request.on('timeout', () => request.destroy()).on('error', () => resolve(0));
-    });
-  }
-}
-
-suite('The edge under hostile clients', { timeout: 180_000 }, () => {
+suite('The edge, and a service behind it, under hostile clients', { timeout: 180_000 }, () => {
   let rig: EdgeRig;
   let guest: Guest;
   let memoryBefore: number;
   let peak = 0;
+  let servicePeak = 0;
   let watching: NodeJS.Timeout;
+  let servicePort: number;
+  let identity: TestIdentity;
   const held: Socket[] = [];
 
   const stat = async (name: string) => {
@@ -69,10 +40,33 @@ suite('The edge under hostile clients', { timeout: 180_000 }, () => {
     return sockets;
   };
 
+  /** A connection to each, as one that it lets in: the edge anybody, the service a member of the mesh. */
+  const doors: Readonly<Record<string, () => Promise<Socket>>> = {
+    'the edge': () => open(rig.port),
+    async 'a service'() {
+      const [cert, key, ca] = [identity.cert, identity.key, identity.roots].map((file) =>
+        readFileSync(file),
+      );
+      const tls = { cert, key, ca, ALPNProtocols: ['h2'], checkServerIdentity: () => undefined };
+      const socket = connectTls({ host: '127.0.0.1', port: servicePort, ...tls });
+      // How it ends is looked at by the one who speaks.
+      socket.on('error', () => {});
+      await once(socket, 'secureConnect');
+      return socket;
+    },
+  };
+
   before(async () => {
     rig = await EdgeRig.start();
+    const consul = new ConsulClient({ address: rig.environment.CONSUL_HTTP_ADDR ?? '', token: '' });
+    identity = await writeIdentity(consul, 'cli');
+    const healthy = await consul.read<{ Service: { Port: number } }[]>(
+      '/health/service/analytics?passing',
+    );
+    servicePort = healthy.value[0]?.Service.Port ?? 0;
     memoryBefore = await memory();
     watching = setInterval(() => {
+      servicePeak = Math.max(servicePeak, residentBytes(rig.pidOf('1')));
       memory().then(
         (now) => {
           peak = Math.max(peak, now);
@@ -87,6 +81,7 @@ suite('The edge under hostile clients', { timeout: 180_000 }, () => {
     for (const socket of held) socket.destroy();
     await guest?.leave();
     await rig?.stop();
+    if (identity) await rm(identity.folder, { recursive: true });
   });
 
   test('thousands of idle connections, and bodies that never end, keep nobody out', async () => {
@@ -130,15 +125,45 @@ suite('The edge under hostile clients', { timeout: 180_000 }, () => {
     }
   });
 
+  for (const [door, enter] of Object.entries(doors)) {
+    for (const [name, what] of Object.entries(floods)) {
+      test(`${door} hangs up on ${name}`, { timeout: ATTACK_MS }, async (t) => {
+        const { hungUp, sent } = await attack(await enter(), what);
+        t.diagnostic(`${sent} bytes were sent`);
+        assert.ok(hungUp, `it took all ${sent} bytes`);
+      });
+    }
+
+    test(`${door} hangs up on broken frames, or goes on`, { timeout: ATTACK_MS }, async (t) => {
+      await Promise.all(
+        Object.entries(brokenFrames).map(async ([name, what]) => {
+          const socket = await enter();
+          held.push(socket);
+          const { hungUp } = await attack(socket, what);
+          t.diagnostic(`${name}: ${hungUp ? 'hung up on' : 'it goes on'}`);
+        }),
+      );
+    });
+  }
+
   test('all the while others were served, and memory stayed bounded', async (t) => {
     await guest.leave();
     const failed = guest.answers.filter((status) => status !== 200);
     t.diagnostic(
       `${guest.answers.length} calls of the guest, slowest ${guest.slowestMs.toFixed()} ms; ` +
-        `memory ${(memoryBefore / MIB).toFixed()} MiB before, ${(peak / MIB).toFixed()} MiB at most`,
+        `memory ${(memoryBefore / MIB).toFixed()} MiB before, ${(peak / MIB).toFixed()} MiB at most; ` +
+        `of the service ${(servicePeak / MIB).toFixed()} MiB at most`,
     );
     assert.ok(guest.answers.length > 50, 'the guest was not there');
     assert.deepEqual(failed, []);
     assert.ok(peak < MEMORY_BOUND, `${peak} bytes`);
+    assert.ok(servicePeak < MEMORY_BOUND, `${servicePeak} bytes`);
   });
 });
+
+/** Memory in RAM of a process: see proc(5). */
+function residentBytes(pid: number): number {
+  return (
+    Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+  );
+}

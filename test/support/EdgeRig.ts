@@ -151,6 +151,13 @@ export class EdgeRig {
     );
   }
 
+  /** @throws when it does not run. */
+  pidOf(instance: string): number {
+    const pid = this.#instances.get(instance)?.pid;
+    if (pid === undefined) throw new Error(`there is no instance ${instance}`);
+    return pid;
+  }
+
   /** SIGTERM, and until it has ended. @returns what it exits with. */
   async stopInstance(instance: string): Promise<number | null> {
     const child = this.#instances.get(instance);
