@@ -1,6 +1,6 @@
 import type { BenchMesh } from '../harness/BenchMesh.ts';
 import { Histogram } from '../harness/Histogram.ts';
-import { childrenOf, cpuSecondsOf } from '../harness/processUsage.ts';
+import { cpuSecondsWithChildren } from '../harness/processUsage.ts';
 import type { Case, Measurement } from '../harness/Suite.ts';
 import { Worker } from '../harness/Worker.ts';
 import type { PacedLoad, PacedResult } from './pacedSender.ts';
@@ -25,14 +25,12 @@ export async function lateness(
     cleanup,
   );
   const turn = async (seconds: number): Promise<Measurement> => {
-    const postgres = await mesh.pid('postgres');
     const processes = {
-      sender: [worker.pid],
-      receiver: [await mesh.pid('analytics')],
-      // A process for each connection.
-      PostgreSQL: [postgres, ...childrenOf(postgres)],
+      sender: worker.pid,
+      receiver: await mesh.pid('analytics'),
+      PostgreSQL: await mesh.pid('postgres'),
     };
-    const usage = () => Object.values(processes).map(cpuSecondsOf);
+    const usage = () => Object.values(processes).map(cpuSecondsWithChildren);
     const before = await applied(mesh);
     const [used, start] = [usage(), performance.now()];
     const load = { ticksPerSecond: ticksPerSecond(), seconds: seconds * TIMES_AS_LONG };
