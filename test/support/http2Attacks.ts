@@ -94,6 +94,12 @@ export const brokenFrames: Readonly<Record<string, Attack>> = {
   *'CONTINUATION of nothing'() {
     yield frame(TYPE.continuation, FLAG.endHeaders, 1, GRPC_CALL);
   },
+  *'ninety messages of which the rest never comes'() {
+    for (let stream = 1; stream < 180; stream += 2) {
+      yield frame(TYPE.headers, FLAG.endHeaders, stream, GRPC_CALL);
+      yield frame(TYPE.data, 0, stream, Buffer.from([0, 0, 0, 0, 9, 1]));
+    }
+  },
   *'a gRPC message of 4 GiB'() {
     const message = Buffer.from([0, 0xff, 0xff, 0xff, 0xff, 1, 2, 3]);
     yield Buffer.concat([call, frame(TYPE.data, FLAG.endStream, 1, message)]);
