@@ -200,7 +200,9 @@ suite('Access levels of the contracts, at the edge', { timeout: 180_000 }, () =>
     assert.deepEqual(program.caller, { kind: 'api-key', name: 'nightly', roles: [] });
     const nobody = await summary({ authorization: 'Bearer nonsense', 'x-api-key': 'bad', ...made });
     assert.equal(nobody.caller, undefined);
-    for (const { headers } of [user, program, nobody]) {
+    const noUtf8 = await summary({ authorization: 'Bearer \xff', ...made });
+    const empty = await summary({ 'x-api-key': '', ...made });
+    for (const { headers } of [user, program, nobody, noUtf8, empty]) {
       assert.equal(headers.authorization, undefined);
       assert.equal(headers['x-api-key'], undefined);
       assert.doesNotMatch(JSON.stringify(headers), /root|9\.9\.9\.9/);
