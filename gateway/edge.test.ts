@@ -1,47 +1,27 @@
 import assert from 'node:assert/strict';
-import { get, type IncomingMessage } from 'node:http';
-import { buffer, text } from 'node:stream/consumers';
 import { after, before, beforeEach, suite, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { Contracts, type MethodContract } from '@weft/mesh/contracts';
-import { makeBootstrap } from './makeBootstrap.ts';
-import { Envoy, freePort } from './testing/Envoy.ts';
-import { MarketServer } from './testing/MarketServer.ts';
-import { withStaticRoutes } from './testing/staticRoutes.ts';
+import type { MarketServer } from './testing/MarketServer.ts';
+import { StaticEdge } from './testing/StaticEdge.ts';
 
 const contracts = Contracts.load();
 
 suite('A real Envoy with the generated listener', () => {
-  const server = new MarketServer(contracts);
-  let envoy: Envoy;
+  let edge: StaticEdge;
+  let server: MarketServer;
   let port: number;
   let url: string;
 
   before(async () => {
-    port = await freePort();
-    const adminPort = await freePort();
-    const bootstrap = makeBootstrap(contracts, {
-      address: '127.0.0.1',
-      port,
-      adminPort,
-      controlPlanes: [],
-      identity: '/identity/gateway-1',
-    });
-    envoy = await Envoy.start(
-      withStaticRoutes(bootstrap, contracts, await server.start()),
-      adminPort,
-    );
-    url = `http://127.0.0.1:${port}`;
+    edge = await StaticEdge.start(contracts);
+    ({ server, port, url } = edge);
   });
   beforeEach(() => {
     server.received.length = 0;
   });
-  after(async () => {
-    await envoy?.stop();
-    server.stop();
-  });
+  after(() => edge?.stop());
 
   const post = (body: string) => fetch(`${url}/v1/market-data`, { method: 'POST', body });
   const refusal = async (response: Response) => {
@@ -110,63 +90,6 @@ suite('A real Envoy with the generated listener', () => {
       events.map((event) => JSON.parse(event.replace(/^data: /, '')).summary.count),
       ['1', '2'],
     );
-  });
-
-  test('a stream that fails before its first message is an error like any other', async () => {
-    assert.deepEqual(await refusal(await fetch(`${url}/v1/assets/NONE:watch`)), {
-      status: 404,
-      code: status.NOT_FOUND,
-      message: 'no such asset: NONE',
-      details: [],
-    });
-  });
-
-  test('a stream that fails in the middle says why in its trailers, and one that ends well does not', async () => {
-    const watch = async (symbol: string) => {
-      const response = await new Promise<IncomingMessage>((resolve, reject) =>
-        get(`${url}/v1/assets/${symbol}:watch`, resolve).on('error', reject),
-      );
-      assert.equal(response.statusCode, 200);
-      const events = (await text(response)).trim().split('\n\n');
-      return { events: events.length, trailers: response.trailers };
-    };
-    const broken = await watch('BREAKS');
-    assert.equal(broken.events, 2);
-    assert.equal(broken.trailers['grpc-status'], String(status.DATA_LOSS));
-    assert.equal(decodeURIComponent(broken.trailers['grpc-message'] ?? ''), 'it breaks: 100%');
-    assert.match(broken.trailers['grpc-status-details-bin'] ?? '', /^CA8/);
-    assert.equal((await watch('A')).trailers['grpc-status'], String(status.OK));
-  });
-
-  test('compresses long JSON for who asks, and neither short answers nor streams', async () => {
-    const candles = '/v1/assets/A/candles?interval=60s&page_size=100';
-    const ask = async (path: string, encoding: string) => {
-      const response = await new Promise<IncomingMessage>((resolve, reject) =>
-        get(url + path, { headers: { 'accept-encoding': encoding } }, resolve).on('error', reject),
-      );
-      return { encoding: response.headers['content-encoding'], body: await buffer(response) };
-    };
-    const browser = 'gzip, deflate, br, zstd';
-    const [plain, packed] = [await ask(candles, 'identity'), await ask(candles, browser)];
-    assert.equal(plain.encoding, undefined);
-    assert.equal(packed.encoding, 'gzip');
-    assert.deepEqual(gunzipSync(packed.body), plain.body);
-    assert.ok(packed.body.length < plain.body.length / 4, `${packed.body.length} bytes`);
-    assert.equal((await ask('/v1/assets/A/summary', browser)).encoding, undefined);
-    assert.equal((await ask('/v1/assets/A:watch', browser)).encoding, undefined);
-  });
-
-  test('a call has one id in its answer, its log line and at the service, and keeps its trace', async () => {
-    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const response = await fetch(`${url}/v1/assets/TRACED/summary`, { headers: { traceparent } });
-    const id = response.headers.get('x-request-id') ?? '';
-    assert.match(id, /^[0-9a-f-]{36}$/);
-    const { metadata } = server.received[0] ?? {};
-    assert.deepEqual(metadata?.get('x-request-id'), [id]);
-    assert.deepEqual(metadata?.get('traceparent'), [traceparent]);
-    const logged = () => envoy.requests.find(({ requestId }) => requestId === id);
-    while (!logged()) await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(logged()?.traceparent, traceparent);
   });
 
   test('answers a failure of the service as google.rpc.Status', async () => {
@@ -309,7 +232,8 @@ suite('A real Envoy with the generated listener', () => {
 
   test('logs each request as a JSON line, without its query', async () => {
     await fetch(`${url}/v1/assets/LOGGED/summary?page=secret`);
-    const logged = () => envoy.requests.find(({ path }) => path === '/v1/assets/LOGGED/summary');
+    const logged = () =>
+      edge.envoy.requests.find(({ path }) => path === '/v1/assets/LOGGED/summary');
     while (!logged()) await new Promise((resolve) => setTimeout(resolve, 20));
     const entry = logged();
     assert.equal(entry?.method, 'GET');
@@ -318,7 +242,7 @@ suite('A real Envoy with the generated listener', () => {
     assert.equal(entry?.grpcStatus, undefined);
     assert.doesNotMatch(JSON.stringify(entry), /secret/);
     const isInternal = (path: unknown) => String(path).startsWith('/market.v1.TradingService/');
-    const refused = envoy.requests.find(({ path }) => isInternal(path));
+    const refused = edge.envoy.requests.find(({ path }) => isInternal(path));
     assert.equal(refused?.grpcStatus, status.UNIMPLEMENTED);
   });
 });
