@@ -1,11 +1,19 @@
 import { InternalChannel } from '@grpc/grpc-js/build/src/internal-channel.js';
 import { RetryingCall } from '@grpc/grpc-js/build/src/retrying-call.js';
+import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-interceptors.js';
+import { Http2SubchannelCall } from '@grpc/grpc-js/build/src/subchannel-call.js';
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { watchDenials } from '../permission/watchDenials.ts';
+import { bindLightly } from '../transport/bindLightly.ts';
 import { budgetRetries } from '../transport/budgetRetries.ts';
 import { drawHashes, type HashingRoute } from '../transport/drawHashes.ts';
 import { failAfterMessages } from '../transport/failAfterMessages.ts';
+import {
+  forgetEndedCalls,
+  type InterceptingCall,
+  type SubchannelCall,
+} from '../transport/forgetEndedCalls.ts';
 import { forgetPriorities, type PriorityPolicy } from '../transport/forgetPriorities.ts';
 import { letDrainingFinish } from '../transport/letDrainingFinish.ts';
 import { type RetryingCall as RetryableCall, waitForWrites } from '../transport/waitForWrites.ts';
@@ -32,6 +40,7 @@ let loaded: { readonly bootstrap: string; readonly xds: Promise<Xds> } | undefin
 async function load(files: IdentityFiles): Promise<Xds> {
   Object.assign(process.env, xdsEnvironment(files));
   letDrainingFinish();
+  bindLightly();
   failAfterMessages();
   const xds = await import('@grpc/grpc-js-xds');
   const { default: registry } = await import('@grpc/grpc-js-xds/build/src/http-filter.js');
@@ -44,6 +53,10 @@ async function load(files: IdentityFiles): Promise<Xds> {
   }
   wakeWhenIdle(InternalChannel as unknown as { prototype: WakingChannel });
   waitForWrites(RetryingCall as unknown as { prototype: RetryableCall });
+  forgetEndedCalls(
+    Http2SubchannelCall as unknown as { prototype: SubchannelCall },
+    BaseServerInterceptingCall as unknown as { prototype: InterceptingCall },
+  );
   watchDenials(registry, () => xds.register());
   budgetRetries();
   return xds;

@@ -11,8 +11,6 @@ export interface RetryingCall {
   sendMessageWithContext(context: { callback?: (error?: Error) => void }, message: Buffer): void;
 }
 
-const patched = new WeakSet<object>();
-
 /**
  * Lets a client stream feel how fast its messages leave. grpc-js keeps what is sent, up to 1 MiB a call, for the case
  * that the call is tried again, and says at once that the message has been taken: a sender that makes a batch of what
@@ -22,8 +20,6 @@ const patched = new WeakSet<object>();
  */
 export function waitForWrites(call: { readonly prototype: RetryingCall }): void {
   const { prototype } = call;
-  if (patched.has(prototype)) return;
-  patched.add(prototype);
   const { sendMessageWithContext } = prototype;
   prototype.sendMessageWithContext = function (this: RetryingCall, context, message) {
     if (this.state === 'COMMITTED' && !(this.bufferTracker instanceof NoBuffers)) {
