@@ -5,7 +5,7 @@ import type { Case, Measurement } from '../harness/Suite.ts';
 import type { FeedMaker } from './GeneratedFeed.ts';
 
 /** Long enough for memory that grows to be seen. */
-const TIMES_AS_LONG = 5;
+const TIMES_AS_LONG = 4;
 /** The slow receiver stands still for nine tenths of this. */
 const PERIOD_MS = 100;
 const STILL_MS = 90;
