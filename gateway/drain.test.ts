@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Contracts } from '@weft/mesh/contracts';
 import { makeBootstrap } from './makeBootstrap.ts';
-import { Envoy, freePort } from './testing/Envoy.ts';
+import { Envoy } from './testing/Envoy.ts';
+import { freePort } from './testing/freePort.ts';
 import { MarketServer } from './testing/MarketServer.ts';
 import { withStaticRoutes } from './testing/staticRoutes.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { installPrograms } from '../../deploy/local/programs/installPrograms.ts';
 import { eventually } from '../../deploy/local/testing/eventually.ts';
 import { ConsulClient } from '../../mesh/consul/index.ts';
-import { freePort } from './freePort.ts';
+import { freePort } from '../../mesh/runtime/server/freePort.ts';
 import type { SuiteOptions } from './Suite.ts';
 import { startProgram } from './startProgram.ts';
 

@@ -5,7 +5,7 @@ import { installPrograms } from '../../deploy/local/programs/installPrograms.ts'
 import { eventually } from '../../deploy/local/testing/eventually.ts';
 import { makeBootstrap } from '../../gateway/makeBootstrap.ts';
 import { writeIdentity } from '../../mesh/control/testing/writeIdentity.ts';
-import { freePort } from '../harness/freePort.ts';
+import { freePort } from '../../mesh/runtime/server/freePort.ts';
 import { startProgram } from '../harness/startProgram.ts';
 import type { Subject } from './MemoryLog.ts';
 import type { SoakMesh } from './SoakMesh.ts';

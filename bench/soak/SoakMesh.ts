@@ -6,8 +6,8 @@ import { eventually } from '../../deploy/local/testing/eventually.ts';
 import { withAccess } from '../../gateway/testing/withAccess.ts';
 import type { ConsulClient } from '../../mesh/consul/index.ts';
 import { Contracts } from '../../mesh/contracts/index.ts';
+import { freePort } from '../../mesh/runtime/server/freePort.ts';
 import { startConsul } from '../harness/BenchConsul.ts';
-import { freePort } from '../harness/freePort.ts';
 import { startProgram } from '../harness/startProgram.ts';
 
 const main = fileURLToPath(new URL('../../mesh/control/main.ts', import.meta.url));

@@ -1,6 +1,7 @@
 import type { Contracts } from '@weft/mesh/contracts';
 import { makeBootstrap } from '../makeBootstrap.ts';
-import { Envoy, freePort } from './Envoy.ts';
+import { Envoy } from './Envoy.ts';
+import { freePort } from './freePort.ts';
 import { MarketServer } from './MarketServer.ts';
 import { withStaticRoutes } from './staticRoutes.ts';
 

@@ -1,5 +1,5 @@
 import { ServiceBroker } from 'moleculer';
-import { freePort } from '../../harness/freePort.ts';
+import { freePort } from '../../../mesh/runtime/server/freePort.ts';
 import type { UnaryPeer } from '../UnaryPeer.ts';
 
 /** Moleculer over its TCP transporter, which has no TLS, with its default JSON serializer. */

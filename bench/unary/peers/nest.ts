@@ -14,7 +14,7 @@ import {
 } from '@nestjs/microservices';
 import type { EchoRequest, EchoResponse } from '@weft/proto/bench/v1/echo';
 import { firstValueFrom, type Observable } from 'rxjs';
-import { freePort } from '../../harness/freePort.ts';
+import { freePort } from '../../../mesh/runtime/server/freePort.ts';
 import type { UnaryPeer } from '../UnaryPeer.ts';
 
 const proto = fileURLToPath(new URL('../../../proto', import.meta.url));
