@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { get, post, serverSentEvents } from './support/rest.ts';
@@ -63,6 +63,10 @@ test('what is killed in mid-replay changes no figure', async (t) => {
       assert.deepEqual(withoutSymbol(figures), withoutSymbol(undisturbed));
     });
   }
+});
+
+test('what is killed leaves what Node has compiled to its next start', () => {
+  assert.notDeepEqual(readdirSync(join(mesh.home, 'compile-cache'), { recursive: true }), []);
 });
 
 test('the same file sent again adds nothing', async () => {

@@ -32,6 +32,9 @@ const SUBSCRIBERS_PER_ADDRESS = 10;
 /** Opened at once. */
 const OPENED_AT_ONCE = 50;
 const SLOW_MUST_ARRIVE_MS = 30_000;
+const OPEN_WITHIN_MS = 30_000;
+const REFUSED_PAUSE_MS = 250;
+const UNAVAILABLE = 503;
 
 const EVENT_END = Buffer.from('\n\n');
 
@@ -58,13 +61,30 @@ class Subscriber {
     response.on('end', () => this.failures++);
   }
 
-  static open(url: string, index: number, keepsNewest: boolean): Promise<Subscriber> {
+  /** Tries for a while: a service that has just had all that it can do refuses who is new. */
+  static async open(url: string, index: number, keepsNewest: boolean): Promise<Subscriber> {
+    for (const until = performance.now() + OPEN_WITHIN_MS; ; await sleep(REFUSED_PAUSE_MS)) {
+      const subscriber = await Subscriber.#tryOpen(url, index, keepsNewest);
+      if (subscriber) return subscriber;
+      if (performance.now() > until) throw new Error(`${url} still answers ${UNAVAILABLE}`);
+    }
+  }
+
+  /** @returns undefined when the service has no room now. */
+  static #tryOpen(
+    url: string,
+    index: number,
+    keepsNewest: boolean,
+  ): Promise<Subscriber | undefined> {
     const address = Math.floor(index / SUBSCRIBERS_PER_ADDRESS) + 2;
     const localAddress = `127.0.${address >> 8}.${address & 255}`;
     return new Promise((resolve, reject) => {
       const request = get(url, { agent: false, localAddress }, (response) => {
-        if (response.statusCode === 200) resolve(new Subscriber(response, keepsNewest));
-        else reject(new Error(`${url} answered ${response.statusCode}`));
+        const { statusCode } = response;
+        if (statusCode === 200) return resolve(new Subscriber(response, keepsNewest));
+        response.resume();
+        if (statusCode === UNAVAILABLE) resolve(undefined);
+        else reject(new Error(`${url} answered ${statusCode}`));
       });
       request.on('error', reject);
     });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { tokenFile } from '../acl/tokenFile.ts';
 import { OPERATOR } from '../acl/tokenHolders.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
@@ -16,6 +17,8 @@ export function meshEnvironment(
   const admins = [ports.controlAdmin, ports.control2Admin].slice(0, settings.controlPlanes);
   return {
     WEFT_HOME: home,
+    // What Node has made of our sources. Without it a service takes twice as long to start.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(home, 'compile-cache'),
     CONSUL_HTTP_ADDR: `http://127.0.0.1:${ports.consul}`,
     WEFT_XDS_SERVER: `ipv4:${controls.map(onLoopback).join(',')}`,
     WEFT_CONTROL_ADMIN: admins.map(onLoopback).join(','),

@@ -1,3 +1,4 @@
+import module from 'node:module';
 import type { z } from 'zod';
 import { ConfigError } from '../config/ConfigError.ts';
 import { createLogger } from '../logging/createLogger.ts';
@@ -58,6 +59,8 @@ export async function runService<Schema extends z.ZodType>(
     service = await (seat
       ? startWorker(definition, options, seat)
       : startService(definition, options));
+    // Node does this at the end of a process only, which one that is killed never comes to. Not before 22.10.
+    module.flushCompileCache?.();
     if (aborting.signal.aborted) await stop();
   } catch (error) {
     if (aborting.signal.aborted) process.exit(exitCode);
