@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
 import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-interceptors.js';
 import { Http2SubchannelCall } from '@grpc/grpc-js/build/src/subchannel-call.js';
+import { bytesMethod } from '../testing/bytesMethod.ts';
 import { eventually } from '../testing/eventually.ts';
 import {
   forgetEndedCalls,
@@ -26,16 +27,7 @@ serverCalls.prototype.notifyOnCancel = function (this: InterceptingCall) {
 };
 forgetEndedCalls(clientCalls, serverCalls);
 
-const same = (bytes: Buffer): Buffer => bytes;
-const echo = {
-  path: '/test.Echo/Echo',
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: same,
-  requestDeserialize: same,
-  responseSerialize: same,
-  responseDeserialize: same,
-};
+const echo = bytesMethod('/test.Echo/Echo');
 
 test('a call is answered, and once it has ended nothing of its caller or handler hangs on its stream', async (t) => {
   const server = new Server();

@@ -2,20 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
+import { bytesMethod } from '../testing/bytesMethod.ts';
 import { letDrainingFinish } from './letDrainingFinish.ts';
 
 letDrainingFinish();
 
-const same = (bytes: Buffer): Buffer => bytes;
-const echo = {
-  path: '/test.Echo/Echo',
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: same,
-  requestDeserialize: same,
-  responseSerialize: same,
-  responseDeserialize: same,
-};
+const echo = bytesMethod('/test.Echo/Echo');
 
 test('a call under way on a connection that is drained is served to its end, keepalive or not', async (t) => {
   const keepalive = { 'grpc.keepalive_time_ms': 50, 'grpc.keepalive_timeout_ms': 50 };
@@ -45,8 +37,12 @@ test('a call under way on a connection that is drained is served to its end, kee
     server.forceShutdown();
   });
   const response = new Promise<Buffer | undefined>((resolve, reject) => {
-    client.makeUnaryRequest(echo.path, same, same, Buffer.from('x'), (error, value) =>
-      error ? reject(error) : resolve(value),
+    client.makeUnaryRequest(
+      echo.path,
+      echo.requestSerialize,
+      echo.responseDeserialize,
+      Buffer.from('x'),
+      (error, value) => (error ? reject(error) : resolve(value)),
     );
   });
   await started.promise;

@@ -14,23 +14,15 @@ import {
 import { Identity } from '../identity/Identity.ts';
 import { identityFiles } from '../identity/identityFiles.ts';
 import { type Peer, peerOf } from '../server/Peer.ts';
+import { bytesMethod } from '../testing/bytesMethod.ts';
 import { TestConsul } from '../testing/TestConsul.ts';
 import { memoryLogger } from '../testing/TestServer.ts';
 import { rememberPeerCertificates } from './rememberPeerCertificates.ts';
 
 rememberPeerCertificates();
 
-const same = (bytes: Buffer): Buffer => bytes;
 const path = '/test.Who/Who';
-const who = {
-  path,
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: same,
-  requestDeserialize: same,
-  responseSerialize: same,
-  responseDeserialize: same,
-};
+const who = bytesMethod(path);
 
 test('who calls is read from the certificate, once for each connection', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'weft-peer-'));
@@ -104,8 +96,12 @@ test('who calls is read from the certificate, once for each connection', async (
     t.after(() => client.close());
     for (let i = 0; i < 3; i += 1) {
       await new Promise<void>((resolve, reject) => {
-        client.makeUnaryRequest(path, same, same, Buffer.from('x'), (error) =>
-          error ? reject(error) : resolve(),
+        client.makeUnaryRequest(
+          path,
+          who.requestSerialize,
+          who.responseDeserialize,
+          Buffer.from('x'),
+          (error) => (error ? reject(error) : resolve()),
         );
       });
     }
