@@ -23,6 +23,7 @@ const fields: Config = {
   traceparent: '%REQ(TRACEPARENT)%',
   service: '%UPSTREAM_CLUSTER%',
   instance: '%UPSTREAM_HOST%',
+  attempts: '%UPSTREAM_REQUEST_ATTEMPT_COUNT%',
 };
 
 /** One JSON object a request on stdout. */

@@ -4,7 +4,9 @@ import {
   status as Status,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import { callBeforeDrain } from '../../mesh/runtime/testing/callBeforeDrain.ts';
 import { rawCall } from '../../mesh/runtime/testing/rawCall.ts';
+import { writesOfAnswer } from '../../mesh/runtime/testing/writesOfAnswer.ts';
 import { plainServer, UNARY } from './plainGrpc.ts';
 import { upstreamBug } from './upstreamBug.ts';
 
@@ -84,4 +86,29 @@ upstreamBug(
     await rawCall(address, { ':path': UNARY, 'content-type': 'application/grpc+json' });
     return calls > 0;
   },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'the trailer of a unary call leaves after its message',
+    workaround: 'mesh/runtime/transport/answerAtOnce.ts (and sendTrailersAtOnce.ts: Node)',
+  },
+  async (t) => {
+    const { server } = await plainServer(t, { unary: succeed });
+    return (await writesOfAnswer(server, UNARY)).length > 1;
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a server that drains a connection refuses calls that it has not read',
+    workaround: 'mesh/runtime/transport/closeWhenRead.ts',
+  },
+  () =>
+    callBeforeDrain().then(
+      () => false,
+      (error) => error.message.includes('REFUSED_STREAM'),
+    ),
 );

@@ -4,6 +4,8 @@ import { duration } from './duration.ts';
 const NEVER = { value: 0 };
 /** Share of an instance's calls, in percent, that must fail. High, for gRPC counts NOT_FOUND as a failure too. */
 const FAILING_PERCENT = 85;
+/** Envoy ejects none where one is a larger share of all than it may eject; gRPC always one. */
+const MAX_EJECTION_PERCENT = { envoy: 50, grpc: 10 };
 
 /**
  * When an instance that fails is left alone. Complete, at whatever it is switched off: grpc-js-xds crashes
@@ -21,7 +23,9 @@ export function outlierDetection(check: PassiveHealthCheck | undefined, isEnvoy:
     interval: duration(intervalMs),
     base_ejection_time: duration(baseEjectionMs),
     max_ejection_time: duration(Math.max(300_000, baseEjectionMs)),
-    max_ejection_percent: { value: check?.maxEjection ?? 10 },
+    max_ejection_percent: {
+      value: check?.maxEjection ?? MAX_EJECTION_PERCENT[isEnvoy ? 'envoy' : 'grpc'],
+    },
     consecutive_5xx: { value: failures },
     enforcing_consecutive_5xx: isEnvoy ? enforced : NEVER,
     consecutive_gateway_failure: { value: failures },

@@ -19,13 +19,16 @@ export function retryPolicy({ attempts, on }: NonNullable<Route['retries']>): ob
   };
 }
 
+/** What gRPC clients send again by themselves, and do not count: calls that their server has refused to look at. */
+const TRANSPARENT_RETRIES = 1;
+
 /**
  * The same for Envoy. It goes on choosing an instance that is gone until Consul has missed it, so what has failed at one
  * instance is tried at another; gRPC clients choose among those they are connected to.
  */
 export function edgeRetryPolicy({ attempts, on }: NonNullable<Route['retries']>): object {
   return {
-    ...retryPolicy({ attempts, on: [...on, ...EDGE_CONDITIONS] }),
+    ...retryPolicy({ attempts: attempts + TRANSPARENT_RETRIES, on: [...on, ...EDGE_CONDITIONS] }),
     retry_host_predicate: [
       {
         name: 'envoy.retry_host_predicates.previous_hosts',

@@ -6,6 +6,7 @@ import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { reportDenials } from '../permission/reportDenials.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import type { Xds } from '../service/loadXds.ts';
+import { allRead } from '../transport/closeWhenRead.ts';
 import { endLateConnections } from '../transport/endLateConnections.ts';
 import { refuseOtherProtocols } from '../transport/refuseOtherProtocols.ts';
 import { rememberPeerCertificates } from '../transport/rememberPeerCertificates.ts';
@@ -115,6 +116,7 @@ export class MeshServer {
     const { calls, log } = this.#environment;
     // tryShutdown() would wait for nothing: the connections are not among those that it knows.
     this.#server.drain(this.#address, drainMs);
+    await allRead();
     calls.endStreams(new RpcError(Status.UNAVAILABLE, 'the service is stopping'));
     const left = await calls.drain(drainMs);
     if (left > 0) log.warn({ left, drainMs }, 'calls cut that did not end in time');

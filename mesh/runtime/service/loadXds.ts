@@ -1,3 +1,4 @@
+import { Server } from '@grpc/grpc-js';
 import { InternalChannel } from '@grpc/grpc-js/build/src/internal-channel.js';
 import { RetryingCall } from '@grpc/grpc-js/build/src/retrying-call.js';
 import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-interceptors.js';
@@ -5,8 +6,10 @@ import { Http2SubchannelCall } from '@grpc/grpc-js/build/src/subchannel-call.js'
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { watchDenials } from '../permission/watchDenials.ts';
+import { type AnsweringCall, answerAtOnce } from '../transport/answerAtOnce.ts';
 import { bindLightly } from '../transport/bindLightly.ts';
 import { budgetRetries } from '../transport/budgetRetries.ts';
+import { type ClosingServer, closeWhenRead } from '../transport/closeWhenRead.ts';
 import { drawHashes, type HashingRoute } from '../transport/drawHashes.ts';
 import { failAfterMessages } from '../transport/failAfterMessages.ts';
 import {
@@ -57,6 +60,8 @@ async function load(files: IdentityFiles): Promise<Xds> {
     Http2SubchannelCall as unknown as { prototype: SubchannelCall },
     BaseServerInterceptingCall as unknown as { prototype: InterceptingCall },
   );
+  answerAtOnce(BaseServerInterceptingCall as unknown as { prototype: AnsweringCall });
+  closeWhenRead(Server as unknown as { prototype: ClosingServer });
   watchDenials(registry, () => xds.register());
   budgetRetries();
   return xds;
