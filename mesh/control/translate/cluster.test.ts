@@ -16,6 +16,14 @@ function made(tls: TlsSource, upstream: UpstreamPolicy = {}, loadBalancing = ROU
   return decodeResource(cluster({ ...common, tls, upstream, loadBalancing }));
 }
 
+const PASSIVE = {
+  intervalMs: 2_000,
+  maxFailures: 3,
+  enforcing: 90,
+  maxEjection: 50,
+  baseEjectionMs: 400_000,
+};
+
 describe('cluster', () => {
   const grpc = made({ kind: 'provider' });
   const envoy = made({ kind: 'sds', file: '/id/sds.json' });
@@ -77,13 +85,7 @@ describe('cluster', () => {
   });
 
   test('ejects an instance that fails: Envoy by failures in a row, gRPC by their share', () => {
-    const passiveHealthCheck = {
-      intervalMs: 2_000,
-      maxFailures: 3,
-      enforcing: 90,
-      maxEjection: 50,
-      baseEjectionMs: 400_000,
-    };
+    const passiveHealthCheck = PASSIVE;
     const ofGrpc = made({ kind: 'provider' }, { passiveHealthCheck }).outlier_detection;
     const ofEnvoy = made({ kind: 'sds', file: '/s' }, { passiveHealthCheck }).outlier_detection;
     const enforced = ({ enforcing_consecutive_5xx, enforcing_failure_percentage }: Decoded) => [
@@ -98,6 +100,12 @@ describe('cluster', () => {
     assert.equal(ofGrpc.max_ejection_percent.value, 50);
     assert.equal(ofGrpc.base_ejection_time.seconds, 400);
     assert.ok(ofGrpc.max_ejection_time.seconds >= 400);
+  });
+
+  test('ejects at the edge as well where there are few instances', () => {
+    const check = { passiveHealthCheck: { ...PASSIVE, maxEjection: undefined } };
+    const { outlier_detection: ofEnvoy } = made({ kind: 'sds', file: '/s' }, check);
+    assert.equal(ofEnvoy.max_ejection_percent.value, 50);
   });
 
   test('is a ring when the resolver says so', () => {
