@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { ConsulClient, FAULTS_PREFIX } from '@weft/mesh/consul';
+import { readCsds } from '../mesh/control/testing/readCsds.ts';
 import { canaryTests } from './languages/canaryTests.ts';
-import { ExamplePrograms, LANGUAGES, type Language } from './languages/ExamplePrograms.ts';
+import {
+  type ExampleProgram,
+  ExamplePrograms,
+  LANGUAGES,
+  type Language,
+} from './languages/ExamplePrograms.ts';
 import { directCall } from './support/directCall.ts';
 import { referenceFigures } from './support/referenceFigures.ts';
 import { SP500_CSV, TestMesh } from './support/TestMesh.ts';
@@ -54,7 +60,7 @@ suite('programs without a Weft library', { timeout: 900_000 }, () => {
 
   for (const language of LANGUAGES) {
     suite(language, () => {
-      let program: Awaited<ReturnType<typeof start>>;
+      let program: ExampleProgram;
       before(async () => {
         if (programs.missing(language)) return;
         program = await start(language, 'v1');
@@ -120,6 +126,27 @@ suite('programs without a Weft library', { timeout: 900_000 }, () => {
           t.diagnostic(`without ${gone} for ${Date.now() - stopped} ms`);
           await mesh.startProcess(gone);
         }
+      });
+
+      test('its own xDS status names what of Consul’s entries it does not get', async (t) => {
+        if (!isHere(t)) return;
+        const HTTP = { QueryParam: [{ Name: 'q', Present: true }] };
+        const refused = async () => {
+          const dump = await readCsds(`127.0.0.1:${program.adminPort}`);
+          const found = dump.filter(({ name }) => name === 'analytics');
+          for (const { state } of found) assert.equal(state, 'ACKED');
+          return found.flatMap(({ refused }) => refused).join('\n');
+        };
+        await consul.write('/config', {
+          Kind: 'service-router',
+          Name: 'analytics',
+          Routes: [{ Match: { HTTP }, Destination: { Service: 'analytics' } }],
+        });
+        await waitFor('the refusal', async () =>
+          /^service-router\/analytics: route 1 is left out: .*QueryParam/m.test(await refused()),
+        );
+        await consul.remove('/config/service-router/analytics');
+        await waitFor('none', async () => (await refused()) === '');
       });
 
       test('nobody connects without a certificate, and none but permitted ones are served', async (t) => {

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/admin"
 	"google.golang.org/grpc/credentials/insecure"
 	xdscreds "google.golang.org/grpc/credentials/xds"
 	"google.golang.org/grpc/reflection"
@@ -24,13 +25,14 @@ import (
 func main() {
 	listen := flag.String("listen", ":9101", "where to serve gRPC")
 	version := flag.String("version", "v1", "told to callers")
+	adminAddress := flag.String("admin", "", "where to tell what has come over xDS (CSDS), such as 127.0.0.1:9111")
 	flag.Parse()
-	if err := run(*listen, *version); err != nil {
+	if err := run(*listen, *version, *adminAddress); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(listen, version string) error {
+func run(listen, version, adminAddress string) error {
 	// Fallbacks are for a control plane that sends no TLS configuration, which Weft's always does.
 	callerCreds, err := xdscreds.NewClientCredentials(xdscreds.ClientOptions{FallbackCreds: insecure.NewCredentials()})
 	if err != nil {
@@ -56,6 +58,14 @@ func run(listen, version string) error {
 	})
 	reflection.Register(server)
 
+	if adminAddress != "" {
+		stopAdmin, err := serveAdmin(adminAddress)
+		if err != nil {
+			return err
+		}
+		defer stopAdmin()
+	}
+
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return err
@@ -67,4 +77,23 @@ func run(listen, version string) error {
 		server.GracefulStop()
 	}()
 	return server.Serve(listener)
+}
+
+// serveAdmin serves grpc-go's own services for operators, without TLS: on this machine only.
+func serveAdmin(address string) (stop func(), err error) {
+	server := grpc.NewServer()
+	cleanup, err := admin.Register(server)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		cleanup()
+		return nil, err
+	}
+	go server.Serve(listener)
+	return func() {
+		server.Stop()
+		cleanup()
+	}, nil
 }

@@ -11,6 +11,7 @@ import sys
 from concurrent import futures
 
 import grpc
+import grpc_csds
 from grpc_reflection.v1alpha import reflection
 
 # Where build.py puts the code generated from the contracts.
@@ -59,6 +60,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--listen", default="0.0.0.0:9102", help="where to serve gRPC")
     arguments.add_argument("--version", default="v1", help="told to callers")
+    arguments.add_argument("--admin", help="where to tell what has come over xDS (CSDS), such as 127.0.0.1:9112")
     options = arguments.parse_args()
 
     # Fallbacks are for a control plane that sends no TLS configuration, which Weft's always does.
@@ -72,6 +74,12 @@ def main():
         reflection.enable_server_reflection((name, reflection.SERVICE_NAME), server)
         server.add_secure_port(options.listen, server_credentials)
         server.start()
+        if options.admin:
+            # For operators, without TLS: on this machine only.
+            admin = grpc.server(futures.ThreadPoolExecutor(max_workers=1))
+            grpc_csds.add_csds_servicer(admin)
+            admin.add_insecure_port(options.admin)
+            admin.start()
 
         def stop(*_):
             # New calls are refused from here on; those under way may end.

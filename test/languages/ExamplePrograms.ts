@@ -12,8 +12,11 @@ import { waitFor } from '../support/waitFor.ts';
 export const LANGUAGES = ['go', 'python'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** How a program is started on a port. */
-type Start = (port: number) => readonly string[];
+/** How a program is started on a port, and its admin services on another. */
+type Start = (port: number, adminPort: number) => readonly string[];
+
+/** A program of examples/ that runs in the mesh. */
+export type ExampleProgram = MeshProgram & { readonly port: number; readonly adminPort: number };
 
 const root = join(import.meta.dirname, '../..');
 const progress = {
@@ -26,7 +29,7 @@ const languages: Record<Language, { toolchain(): Promise<string>; build(): Promi
     toolchain: () => findGo(progress),
     async build() {
       const program = await buildGo(progress);
-      return (port) => [program, '--listen', `:${port}`];
+      return (port, adminPort) => [program, '--listen', `:${port}`, ...adminAt(adminPort)];
     },
   },
   python: {
@@ -34,10 +37,14 @@ const languages: Record<Language, { toolchain(): Promise<string>; build(): Promi
     async build() {
       const python = await buildPython(progress);
       const program = join(root, 'examples/python/risk.py');
-      return (port) => [python, program, '--listen', `0.0.0.0:${port}`];
+      return (port, adminPort) => [
+        ...[python, program, '--listen', `0.0.0.0:${port}`, ...adminAt(adminPort)],
+      ];
     },
   },
 };
+
+const adminAt = (port: number) => ['--admin', `127.0.0.1:${port}`];
 
 /** The programs in examples/, built, as far as this machine can build them. */
 export class ExamplePrograms {
@@ -65,20 +72,16 @@ export class ExamplePrograms {
   }
 
   /** `weft exec` of the program as the service `risk`, from the time on that Consul finds it healthy. */
-  async start(
-    mesh: TestMesh,
-    language: Language,
-    version: string,
-  ): Promise<MeshProgram & { readonly port: number }> {
+  async start(mesh: TestMesh, language: Language, version: string): Promise<ExampleProgram> {
     const command = this.#starts.get(language);
     if (!command) throw new Error(this.missing(language));
-    const port = await freePort();
+    const [port, adminPort] = [await freePort(), await freePort()];
     const program = await mesh.program(
       [
         ...[join(root, 'node_modules/.bin/weft'), 'exec', '--service', 'risk'],
         ...['--instance', language, '--port', String(port), '--upstreams', 'analytics'],
         ...['--grpc', 'examples.v1.RiskService', '--'],
-        ...[...command(port), '--version', version],
+        ...[...command(port, adminPort), '--version', version],
       ],
       { WEFT_VERSION: version },
     );
@@ -87,6 +90,6 @@ export class ExamplePrograms {
       const { body } = await get(`${mesh.consul}/v1/health/connect/risk?passing`);
       return body.some((one: { Service: { ID: string } }) => one.Service.ID === `risk-${language}`);
     });
-    return Object.assign(program, { port });
+    return Object.assign(program, { port, adminPort });
   }
 }
