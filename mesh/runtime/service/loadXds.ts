@@ -3,6 +3,7 @@ import { InternalChannel } from '@grpc/grpc-js/build/src/internal-channel.js';
 import { RetryingCall } from '@grpc/grpc-js/build/src/retrying-call.js';
 import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-interceptors.js';
 import { Http2SubchannelCall } from '@grpc/grpc-js/build/src/subchannel-call.js';
+import { Http2SubchannelConnector } from '@grpc/grpc-js/build/src/transport.js';
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { watchDenials } from '../permission/watchDenials.ts';
@@ -10,6 +11,7 @@ import { type AnsweringCall, answerAtOnce } from '../transport/answerAtOnce.ts';
 import { bindLightly } from '../transport/bindLightly.ts';
 import { budgetRetries } from '../transport/budgetRetries.ts';
 import { type ClosingServer, closeWhenRead } from '../transport/closeWhenRead.ts';
+import { type Connector, connectInTime } from '../transport/connectInTime.ts';
 import { drawHashes, type HashingRoute } from '../transport/drawHashes.ts';
 import { failAfterMessages } from '../transport/failAfterMessages.ts';
 import {
@@ -60,6 +62,7 @@ async function load(files: IdentityFiles): Promise<Xds> {
     Http2SubchannelCall as unknown as { prototype: SubchannelCall },
     BaseServerInterceptingCall as unknown as { prototype: InterceptingCall },
   );
+  connectInTime(Http2SubchannelConnector as unknown as { prototype: Connector });
   answerAtOnce(BaseServerInterceptingCall as unknown as { prototype: AnsweringCall });
   closeWhenRead(Server as unknown as { prototype: ClosingServer });
   watchDenials(registry, () => xds.register());
