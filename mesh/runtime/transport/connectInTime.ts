@@ -18,7 +18,7 @@ export function connectInTime(
   connector.prototype.connect = async function (this: Connector, address, ...others) {
     const controller = new AbortController();
     const late = () => controller.abort(new Error(`no connection within ${withinMs} ms`));
-    const timer = setTimeout(late, withinMs);
+    const timer = setTimeout(late, withinMs).unref();
     try {
       // Of all that is an address, a Unix socket's as well, Node takes a signal.
       return await connect.call(this, { ...address, signal: controller.signal }, ...others);

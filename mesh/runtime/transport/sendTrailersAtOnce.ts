@@ -16,11 +16,13 @@ const NO_FLAGS = '\0';
 let done = false;
 
 /**
- * Lets trailers leave with the last bytes of the body. Node asks for them while it writes the body, and then hands them
+ * Lets the trailers of gRPC leave with the last bytes of the body. Node asks for them while it writes the body, and then hands them
  * over in a later turn of the event loop, though nghttp2 takes them at once:
  * https://nghttp2.org/documentation/nghttp2_submit_trailer.html. In a Node that is not known all stays as it is.
  *
- * Holds for all of the process. @param stream Any.
+ * Holds for all of the process.
+ *
+ * @param stream Any.
  */
 export function sendTrailersAtOnce(stream: ServerHttp2Stream): void {
   if (done) return;
@@ -34,17 +36,14 @@ export function sendTrailersAtOnce(stream: ServerHttp2Stream): void {
   const { sendTrailers } = prototype;
   prototype.sendTrailers = function (this: ServerHttp2Stream, headers) {
     const handle = (this as unknown as Record<symbol, StreamHandle | undefined>)[handleKey];
-    const fields = inOneRow(headers);
+    const fields = 'grpc-status' in headers ? inOneRow(headers) : undefined;
     if (!handle || !fields) return sendTrailers.call(this, headers);
     const result = handle.trailers(fields);
     if (result < 0) this.destroy(new Error(`nghttp2 takes no trailers: ${result}`));
   };
 }
 
-/**
- * Name, value and flags of each field, the first two with a NUL behind them. Undefined for what is Node's own matter: no
- * field at all, for which it sends no headers, and values with a NUL.
- */
+/** Name, value and flags of each field, the first two with a NUL behind them. Undefined for values with a NUL. */
 function inOneRow(headers: OutgoingHttpHeaders): [fields: string, count: number] | undefined {
   let fields = '';
   let count = 0;
@@ -57,7 +56,7 @@ function inOneRow(headers: OutgoingHttpHeaders): [fields: string, count: number]
       count += 1;
     }
   }
-  return count > 0 ? [fields, count] : undefined;
+  return [fields, count];
 }
 
 /** The object that a property of `object` is from. */
