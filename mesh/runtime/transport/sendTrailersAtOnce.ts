@@ -16,8 +16,8 @@ const NO_FLAGS = '\0';
 let done = false;
 
 /**
- * Lets the trailers of gRPC leave with the last bytes of the body. Node asks for them while it writes the body, and then hands them
- * over in a later turn of the event loop, though nghttp2 takes them at once:
+ * Lets the trailers of gRPC leave with the last bytes of the body. Node asks for them while it writes the body, and then
+ * hands them over in a later turn of the event loop, though nghttp2 takes them at once:
  * https://nghttp2.org/documentation/nghttp2_submit_trailer.html. In a Node that is not known all stays as it is.
  *
  * Holds for all of the process.
