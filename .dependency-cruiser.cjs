@@ -7,7 +7,7 @@ module.exports = {
     forbid(
       'service-stands-alone',
       'A service knows another only by its contract.',
-      { path: '^services/(?!kit/)([^/]+)/' },
+      { path: '^services/(?!kit/)([^/]+/[^/]+)/' },
       { path: '^services/', pathNot: '^services/(kit|$1)/' },
     ),
     forbid(

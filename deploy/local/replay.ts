@@ -9,7 +9,7 @@ import { findMesh } from './startMesh.ts';
 await runCommand(async () => {
   const mesh = await findMesh(await locateHome(defaultHome()));
   if (!mesh) throw new Error('The mesh does not run (make up starts it).');
-  const command = join(clone, 'services/trading/replay/main.ts');
+  const command = join(clone, 'services/market/trading/replay/main.ts');
   const { exitCode } = await execa(process.execPath, [command, ...process.argv.slice(2)], {
     env: mesh.environmentOf('replay'),
     stdio: 'inherit',

@@ -23,7 +23,7 @@ export async function startData(mesh: Mesh, progress: Progress): Promise<boolean
   const results = await Promise.all(
     commands.map(async ({ name, script, args }) => {
       const signal = AbortSignal.any([progress.signal, AbortSignal.timeout(limitMs)]);
-      const file = join(clone, 'services/trading/replay', script);
+      const file = join(clone, 'services/market/trading/replay', script);
       try {
         const env = mesh.environmentOf('replay');
         const output = await run(process.execPath, [file, ...args], { signal }, { env });

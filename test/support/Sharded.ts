@@ -7,7 +7,7 @@ import { get } from './rest.ts';
 import type { TestMesh } from './TestMesh.ts';
 import { waitFor } from './waitFor.ts';
 
-const main = join(import.meta.dirname, '../../services/analytics/main.ts');
+const main = join(import.meta.dirname, '../../services/market/analytics/main.ts');
 const NOT_FOUND = 5;
 
 /** Two instances of analytics on one database, behind a ring by the header `x-symbol`. */

@@ -151,13 +151,13 @@ export class TestMesh {
 
   /** The same, also when it fails. */
   tryReplay(file: string, symbol: string, ...args: string[]): Promise<CommandResult> {
-    const script = join(root, 'services/trading/replay/main.ts');
+    const script = join(root, 'services/market/trading/replay/main.ts');
     return this.#run(process.execPath, [script, file, symbol, ...args], 'replay');
   }
 
   /** Starts the slow generated feed that `make up` starts. */
   async startDemo(): Promise<void> {
-    const script = join(root, 'services/trading/replay/demo.ts');
+    const script = join(root, 'services/market/trading/replay/demo.ts');
     const result = await this.#run(process.execPath, [script], 'replay');
     if (result.exitCode !== 0) throw new Error(`demo: ${result.stdout}${result.stderr}`);
   }

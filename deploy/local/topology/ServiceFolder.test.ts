@@ -8,16 +8,21 @@ test('a folder with a definition is a service; migrations give it a database', a
   const root = await mkdtemp('/tmp/weft-services-');
   try {
     await mkdir(join(root, 'kit/database'), { recursive: true });
-    await mkdir(join(root, 'one/migrations'), { recursive: true });
-    await mkdir(join(root, 'two'));
-    await writeFile(join(root, 'one/service.ts'), `export default { name: 'first' };`);
+    await mkdir(join(root, 'shop/one/migrations'), { recursive: true });
+    await mkdir(join(root, 'shop/two'));
+    await writeFile(join(root, 'shop/one/service.ts'), `export default { name: 'first' };`);
     await writeFile(
-      join(root, 'two/service.ts'),
+      join(root, 'shop/two/service.ts'),
       `export default { name: 'second', upstreams: ['first'] };`,
     );
     assert.deepEqual(await readServices(root), [
-      { name: 'first', main: join(root, 'one/main.ts'), upstreams: [], hasDatabase: true },
-      { name: 'second', main: join(root, 'two/main.ts'), upstreams: ['first'], hasDatabase: false },
+      { name: 'first', main: join(root, 'shop/one/main.ts'), upstreams: [], hasDatabase: true },
+      {
+        name: 'second',
+        main: join(root, 'shop/two/main.ts'),
+        upstreams: ['first'],
+        hasDatabase: false,
+      },
     ]);
   } finally {
     await rm(root, { recursive: true });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { glob } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { clone } from '../settings/defaultHome.ts';
 
@@ -14,18 +14,18 @@ export interface ServiceFolder {
   readonly hasDatabase: boolean;
 }
 
-/** All services that there are: each folder with a `service.ts` that exports its definition. */
+/** All services that there are: each `<group>/<service>` folder with a `service.ts` that exports its definition. */
 export async function readServices(root = join(clone, 'services')): Promise<ServiceFolder[]> {
   const services: ServiceFolder[] = [];
-  for (const entry of (await readdir(root)).sort()) {
-    const file = join(root, entry, 'service.ts');
-    if (!existsSync(file)) continue;
-    const { default: definition } = await import(pathToFileURL(file).href);
+  const definitions = await Array.fromAsync(glob('*/*/service.ts', { cwd: root }));
+  for (const file of definitions.sort()) {
+    const folder = join(root, dirname(file));
+    const { default: definition } = await import(pathToFileURL(join(root, file)).href);
     services.push({
       name: definition.name,
-      main: join(root, entry, 'main.ts'),
+      main: join(folder, 'main.ts'),
       upstreams: definition.upstreams ?? [],
-      hasDatabase: existsSync(join(root, entry, 'migrations')),
+      hasDatabase: existsSync(join(folder, 'migrations')),
     });
   }
   return services;

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { type RpcError, Status } from '@weft/mesh/runtime';
+import { ListCandlesRequest } from '@weft/proto/market/v1/analytics';
+import { callContext } from '../../kit/testing/callContext.ts';
+import { startPostgres, type TestPostgres } from '../../kit/testing/startPostgres.ts';
+import { MICROS_PER_MINUTE, microsFromTimestamp, timestampFromMicros } from '../../kit/time.ts';
+import { openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
+import { TestSender } from './testing/TestSender.ts';
+import { batchOf, type Tick, ticksOf } from './testing/ticks.ts';
+
+let postgres: TestPostgres;
+let analytics: TestAnalytics;
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+beforeEach(async () => {
+  analytics = await openAnalytics(await postgres.createDatabase());
+});
+afterEach(() => analytics.close());
+
+async function store(ticks: readonly Tick[], batchLength = 7): Promise<void> {
+  const sender = new TestSender(analytics.marketData, 'test');
+  for (let i = 0; i < ticks.length; i += batchLength) {
+    sender.send(batchOf(ticks.slice(i, i + batchLength), i + 1));
+  }
+  await sender.acknowledged(ticks.length);
+  sender.halfClose();
+}
+
+function list(request: Partial<ListCandlesRequest>) {
+  return analytics.queries.listCandles(
+    ListCandlesRequest.fromPartial({ assetSymbol: 'A', ...request }),
+    callContext(),
+  );
+}
+
+const minutes = (count: number) => ({ seconds: count * 60, nanos: 0 });
+const at = (iso: string) => ({ seconds: Date.parse(iso) / 1000, nanos: 0 });
+const tickAt = (iso: string, price: number, size = 1): Tick => ({
+  symbol: 'A',
+  price,
+  size,
+  atUs: Date.parse(iso) * 1000,
+});
+
+test('candles of any interval, page after page, are what a plain reading of the ticks says', async () => {
+  const ticks = ticksOf(5, 600);
+  await store(ticks);
+  for (const length of [1, 2, 3, 1440]) {
+    const intervalUs = length * MICROS_PER_MINUTE;
+    const own = ticks.filter(({ symbol }) => symbol === 'A');
+    const slots = Map.groupBy(own, ({ atUs }) => Math.floor(atUs / intervalUs) * intervalUs);
+    const expected = Array.from(slots.entries(), ([startUs, within]) => {
+      const byTime = within.toSorted((a, b) => a.atUs - b.atUs);
+      return {
+        startTime: timestampFromMicros(startUs),
+        open: byTime.at(0)?.price,
+        high: Math.max(...within.map(({ price }) => price)),
+        low: Math.min(...within.map(({ price }) => price)),
+        close: byTime.at(-1)?.price,
+        count: within.length,
+      };
+    }).sort((a, b) => a.startTime.seconds - b.startTime.seconds);
+
+    const listed = [];
+    let pageToken = '';
+    do {
+      const page = await list({ interval: minutes(length), pageSize: 2, pageToken });
+      assert.ok(page.candles.length <= 2);
+      listed.push(...page.candles);
+      pageToken = page.nextPageToken;
+    } while (pageToken);
+    assert.deepEqual(
+      listed.map(({ volume, ...candle }) => candle),
+      expected,
+    );
+    for (const candle of listed) {
+      const startUs = candle.startTime ? microsFromTimestamp(candle.startTime) : Number.NaN;
+      const volume = slots.get(startUs)?.reduce((sum, { size }) => sum + size, 0) ?? Number.NaN;
+      assert.ok(Math.abs(candle.volume - volume) < 1e-9);
+    }
+  }
+});
+
+test('a day is the interval unless told, and weeks start on Thursday', async () => {
+  await store([tickAt('2024-01-02T10:00:00Z', 5), tickAt('2024-01-04T00:00:00Z', 6)]);
+  const days = await list({});
+  assert.deepEqual(
+    days.candles.map(({ startTime }) => startTime),
+    [at('2024-01-02T00:00:00Z'), at('2024-01-04T00:00:00Z')],
+  );
+  const weeks = await list({ interval: minutes(7 * 1440) });
+  assert.deepEqual(
+    weeks.candles.map(({ startTime }) => startTime),
+    [at('2023-12-28T00:00:00Z'), at('2024-01-04T00:00:00Z')],
+  );
+});
+
+test('start and end choose candles by their own start', async () => {
+  const hours = ['00', '01', '02', '03', '04'];
+  await store(hours.map((hour) => tickAt(`2024-01-02T${hour}:30:00Z`, Number(hour) + 1)));
+  const { candles } = await list({
+    interval: minutes(60),
+    startTime: at('2024-01-02T00:15:00Z'),
+    endTime: at('2024-01-02T03:00:01Z'),
+  });
+  assert.deepEqual(
+    candles.map(({ open }) => open),
+    [2, 3, 4],
+  );
+});
+
+test("late ticks move a candle's open and close only if they are outermost", async () => {
+  await store(
+    [
+      tickAt('2024-01-02T00:00:20Z', 10),
+      tickAt('2024-01-02T00:00:10Z', 9),
+      tickAt('2024-01-02T00:00:20Z', 11),
+      tickAt('2024-01-02T00:00:15Z', 12),
+      tickAt('2024-01-02T00:00:10Z', 8),
+    ],
+    1,
+  );
+  const { candles } = await list({ interval: minutes(1) });
+  assert.deepEqual(candles, [
+    {
+      startTime: at('2024-01-02T00:00:00Z'),
+      open: 9,
+      high: 12,
+      low: 8,
+      close: 11,
+      volume: 5,
+      count: 5,
+    },
+  ]);
+});
+
+test('what cannot be answered is refused', async () => {
+  await store([tickAt('2024-01-02T00:00:00Z', 1), tickAt('2024-01-03T00:00:00Z', 1)]);
+  const code = (code: Status) => (error: RpcError) => error.code === code;
+  const refused = async (request: Partial<ListCandlesRequest>) => list(request);
+  await assert.rejects(refused({ assetSymbol: 'NONE' }), code(Status.NOT_FOUND));
+  const interval = { seconds: 90, nanos: 0 };
+  await assert.rejects(refused({ interval }), code(Status.INVALID_ARGUMENT));
+  await assert.rejects(refused({ pageToken: 'x' }), code(Status.INVALID_ARGUMENT));
+  const { nextPageToken } = await list({ pageSize: 1 });
+  await assert.rejects(
+    refused({ pageToken: nextPageToken, interval: minutes(60) }),
+    code(Status.INVALID_ARGUMENT),
+  );
+});

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type RpcError, Status } from '@weft/mesh/runtime';
+import type { WatchAssetResponse } from '@weft/proto/market/v1/analytics';
+import { callContext } from '../../kit/testing/callContext.ts';
+import { startPostgres, type TestPostgres } from '../../kit/testing/startPostgres.ts';
+import { openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
+import { TestSender } from './testing/TestSender.ts';
+import { batchOf, type Tick } from './testing/ticks.ts';
+
+let postgres: TestPostgres;
+let analytics: TestAnalytics;
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+beforeEach(async () => {
+  analytics = await openAnalytics(await postgres.createDatabase());
+});
+afterEach(() => analytics.close());
+
+const tick = (symbol: string, price = 1, size = 1): Tick => ({
+  symbol,
+  price,
+  size,
+  atUs: 1_600_000_000_000_000,
+});
+
+async function store(ticks: readonly Tick[], source = 'test'): Promise<void> {
+  const sender = new TestSender(analytics.marketData, source);
+  sender.send(batchOf(ticks));
+  await sender.acknowledged(ticks.length);
+  sender.halfClose();
+}
+
+const summaryOf = async (symbol: string) =>
+  (await analytics.queries.getAssetSummary({ assetSymbol: symbol }, callContext())).summary;
+
+test('the S&P 500 since 2000: figures equal those computed from the file', async () => {
+  const data = path.join(
+    path.dirname(fileURLToPath(import.meta.resolve('vega-datasets'))),
+    '../data',
+  );
+  const rows = (await readFile(path.join(data, 'sp500-2000.csv'), 'utf8'))
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','));
+  const ticks = rows.flatMap(([date, open, high, low, close, , volume]) => {
+    const atUs = Date.parse(`${date}T00:00:00Z`) * 1000;
+    return [open, high, low, close].map((price, i) => ({
+      symbol: 'SP500',
+      price: Number(price),
+      size: Number(volume) / 4,
+      atUs: atUs + i,
+    }));
+  });
+  await store(ticks);
+
+  let turnover = 0;
+  let volume = 0;
+  for (const { price, size } of ticks) {
+    turnover += price * size;
+    volume += size;
+  }
+  assert.deepEqual(await summaryOf('SP500'), {
+    assetSymbol: 'SP500',
+    count: rows.length * 4,
+    first: Number(rows.at(0)?.[1]),
+    last: Number(rows.at(-1)?.[4]),
+    high: Math.max(...rows.map((row) => Number(row[2]))),
+    low: Math.min(...rows.map((row) => Number(row[3]))),
+    vwap: turnover / volume,
+    volume,
+    fromTime: { seconds: Date.UTC(2000, 0, 3) / 1000, nanos: 0 },
+    toTime: { seconds: Date.UTC(2020, 3, 17) / 1000, nanos: 3_000 },
+  });
+});
+
+test('an asset without volume has a VWAP of 0', async () => {
+  await store([tick('A', 5, 0)]);
+  assert.equal((await summaryOf('A'))?.vwap, 0);
+});
+
+test('a symbol that no tick has named is not found', async () => {
+  await assert.rejects(summaryOf('NONE'), ({ code }: RpcError) => code === Status.NOT_FOUND);
+});
+
+test('assets are listed by symbol, page after page', async () => {
+  await store(['b', 'B', 'a', 'C', 'A'].map((symbol) => tick(symbol)));
+  const listed: string[] = [];
+  let pageToken = '';
+  do {
+    const page = await analytics.queries.listAssets({ pageSize: 2, pageToken }, callContext());
+    listed.push(...page.assets.map(({ assetSymbol }) => assetSymbol));
+    pageToken = page.nextPageToken;
+  } while (pageToken);
+  assert.deepEqual(listed, ['A', 'B', 'C', 'a', 'b']);
+});
+
+test('a watcher sees the summary now and after each commit, until it leaves', async () => {
+  await store([tick('A')]);
+  const leave = new AbortController();
+  const responses = analytics.queries.watchAsset({ assetSymbol: 'A' }, callContext(leave.signal));
+  const watching = responses[Symbol.asyncIterator]();
+  assert.equal((await watching.next()).value.summary.count, 1);
+  await store([tick('A', 2)], 'other');
+  assert.equal((await watching.next()).value.summary.last, 2);
+  const last = watching.next();
+  leave.abort();
+  assert.equal((await last).done, true);
+});
+
+test('a watcher of a symbol without ticks waits for the first', async () => {
+  const responses = analytics.queries.watchAsset({ assetSymbol: 'NEW' }, callContext());
+  const first = responses[Symbol.asyncIterator]().next();
+  await store([tick('NEW', 9)]);
+  const { value } = (await first) as IteratorYieldResult<WatchAssetResponse>;
+  assert.equal(value.summary?.last, 9);
+});
+
+test('everything is there again after a restart', async () => {
+  const url = await postgres.createDatabase();
+  const before = await openAnalytics(url);
+  const request = { assetSymbol: 'A', price: 0.1, timestamp: { seconds: 1_600_000_000, nanos: 0 } };
+  await before.marketData.sendMarketData(request, callContext());
+  const kept = await before.queries.getAssetSummary({ assetSymbol: 'A' }, callContext());
+  await before.close();
+  const again = await openAnalytics(url);
+  try {
+    const found = await again.queries.getAssetSummary({ assetSymbol: 'A' }, callContext());
+    assert.deepEqual(found, kept);
+  } finally {
+    await again.close();
+  }
+});

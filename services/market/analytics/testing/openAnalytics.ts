@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import type { HandlersOf } from '@weft/mesh/runtime';
+import type { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
+import type { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
+import { type Kysely, sql } from 'kysely';
+import { openDatabase } from '../../../kit/database/openDatabase.ts';
+import { quietLog } from '../../../kit/testing/quietLog.ts';
+import { Ledger } from '../book/Ledger.ts';
+import type { Schema } from '../book/Schema.ts';
+import { Summaries } from '../book/Summaries.ts';
+import { marketData } from '../marketData.ts';
+import { queries } from '../queries.ts';
+
+/** Analytics without its server: the handlers on a real database. */
+export interface TestAnalytics {
+  readonly database: Kysely<Schema>;
+  readonly marketData: HandlersOf<MarketDataServiceDefinition>;
+  readonly queries: HandlersOf<AnalyticsServiceDefinition>;
+  /** Ends all database connections at the server, wherever a transaction stands. */
+  breakConnections(): Promise<void>;
+  /** Ends like a killed process: nothing more is committed, not even what is under way. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+let count = 0;
+
+/** Starts what a process of analytics holds. */
+export async function openAnalytics(url: string): Promise<TestAnalytics> {
+  const applicationName = `analytics-${process.pid}-${++count}`;
+  const options = { url, log: quietLog, signal: AbortSignal.timeout(30_000) };
+  const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
+  const database = await openDatabase<Schema>({ ...options, applicationName, migrations });
+  const summaries = new Summaries();
+  const ledger = await Ledger.open({ database, summaries, log: quietLog });
+
+  async function breakConnections() {
+    await sql`
+      select pg_terminate_backend(pid, 5000) from pg_stat_activity
+      where application_name = ${applicationName} and pid <> pg_backend_pid()`.execute(database);
+  }
+  return {
+    database,
+    marketData: marketData(ledger),
+    queries: queries(database, summaries),
+    breakConnections,
+    async kill() {
+      const died = ledger.close();
+      await breakConnections();
+      await database.destroy();
+      await died;
+    },
+    async close() {
+      await ledger.close();
+      await database.destroy();
+    },
+  };
+}

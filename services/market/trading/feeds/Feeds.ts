@@ -1,0 +1,183 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
+import type { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
+import type { Feed } from '@weft/proto/market/v1/trading';
+import pRetry from 'p-retry';
+import { Latest } from '../../../kit/Latest.ts';
+import type { Log } from '../../../kit/Log.ts';
+import type { FileInspector } from '../files/FileInspector.ts';
+import type { FileStore } from '../files/FileStore.ts';
+import { assertReadable } from './assertReadable.ts';
+import { assertSameFeed } from './assertSameFeed.ts';
+import type { FeedEnd, FeedRecord, FeedSettings } from './FeedRecord.ts';
+import { FeedRun, type Progress } from './FeedRun.ts';
+import type { FeedStore } from './FeedStore.ts';
+import type { FeedMetrics } from './feedMetrics.ts';
+import { feedOf } from './feedOf.ts';
+import { openSource } from './openSource.ts';
+
+export interface FeedsOptions {
+  readonly store: FeedStore;
+  readonly files: FileStore;
+  readonly inspector: FileInspector;
+  /** The receiver of all ticks. */
+  readonly client: ServiceClient<MarketDataServiceDefinition>;
+  readonly log: Log;
+  readonly metrics: FeedMetrics;
+}
+
+/** All feeds, and the runs of those that go on in this process. */
+export class Feeds {
+  readonly #options: FeedsOptions;
+  /** A feed outlives the call that starts it: it has no part in that call's deadline. */
+  readonly #outside = AsyncLocalStorage.snapshot();
+  readonly #closing = new AbortController();
+  readonly #active = new Map<number, { readonly run: FeedRun; readonly done: Promise<void> }>();
+  /** What the last run of each feed in this process has come to. */
+  readonly #progress = new Map<number, Progress>();
+  readonly #watchers = new Map<number, Set<Latest<Feed>>>();
+
+  constructor(options: FeedsOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the feeds that were running when the process before this one ended. */
+  async resume(): Promise<void> {
+    const feeds = await this.#options.store.running();
+    for (const feed of feeds) this.#start(feed);
+    if (feeds.length > 0) this.#options.log.info({ feeds: feeds.length }, 'feeds go on');
+  }
+
+  /**
+   * Starts a feed, or answers the one that its source has.
+   *
+   * @throws RpcError INVALID_ARGUMENT for a file that cannot be read; ALREADY_EXISTS for a source with other settings.
+   */
+  async create(settings: FeedSettings): Promise<Feed> {
+    const { store, inspector } = this.#options;
+    const { source } = settings.source;
+    if (source?.$case === 'file') {
+      assertReadable(await inspector.inspect(source.value.fileId), source.value.badRows);
+    }
+    const added = await store.add(settings);
+    const feed = added ?? (await this.#existing(settings));
+    if (feed.state === 'running') this.#start(feed);
+    return this.#show(feed);
+  }
+
+  /** @throws RpcError NOT_FOUND. */
+  async get(feedId: string): Promise<Feed> {
+    return this.#show(await this.#find(feedId));
+  }
+
+  /** Feeds above an id, oldest first. */
+  async list(afterId: number, limit: number): Promise<Feed[]> {
+    const feeds = await this.#options.store.list(afterId, limit);
+    return feeds.map((feed) => this.#show(feed));
+  }
+
+  /** The feed now and as it goes on: the newest state only for a slow reader. Ends with the feed. */
+  async *watch(feedId: string, signal: AbortSignal): AsyncGenerator<Feed, void> {
+    const { id } = await this.#find(feedId);
+    const states = new Latest<Feed>();
+    const watchers = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, watchers.add(states));
+    const end = () => states.end();
+    signal.addEventListener('abort', end);
+    try {
+      states.put(await this.get(feedId));
+      if (!this.#active.has(id) || signal.aborted) end();
+      yield* states;
+    } finally {
+      signal.removeEventListener('abort', end);
+      watchers.delete(states);
+      if (watchers.size === 0) this.#watchers.delete(id);
+    }
+  }
+
+  /** Stops a feed, once what is under way is acknowledged. Harmless on one that has ended. */
+  async stop(feedId: string): Promise<Feed> {
+    const active = this.#active.get((await this.#find(feedId)).id);
+    active?.run.stop();
+    await active?.done;
+    return this.get(feedId);
+  }
+
+  /** Ends all runs; the next process resumes them. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const { run } of this.#active.values()) run.abandon();
+    await Promise.all(Array.from(this.#active.values(), ({ done }) => done));
+  }
+
+  /** The feed that a source has already; made to run again if it had stopped or failed. */
+  async #existing(settings: FeedSettings): Promise<FeedRecord> {
+    const { store } = this.#options;
+    const feed = await store.findBySource(settings.source);
+    assertSameFeed(feed, settings);
+    if (feed.state === 'running' || feed.state === 'finished') return feed;
+    await this.#active.get(feed.id)?.done;
+    await store.restart(feed.id, settings);
+    return this.#find(String(feed.id));
+  }
+
+  #start(feed: FeedRecord): void {
+    if (this.#active.has(feed.id) || this.#closing.signal.aborted) return;
+    const { client, log, metrics, files } = this.#options;
+    const run = new FeedRun({
+      feed,
+      client,
+      log,
+      metrics,
+      openSource: (onProblem) => openSource(feed, files, log, onProblem),
+      onProgress: () => this.#tell(feed, run.progress),
+    });
+    const done = this.#outside(() => this.#follow(feed, run));
+    this.#active.set(feed.id, { run, done });
+  }
+
+  async #follow(feed: FeedRecord, run: FeedRun): Promise<void> {
+    const { metrics } = this.#options;
+    metrics.running(1);
+    const end = await run.run();
+    metrics.running(-1);
+    this.#progress.set(feed.id, run.progress);
+    if (end) await this.#keep(feed.id, end);
+    this.#active.delete(feed.id);
+    if (end) this.#tell({ ...feed, ...end }, run.progress);
+    for (const watcher of this.#watchers.get(feed.id) ?? []) watcher.end();
+  }
+
+  /** A database that is away must not make a feed that has ended run again. */
+  async #keep(id: number, end: FeedEnd): Promise<void> {
+    const { store, log } = this.#options;
+    const { signal } = this.#closing;
+    await pRetry(() => store.end(id, end), {
+      retries: Number.POSITIVE_INFINITY,
+      maxTimeout: 5_000,
+      signal,
+      onFailedAttempt: ({ error }) =>
+        log.error({ err: error, feed: id }, 'cannot keep a feed’s end'),
+    }).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+
+  #tell(feed: FeedRecord, progress: Progress): void {
+    const watchers = this.#watchers.get(feed.id);
+    if (!watchers) return;
+    const state = feedOf(feed, progress);
+    for (const watcher of watchers) watcher.put(state);
+  }
+
+  #show(feed: FeedRecord): Feed {
+    const progress = this.#active.get(feed.id)?.run.progress ?? this.#progress.get(feed.id);
+    return feedOf(feed, progress);
+  }
+
+  async #find(feedId: string): Promise<FeedRecord> {
+    const feed = /^\d{1,15}$/.test(feedId) && (await this.#options.store.find(Number(feedId)));
+    if (!feed) throw new RpcError(Status.NOT_FOUND, `no feed ${feedId}`);
+    return feed;
+  }
+}

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { type RpcError, Status } from '@weft/mesh/runtime';
+import {
+  BadRows,
+  type Feed,
+  FeedSource,
+  FeedState,
+  type GeneratorSource,
+} from '@weft/proto/market/v1/trading';
+import { callContext } from '../../kit/testing/callContext.ts';
+import { startPostgres, type TestPostgres } from '../../kit/testing/startPostgres.ts';
+import { ExchangeServer } from './testing/ExchangeServer.ts';
+import { openTrading, type TestTrading } from './testing/openTrading.ts';
+import { TestReceiver } from './testing/TestReceiver.ts';
+import { temporaryFolder } from './testing/temporaryFolder.ts';
+
+let postgres: TestPostgres;
+let url: string;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let receiver: TestReceiver;
+let trading: TestTrading;
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+beforeEach(async () => {
+  url = await postgres.createDatabase();
+  folder = await temporaryFolder();
+  receiver = new TestReceiver();
+  trading = await openTrading(url, folder.path, receiver);
+});
+afterEach(async () => {
+  await trading.close();
+  await folder.remove();
+});
+
+const context = callContext();
+const fails =
+  (code: Status, message = /./) =>
+  (error: RpcError) =>
+    error.code === code && message.test(error.message);
+
+async function upload(text: string): Promise<string> {
+  async function* chunks() {
+    for (let i = 0; i < text.length; i += 1_000)
+      yield { chunk: Buffer.from(text.slice(i, i + 1_000)) };
+  }
+  return (await trading.handlers.uploadFile(chunks(), context)).fileId;
+}
+
+async function create(source: FeedSource, ticksPerSecond = 0): Promise<Feed> {
+  const { feed } = await trading.handlers.createFeed({ source, ticksPerSecond }, context);
+  assert.ok(feed);
+  return feed;
+}
+
+const fileSource = (fileId: string, badRows: BadRows = BadRows.REFUSE): FeedSource => ({
+  source: { $case: 'file', value: { fileId, assetSymbol: 'A', badRows } },
+});
+const generator = (settings: Partial<GeneratorSource> = {}): FeedSource =>
+  FeedSource.fromPartial({
+    source: { $case: 'generator', value: { assetSymbol: 'DEMO', seed: 1, ...settings } },
+  });
+
+/** Watches a feed until it looks so. */
+async function until(feedId: string, condition: (feed: Feed) => boolean): Promise<Feed> {
+  const signal = AbortSignal.timeout(10_000);
+  for await (const { feed } of trading.handlers.watchFeed({ feedId }, callContext(signal))) {
+    if (feed && condition(feed)) return feed;
+  }
+  const { feeds } = await trading.handlers.listFeeds({ pageSize: 0, pageToken: '' }, context);
+  throw new Error(`it never came to that: ${JSON.stringify(feeds)}`);
+}
+const inState = (state: FeedState) => (feed: Feed) => feed.state === state;
+
+const rows = (count: number) =>
+  Array.from({ length: count }, (_, i) => `${1_600_000_000 + i},${i + 1},1`);
+const csv = (lines: readonly string[]) => ['time,price,size', ...lines].join('\n');
+
+/** Each number from 1 on, once and in order. */
+function assertExactly(count: number): void {
+  assert.deepEqual(
+    receiver.ticks.map(({ sequence }) => sequence),
+    Array.from({ length: count }, (_, i) => i + 1),
+  );
+}
+
+test('a file is sent to its end, and sent again adds nothing', async () => {
+  const fileId = await upload(csv(rows(20_000)));
+  const { feedId } = await create(fileSource(fileId));
+  const feed = await until(feedId, inState(FeedState.FINISHED));
+  assert.deepEqual(
+    [feed.sentCount, feed.acknowledgedSequence, feed.totalCount, feed.message],
+    [20_000, 20_000, 20_000, ''],
+  );
+  assertExactly(20_000);
+  assert.deepEqual(receiver.ticks[1], { symbol: 'A', sequence: 2, price: 2, size: 1 });
+
+  assert.equal(await upload(csv(rows(20_000))), fileId);
+  assert.deepEqual(await create(fileSource(fileId)), feed);
+  assertExactly(20_000);
+});
+
+test('a file with a broken row is refused with the row named, or sent without it', async () => {
+  const lines = rows(30);
+  lines[15] = '1600000015,x,1';
+  const fileId = await upload(csv(lines));
+  await assert.rejects(
+    create(fileSource(fileId)),
+    fails(Status.INVALID_ARGUMENT, /row 17: price: not a number: "x"/),
+  );
+  assert.equal(receiver.calls, 0);
+  const { feedId } = await create(fileSource(fileId, BadRows.SKIP));
+  const feed = await until(feedId, inState(FeedState.FINISHED));
+  assert.deepEqual(
+    [feed.acknowledgedSequence, feed.skippedRowCount, feed.skippedRows],
+    [29, 1, ['row 17: price: not a number: "x"']],
+  );
+});
+
+test('a file that is not stored, or is no CSV, is refused', async () => {
+  await assert.rejects(create(fileSource('0'.repeat(64))), fails(Status.NOT_FOUND));
+  const fileId = await upload('hello\n');
+  await assert.rejects(
+    create(fileSource(fileId)),
+    fails(Status.INVALID_ARGUMENT, /no time column/),
+  );
+});
+
+test('what breaks the stream costs no tick and doubles none', async () => {
+  const { feedId } = await create(generator({ limit: 100_000 }));
+  for (let round = 1; round <= 5; round++) {
+    await until(feedId, (feed) => feed.acknowledgedSequence >= round * 10_000);
+    receiver.breakOff(round % 2 ? Status.UNAVAILABLE : Status.ABORTED);
+  }
+  const feed = await until(feedId, inState(FeedState.FINISHED));
+  assert.equal(feed.acknowledgedSequence, 100_000);
+  assertExactly(100_000);
+});
+
+test('a feed that may not send waits, says why, and goes on when it may', async () => {
+  const { feedId } = await create(generator(), 1_000);
+  await until(feedId, (feed) => feed.acknowledgedSequence > 0);
+  receiver.refuse(Status.PERMISSION_DENIED);
+  const waiting = await until(feedId, inState(FeedState.WAITING));
+  assert.match(waiting.message, /PERMISSION_DENIED/);
+  const { calls } = receiver;
+  receiver.refuse(undefined);
+  const going = await until(feedId, inState(FeedState.RUNNING));
+  assert.equal(going.message, '');
+  assert.ok(receiver.calls > calls);
+  await trading.handlers.stopFeed({ feedId }, context);
+  assertExactly(receiver.ticks.length);
+});
+
+test('ticks that the receiver refuses for good fail the feed', async () => {
+  const { feedId } = await create(generator(), 1_000);
+  await until(feedId, (feed) => feed.acknowledgedSequence > 0);
+  receiver.refuse(Status.INVALID_ARGUMENT);
+  const feed = await until(feedId, inState(FeedState.FAILED));
+  assert.match(feed.message, /INVALID_ARGUMENT/);
+  receiver.refuse(undefined);
+  await create(generator(), 1_000);
+  await until(feedId, inState(FeedState.RUNNING));
+});
+
+test('a stopped feed has all it sent acknowledged, and can go on', async () => {
+  const { feedId } = await create(generator(), 2_000);
+  await until(feedId, (feed) => feed.acknowledgedSequence > 100);
+  const { feed: stopped } = await trading.handlers.stopFeed({ feedId }, context);
+  assert.equal(stopped?.state, FeedState.STOPPED);
+  assert.equal(stopped?.acknowledgedSequence, stopped?.sentCount);
+  const count = receiver.ticks.length;
+  assertExactly(count);
+  const { feed: again } = await trading.handlers.stopFeed({ feedId }, context);
+  assert.deepEqual(again, stopped);
+
+  await create(generator(), 2_000);
+  await until(feedId, (feed) => feed.acknowledgedSequence > count);
+  await trading.handlers.stopFeed({ feedId }, context);
+  assertExactly(receiver.ticks.length);
+});
+
+test('a feed that waits can be stopped at once', async () => {
+  receiver.refuse(Status.UNAVAILABLE);
+  const { feedId } = await create(generator(), 10);
+  await until(feedId, inState(FeedState.WAITING));
+  const { feed } = await trading.handlers.stopFeed({ feedId }, context);
+  assert.equal(feed?.state, FeedState.STOPPED);
+});
+
+test('feeds go on in the next process, from the last acknowledged tick', async () => {
+  const { feedId } = await create(generator({ limit: 4_000 }), 4_000);
+  await until(feedId, (feed) => feed.acknowledgedSequence > 1_000);
+  await trading.close();
+  assert.ok(receiver.ticks.length < 4_000);
+  trading = await openTrading(url, folder.path, receiver);
+  await until(feedId, inState(FeedState.FINISHED));
+  assertExactly(4_000);
+});
+
+test('a feed whose file has gone fails and says so', async () => {
+  receiver.refuse(Status.UNAVAILABLE);
+  const { feedId } = await create(fileSource(await upload(csv(rows(10)))));
+  await trading.close();
+  await rm(folder.path, { recursive: true });
+  receiver.refuse(undefined);
+  trading = await openTrading(url, folder.path, receiver);
+  const feed = await until(feedId, inState(FeedState.FAILED));
+  assert.match(feed.message, /upload it again/);
+});
+
+test('a source has one feed; other settings for it are refused', async () => {
+  const feed = await create(generator({ limit: 10 }), 5);
+  assert.equal((await create(generator({ limit: 10 }), 5)).feedId, feed.feedId);
+  assert.equal((await create(generator({ limit: 10, initialPrice: 100 }), 5)).feedId, feed.feedId);
+  await assert.rejects(create(generator({ limit: 10 }), 6), fails(Status.ALREADY_EXISTS));
+  await assert.rejects(create(generator({ limit: 11 }), 5), fails(Status.ALREADY_EXISTS));
+  assert.notEqual((await create(generator({ limit: 10, seed: 2 }), 5)).feedId, feed.feedId);
+});
+
+test('trades of an exchange arrive once, under their own numbers', async () => {
+  const exchange = await ExchangeServer.start(['BTC-USD']);
+  try {
+    const value = { url: exchange.url, productId: 'BTC-USD' };
+    const { feedId } = await create({ source: { $case: 'exchange', value } });
+    while (exchange.subscriptions === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const tradeId of [7, 8, 11]) exchange.trade('BTC-USD', { tradeId });
+    await until(feedId, (feed) => feed.acknowledgedSequence === 11);
+    // Trades that come while the receiver is away wait for it.
+    receiver.refuse(Status.UNAVAILABLE);
+    exchange.trade('BTC-USD', { tradeId: 12 });
+    await until(feedId, inState(FeedState.WAITING));
+    exchange.trade('BTC-USD', { tradeId: 13 });
+    receiver.refuse(undefined);
+    await until(feedId, (feed) => feed.acknowledgedSequence === 13);
+    await trading.handlers.stopFeed({ feedId }, context);
+    assert.deepEqual(
+      receiver.ticks.map(({ symbol, sequence }) => `${symbol} ${sequence}`),
+      [7, 8, 11, 12, 13].map((sequence) => `BTC-USD ${sequence}`),
+    );
+  } finally {
+    await exchange.stop();
+  }
+});
+
+test('an exchange that cannot be reached makes the feed wait', async () => {
+  const value = { url: 'ws://127.0.0.1:1', productId: 'BTC-USD' };
+  const { feedId } = await create({ source: { $case: 'exchange', value } });
+  const feed = await until(feedId, inState(FeedState.WAITING));
+  assert.match(feed.message, /ws:\/\/127\.0\.0\.1:1.*ECONNREFUSED/);
+  const badUrl = { url: 'http://127.0.0.1', productId: 'BTC-USD' };
+  await assert.rejects(
+    create({ source: { $case: 'exchange', value: badUrl } }),
+    fails(Status.INVALID_ARGUMENT),
+  );
+});
+
+test('feeds are listed oldest first, page after page', async () => {
+  const ids: string[] = [];
+  for (let seed = 1; seed <= 5; seed++) {
+    ids.push((await create(generator({ seed, limit: 1 }))).feedId);
+  }
+  const listed: string[] = [];
+  let pageToken = '';
+  do {
+    const page = await trading.handlers.listFeeds({ pageSize: 2, pageToken }, context);
+    listed.push(...page.feeds.map(({ feedId }) => feedId));
+    pageToken = page.nextPageToken;
+  } while (pageToken);
+  assert.deepEqual(listed, ids);
+});
+
+test('a watcher hears at most ten times a second, and the end', async () => {
+  const { feedId } = await create(generator({ limit: 2_000 }), 4_000);
+  const start = performance.now();
+  const states: Feed[] = [];
+  for await (const { feed } of trading.handlers.watchFeed({ feedId }, context)) {
+    if (feed) states.push(feed);
+  }
+  const seconds = (performance.now() - start) / 1_000;
+  assert.equal(states.at(-1)?.state, FeedState.FINISHED);
+  assert.ok(states.length <= 10 * seconds + 1, `${states.length} in ${seconds} s`);
+  assert.ok(states.length >= 3);
+});
+
+test('a feed that is not there is not found', async () => {
+  for (const feedId of ['999', 'x', '-1', '99999999999999999999']) {
+    await assert.rejects(
+      trading.handlers.stopFeed({ feedId }, context) as Promise<unknown>,
+      fails(Status.NOT_FOUND),
+    );
+  }
+});
