@@ -32,6 +32,8 @@ export interface Case {
   readonly baseline?: string;
   /** An extra figure, such as "p50 us", that is also shown as what is added to the baseline's. */
   readonly added?: string;
+  /** Extra figures whose ratio to the baseline's is shown too, such as "MB at rest". Default: none. */
+  readonly ratios?: readonly string[];
   /** At most this many rounds, for turns that take long whatever `seconds` is. Default: as many as asked for. */
   readonly mostRounds?: number;
   /** What the contenders' sizes count, such as "services": the picture then has lines over them, and no bars. */
@@ -72,6 +74,7 @@ export interface CaseResult {
   readonly unit: string;
   readonly baseline: string | undefined;
   readonly added: string | undefined;
+  readonly ratios?: readonly string[] | undefined;
   readonly sizes?: string | undefined;
   readonly results: readonly Result[];
 }

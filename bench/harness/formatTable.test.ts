@@ -47,3 +47,12 @@ test('one failed call takes the ratio and the difference away, whoever failed', 
     assert.equal(weft?.filter((cell) => cell === 'refused: errors').length, 2);
   }
 });
+
+test('with six rounds or more a ratio says between which values it lies', () => {
+  const plain = [100, 100, 100, 100, 100, 100];
+  const [, , , weft] = table(
+    result('plain', plain, plain),
+    result('Weft', [90, 91, 92, 93, 94, 99], plain),
+  );
+  assert.equal(weft?.[4], '0.93 (0.90 to 0.99)');
+});

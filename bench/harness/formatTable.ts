@@ -1,9 +1,9 @@
 import type { CaseResult, Result } from './Suite.ts';
-import { median } from './statistics.ts';
+import { median, medianInterval } from './statistics.ts';
 
-/** A case as a Markdown table: median, spread (min to max), ratio to the baseline. */
+/** A case as a Markdown table: median, spread (min to max), ratios to the baseline with their interval (95%). */
 export function formatTable(result: CaseResult): string {
-  const { results, added } = result;
+  const { results, added, ratios = [] } = result;
   const baseline = results.find((one) => one.name === result.baseline);
   const extras = [...new Set(results.flatMap((one) => Object.keys(one.extra)))];
   const columns: [string, (one: Result) => string][] = [
@@ -14,11 +14,24 @@ export function formatTable(result: CaseResult): string {
       (one) => `${format(Math.min(...one.values))} to ${format(Math.max(...one.values))}`,
     ],
   ];
-  if (baseline) columns.push(['ratio', (one) => compare(one, baseline, ratioTo)]);
+  if (baseline)
+    columns.push([
+      'ratio',
+      (one) =>
+        compare(
+          one,
+          baseline,
+          ratioTo((each) => each.values),
+        ),
+    ]);
   for (const key of extras) {
     columns.push([key, (one) => format(median(one.extra[key] ?? []))]);
     if (baseline && key === added) {
       columns.push([`${key} added`, (one) => compare(one, baseline, addedTo(key))]);
+    }
+    if (baseline && ratios.includes(key)) {
+      const values = (each: Result) => each.extra[key] ?? [];
+      columns.push([`${key} ratio`, (one) => compare(one, baseline, ratioTo(values))]);
     }
   }
   columns.push(['errors', (one) => String(one.errors)]);
@@ -38,10 +51,16 @@ function compare(
   return how(one, baseline);
 }
 
-/** Median of the rounds' own ratios, so that drift between rounds cancels. */
-function ratioTo(one: Result, baseline: Result): string {
-  const pairs = one.values.map((value, index) => value / (baseline.values[index] ?? Number.NaN));
-  return median(pairs).toFixed(2);
+/** Median of the rounds' own ratios, so that drift between rounds cancels, and where it may lie. */
+function ratioTo(
+  valuesOf: (result: Result) => readonly number[],
+): (one: Result, baseline: Result) => string {
+  return (one, baseline) => {
+    const others = valuesOf(baseline);
+    const pairs = valuesOf(one).map((value, index) => value / (others[index] ?? Number.NaN));
+    const interval = medianInterval(pairs)?.map((bound) => bound.toFixed(2));
+    return `${median(pairs).toFixed(2)}${interval ? ` (${interval.join(' to ')})` : ''}`;
+  };
 }
 
 /** Median of the rounds' own differences in an extra figure. */

@@ -30,6 +30,7 @@ export async function runCase(
     unit: subject.unit,
     baseline: subject.baseline,
     added: subject.added,
+    ratios: subject.ratios,
     sizes: subject.sizes,
     results: [...turns].map(([contender, measurements]) => summarize(contender, measurements)),
   };

@@ -59,6 +59,7 @@ export const start: Suite = {
         title: 'start of a service, from the start of its process until it takes calls',
         unit: 'ms',
         baseline: 'grpc-js, mTLS',
+        ratios: ['MB at rest', 'MB under load'],
         contenders: [contender('Weft', 'weft.ts'), contender('grpc-js, mTLS', 'grpcJs.ts')],
       },
       await meshStart(options, cleanup),
