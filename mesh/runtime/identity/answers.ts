@@ -14,7 +14,9 @@ const rootsAnswer = z.object({
 
 /** A certificate of this service and its key. */
 export interface Leaf {
+  /** PEM. */
   readonly certificate: string;
+  /** PEM of PKCS#8 (RFC 5958), whatever Consul's form: "EC PRIVATE KEY" (SEC1) is unknown to grpc-java. */
   readonly key: string;
   /** Such as `spiffe://<trust domain>/ns/default/dc/dc1/svc/analytics`. */
   readonly spiffeId: string;
@@ -37,12 +39,13 @@ export interface Roots {
 export function readLeaf(answer: unknown): Leaf {
   const leaf = leafAnswer.parse(answer);
   const certificate = new X509Certificate(leaf.CertPEM);
-  if (!certificate.checkPrivateKey(createPrivateKey(leaf.PrivateKeyPEM))) {
+  const key = createPrivateKey(leaf.PrivateKeyPEM);
+  if (!certificate.checkPrivateKey(key)) {
     throw new Error('Consul answered a certificate with the key of another one');
   }
   return {
     certificate: leaf.CertPEM,
-    key: leaf.PrivateKeyPEM,
+    key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
     spiffeId: leaf.ServiceURI,
     issued: new Date(certificate.validFrom),
     expires: new Date(certificate.validTo),

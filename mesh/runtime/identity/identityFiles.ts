@@ -5,7 +5,7 @@ export interface IdentityFiles {
   readonly directory: string;
   /** Leaf certificate, followed by intermediates if there are any, PEM. */
   readonly certificate: string;
-  /** Private key, PEM. */
+  /** Private key, PEM of PKCS#8. */
   readonly key: string;
   /** Every root that a peer's certificate may come from, PEM. */
   readonly roots: string;
