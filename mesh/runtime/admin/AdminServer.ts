@@ -58,15 +58,19 @@ interface Page {
   readonly body: string;
 }
 
-/** 2xx, 429 and all else are `passing`, `warning` and `critical` to Consul, and a warning keeps an instance in use. */
-function readiness({ serving, hindrance, impairment }: ServingState): Page {
+/**
+ * 2xx, 429 and all else are `passing`, `warning` and `critical` to Consul, and a warning keeps an instance in use.
+ *
+ * @see https://developer.hashicorp.com/consul/docs/register/health-check/vm
+ */
+function readiness({ serving, notReadyReason, degradedReason }: ServingState): Page {
   const page = (status: number, body: object) => ({
     status,
     type: JSON_TYPE,
     body: `${JSON.stringify(body)}\n`,
   });
-  if (!serving) return page(503, { status: 'not ready', reason: hindrance });
-  if (impairment) return page(429, { status: 'impaired', reason: impairment });
+  if (!serving) return page(503, { status: 'not ready', reason: notReadyReason });
+  if (degradedReason) return page(429, { status: 'degraded', reason: degradedReason });
   return page(200, { status: 'ready' });
 }
 

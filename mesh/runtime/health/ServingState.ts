@@ -1,11 +1,11 @@
 /** Whether the process takes calls, for /ready and gRPC health. */
 export class ServingState {
   #serving = false;
-  #hindrance: string | undefined;
+  #notReadyReason: string | undefined;
   readonly #listeners = new Set<() => void>();
 
   get serving(): boolean {
-    return this.#serving && this.#hindrance === undefined;
+    return this.#serving && this.#notReadyReason === undefined;
   }
 
   set serving(serving: boolean) {
@@ -15,18 +15,18 @@ export class ServingState {
   }
 
   /** What keeps a process that is up from taking calls, such as an expired certificate. */
-  get hindrance(): string | undefined {
-    return this.#hindrance;
+  get notReadyReason(): string | undefined {
+    return this.#notReadyReason;
   }
 
-  set hindrance(hindrance: string | undefined) {
+  set notReadyReason(notReadyReason: string | undefined) {
     this.#change(() => {
-      this.#hindrance = hindrance;
+      this.#notReadyReason = notReadyReason;
     });
   }
 
   /** What an instance that takes calls lacks, such as one of its workers. */
-  impairment: string | undefined;
+  degradedReason: string | undefined;
 
   #change(apply: () => void): void {
     const before = this.serving;

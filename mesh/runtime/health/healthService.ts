@@ -11,6 +11,7 @@ import type { ServingState } from './ServingState.ts';
 /**
  * grpc.health.v1: the state of the whole process for each service that it serves, and for "".
  *
+ * @see https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  * @param services Full names of the gRPC services.
  */
 export function healthService(services: readonly string[], state: ServingState): Implementation {

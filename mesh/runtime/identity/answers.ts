@@ -18,7 +18,11 @@ export interface Leaf {
   readonly certificate: string;
   /** PEM of PKCS#8 (RFC 5958), whatever Consul's form: "EC PRIVATE KEY" (SEC1) is unknown to grpc-java. */
   readonly key: string;
-  /** Such as `spiffe://<trust domain>/ns/default/dc/dc1/svc/analytics`. */
+  /**
+   * The name that the certificate proves, such as `spiffe://<trust domain>/ns/default/dc/dc1/svc/analytics`.
+   *
+   * @see https://github.com/spiffe/spiffe/blob/main/standards/X509-SVID.md
+   */
   readonly spiffeId: string;
   readonly issued: Date;
   readonly expires: Date;
@@ -34,6 +38,7 @@ export interface Roots {
 /**
  * Reads the answer of `/v1/agent/connect/ca/leaf/:service`.
  *
+ * @see https://developer.hashicorp.com/consul/api-docs/agent/connect#service-leaf-certificate
  * @throws when a part is missing, or key and certificate do not belong together.
  */
 export function readLeaf(answer: unknown): Leaf {
@@ -55,6 +60,7 @@ export function readLeaf(answer: unknown): Leaf {
 /**
  * Reads the answer of `/v1/agent/connect/ca/roots`. While a root is being rotated there are two.
  *
+ * @see https://developer.hashicorp.com/consul/api-docs/agent/connect#certificate-authority-ca-roots
  * @throws when there is no root, or one is no certificate.
  */
 export function readRoots(answer: unknown): Roots {

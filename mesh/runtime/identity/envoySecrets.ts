@@ -10,7 +10,11 @@ export interface EnvoySecrets {
   readonly roots: string;
 }
 
-/** Writes PEM as Envoy's secrets. Envoy refuses a file that holds more than the one it asks for. */
+/**
+ * Writes PEM as Envoy's secrets. Envoy refuses a file that holds more than the one it asks for.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/security/secret
+ */
 export function envoySecrets(certificate: string, key: string, roots: string): EnvoySecrets {
   return {
     identity: answer('identity', certificate, {

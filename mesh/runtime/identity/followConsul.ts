@@ -16,6 +16,7 @@ export interface FollowOptions<T> {
 /**
  * What a path of Consul's HTTP API answers now, and again after each change (blocking queries).
  *
+ * @see https://developer.hashicorp.com/consul/api-docs/features/blocking
  * @throws ConsulError 403 at once, while nothing has been answered: a token does not become right by waiting.
  */
 export async function* followConsul<T>(

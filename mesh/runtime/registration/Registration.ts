@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
 import type { Logger } from 'pino';
-import { declareGrpc } from './declareGrpc.ts';
 
 const CHECK_EVERY_MS = 2_000;
 
@@ -46,7 +45,7 @@ export class Registration {
    * @throws ConsulError when Consul refuses or cannot be reached.
    */
   static async start(options: RegistrationOptions): Promise<Registration> {
-    await declareGrpc(options.consul, options.service, options.log);
+    await declareGrpc(options);
     await options.consul.write('/agent/service/register', registrationBody(options));
     return new Registration(options);
   }
@@ -92,6 +91,33 @@ export class Registration {
   }
 }
 
+/**
+ * Says in Consul's service-defaults that a service speaks gRPC. Consul's own sidecars need it for ALPN, and the
+ * discovery chain for routes. What an operator has declared stays.
+ */
+async function declareGrpc({ consul, service, log }: RegistrationOptions): Promise<void> {
+  // cas=0: only if there is no such entry.
+  const created = await consul.write<boolean>('/config?cas=0', {
+    Kind: 'service-defaults',
+    Name: service,
+    Protocol: 'grpc',
+  });
+  if (created) return;
+  const path = `/config/service-defaults/${encodeURIComponent(service)}`;
+  const { value } = await consul.read<{ Protocol?: string }>(path);
+  if (value.Protocol !== 'grpc') {
+    log.warn(
+      { service, protocol: value.Protocol },
+      'service-defaults name another protocol than grpc',
+    );
+  }
+}
+
+/**
+ * What `/v1/agent/service/register` takes.
+ *
+ * @see https://developer.hashicorp.com/consul/api-docs/agent/service#register-service
+ */
 function registrationBody(options: RegistrationOptions): object {
   return {
     ID: options.id,

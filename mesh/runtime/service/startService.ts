@@ -54,8 +54,8 @@ export async function startService<Schema extends z.ZodType>(
     let isExpired = false;
     let pool: WorkerPool | undefined;
     const assess = () => {
-      state.hindrance = isExpired ? 'the certificate has expired' : pool?.hindrance;
-      state.impairment = pool?.shortage;
+      state.notReadyReason = isExpired ? 'the certificate has expired' : pool?.notReadyReason;
+      state.degradedReason = pool?.missingWorkers;
     };
     membership.identity?.onExpiry((expired) => {
       isExpired = expired;

@@ -17,18 +17,18 @@ function poolOf(t: TestContext, kind: 'sound' | 'frail' | 'stillborn') {
   process.env.POOL_WORKER = kind;
   cluster.setupPrimary({ exec: script, args: [], execArgv: [] });
   const failed = Promise.withResolvers<Error>();
-  const shortages: (string | undefined)[] = [];
+  const missing: (string | undefined)[] = [];
   const pool: WorkerPool = new WorkerPool({
     count: 2,
     port: 1,
     adminPort: 2,
     state: new ServingState(),
     log: memoryLogger([]),
-    onChange: () => shortages.push(pool.shortage),
+    onChange: () => missing.push(pool.missingWorkers),
     onFailure: failed.resolve,
   });
   t.after(() => pool.stop(1_000));
-  return { pool, shortages, failure: failed.promise, start: () => pool.start(t.signal) };
+  return { pool, missing, failure: failed.promise, start: () => pool.start(t.signal) };
 }
 
 /** Process ids of the workers that answered, by their numbers. */
@@ -38,9 +38,9 @@ function pidsIn(text: string): Map<string, number> {
 }
 
 test('a worker that dies is replaced, and the instance is short of one until then', async (t) => {
-  const { pool, shortages, start } = poolOf(t, 'sound');
+  const { pool, missing, start } = poolOf(t, 'sound');
   assert.deepEqual(await start(), ['a.A']);
-  assert.equal(pool.shortage, undefined);
+  assert.equal(pool.missingWorkers, undefined);
   const before = pidsIn(await pool.metrics(''));
   assert.deepEqual([...before.keys()], ['1', '2']);
   const victim = before.get('2') ?? Number.NaN;
@@ -49,9 +49,9 @@ test('a worker that dies is replaced, and the instance is short of one until the
   await eventually(async () => {
     assert.notEqual(pidsIn(await pool.metrics('')).get('2') ?? victim, victim);
   }, WITHIN_MS);
-  assert.equal(pool.shortage, undefined);
-  assert.equal(pool.hindrance, undefined);
-  assert.ok(shortages.includes('1 of 2 workers serve'), String(shortages));
+  assert.equal(pool.missingWorkers, undefined);
+  assert.equal(pool.notReadyReason, undefined);
+  assert.ok(missing.includes('1 of 2 workers serve'), String(missing));
   assert.equal(pidsIn(await pool.metrics('')).get('1'), before.get('1'));
 });
 
@@ -60,7 +60,7 @@ test('a worker that keeps dying is given up', async (t) => {
   await start();
   const { message } = await failure;
   assert.match(message, /worker [12] died 5 times in a row/);
-  assert.equal(pool.hindrance, message);
+  assert.equal(pool.notReadyReason, message);
 });
 
 test('a worker that cannot start is not tried again', async (t) => {

@@ -14,7 +14,7 @@ export interface WorkerPoolOptions {
   /** Of the instance; the workers' gRPC health says the same. */
   readonly state: ServingState;
   readonly log: Logger;
-  /** Called when `hindrance` or `shortage` may have changed. */
+  /** Called when `notReadyReason` or `missingWorkers` may have changed. */
   readonly onChange: () => void;
   /** Called when a worker keeps dying and is given up. */
   readonly onFailure: ((error: Error) => void) | undefined;
@@ -70,14 +70,14 @@ export class WorkerPool {
   }
 
   /** Such as "1 of 2 workers serve". Undefined: all do. */
-  get shortage(): string | undefined {
+  get missingWorkers(): string | undefined {
     const count = this.#workers.length;
     return this.#serving === count ? undefined : `${this.#serving} of ${count} workers serve`;
   }
 
   /** Why the instance should take no calls. Undefined: it can. */
-  get hindrance(): string | undefined {
-    return this.#failure?.message ?? (this.#serving === 0 ? this.shortage : undefined);
+  get notReadyReason(): string | undefined {
+    return this.#failure?.message ?? (this.#serving === 0 ? this.missingWorkers : undefined);
   }
 
   /** The metrics of this process, which are given, and those of all workers, which carry the label `worker`. */
