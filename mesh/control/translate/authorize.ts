@@ -34,7 +34,8 @@ type IntentionEntries = ReadonlyMap<string, ConfigEntry<Intentions>>;
  * before that of `*`, and in each the named sources before `*`. What nothing matches is denied.
  *
  * Whatever cannot be enforced denies: an unreadable entry, a condition that gRPC cannot check, a JWT
- * requirement (gRPC's servers have no filter for it).
+ * requirement (gRPC's servers have no filter for it), a name that is none of a service. Such a denial stays in the list,
+ * so that no wider permission admits whom it is about.
  */
 export function authorize(destination: string, entries: IntentionEntries): Authorization {
   const warnings: string[] = [];
@@ -73,10 +74,6 @@ function decide(
       warn(name, `${source.elsewhere} is not part of this mesh: left out`);
       continue;
     }
-    if (name !== '*' && !isServiceName(name)) {
-      warn(name, 'no name that a SPIFFE id can carry: left out');
-      continue;
-    }
     const problem = problemOf(source);
     if (problem) warn(name, `${problem}: denied`);
     for (const [at, permission] of source.permissions.entries()) {
@@ -91,8 +88,12 @@ function decide(
   }
 }
 
-/** Why what a source's permissions say cannot be enforced. */
-function problemOf({ permissions, unreadable }: IntentionSource): string | undefined {
+/** Why what is said of a source cannot be enforced, but by denying it. */
+function problemOf(source: IntentionSource): string | undefined {
+  const { name, action, permissions, unreadable } = source;
+  if (action !== 'deny' && name !== '*' && !isServiceName(name)) {
+    return 'no name that a SPIFFE id can carry';
+  }
   if (unreadable) return `Permissions cannot be read: ${unreadable.replaceAll(/\s+/g, ' ')}`;
   for (const [at, permission] of permissions.entries()) {
     const problem = permissionProblem(permission);

@@ -77,13 +77,19 @@ function exactly(service: string, identity: MeshIdentity): object {
   return authenticated({ exact: spiffeId(identity, service) });
 }
 
+/**
+ * Everybody whose id is spelled as Consul spells it. Consul also signs ids with needless escapes, such as `.../svc/ris%6B`
+ * for the owner of "risk", and an exact match of `.../svc/risk` would not be about those.
+ */
 function anyExcept(decisions: readonly Decision[], identity: MeshIdentity): object {
   const anyService = authenticated({ prefix: spiffePrefix(identity) });
-  if (decisions.length === 0) return anyService;
-  const ids = decisions.map(({ source }) => exactly(source, identity));
+  const escaped = authenticated({ contains: '%' });
+  const ids = [escaped, ...decisions.map(({ source }) => exactly(source, identity))];
   return { and_ids: { ids: [anyService, { not_id: { or_ids: { ids } } }] } };
 }
 
-function authenticated(matcher: { exact: string } | { prefix: string }): object {
+function authenticated(
+  matcher: { exact: string } | { prefix: string } | { contains: string },
+): object {
   return { authenticated: { principal_name: matcher } };
 }
