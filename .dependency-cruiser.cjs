@@ -35,6 +35,30 @@ module.exports = {
       { path: '^mesh/(runtime|cli)/' },
     ),
     forbid(
+      'control-plane-watches-below',
+      'In the control plane: syntax <- watch <- chain <- translate <- plan.',
+      { path: '^mesh/control/watch/' },
+      { path: '^mesh/control/(chain|translate|plan|admin)/' },
+    ),
+    forbid(
+      'control-plane-evaluates-below',
+      'A chain is evaluated without a thought of xDS.',
+      { path: '^mesh/control/chain/' },
+      { path: '^mesh/control/(translate|xds|plan|admin)/' },
+    ),
+    forbid(
+      'control-plane-xds-alone',
+      'The xDS server knows nothing of what it serves.',
+      { path: '^mesh/control/xds/' },
+      { path: '^mesh/control/(watch|chain|translate|plan|admin)/' },
+    ),
+    forbid(
+      'control-plane-syntax-is-the-bottom',
+      'What a name or an expression must look like needs nothing else.',
+      { path: '^mesh/control/syntax/' },
+      { path: '^mesh/control/(?!syntax/)' },
+    ),
+    forbid(
       'runtime-without-control-plane',
       'A service does not carry the control plane.',
       { path: '^mesh/runtime/' },

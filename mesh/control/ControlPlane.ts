@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
 import { AdminServer } from './admin/AdminServer.ts';
@@ -6,11 +6,25 @@ import { ControlMetrics } from './admin/ControlMetrics.ts';
 import { EntryWarnings } from './admin/EntryWarnings.ts';
 import { IntentionWarnings } from './admin/IntentionWarnings.ts';
 import { StatusReport } from './admin/StatusReport.ts';
-import type { ControlPlaneOptions } from './ControlPlaneOptions.ts';
 import { makeRouteTable } from './chain/makeRouteTable.ts';
 import { MeshResources } from './MeshResources.ts';
 import { MeshWatcher } from './watch/MeshWatcher.ts';
 import { AdsServer } from './xds/AdsServer.ts';
+
+export interface ControlPlaneOptions {
+  /** Where to serve xDS: loopback `host:port`, or `unix:path`. Default: 127.0.0.1:18000; port 0: a free one. */
+  readonly listen?: string;
+  /** Where to serve health, metrics and status. Default: 127.0.0.1:18001; port 0: a free one. */
+  readonly admin?: string;
+  /** Default: as the environment says (CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN). */
+  readonly consul?: ConsulClient;
+  /** Default: the image of WEFT_CONTRACTS, else the one that `make generate` wrote. */
+  readonly contracts?: Contracts;
+  /** Origins whose pages may call through the edge. Default: any ("*"). */
+  readonly corsOrigins?: readonly string[];
+  /** Default: JSON lines to standard output, from level info. */
+  readonly log?: Logger;
+}
 
 /**
  * Turns what one Consul agent knows into xDS for the processes of its host. Keeps no state of its own:

@@ -3,8 +3,8 @@ import type { ResourcePlan } from './plan/ResourcePlan.ts';
 import { RouteTables } from './plan/RouteTables.ts';
 import { SharedClusters } from './plan/SharedClusters.ts';
 import { type PlanInputs, planResource } from './resourcePlan.ts';
+import { isServiceName } from './syntax/isServiceName.ts';
 import { clusterName } from './translate/routeDestination.ts';
-import { isServiceName } from './translate/spiffe.ts';
 import type { MeshChange, MeshState } from './watch/MeshState.ts';
 import { LIMITS } from './xds/limits.ts';
 import type { Resource } from './xds/Resource.ts';
@@ -108,7 +108,7 @@ export class MeshResources implements ResourceSource {
       return;
     }
     for (const entries of this.#affected(change)) {
-      const made = [...entries].filter(({ plan }) => plan.madeOf.includes(change.what));
+      const made = [...entries].filter(({ plan }) => plan.dependsOn.includes(change.what));
       if (change.what === 'routing' || change.what === 'defaults') this.#follow(made);
       this.#renew(made);
     }
@@ -144,7 +144,7 @@ export class MeshResources implements ResourceSource {
     if (this.#entries.size >= LIMITS.resources) {
       throw StreamRefusal.tooMuch(`more than ${LIMITS.resources} resources are asked for`);
     }
-    const queries = plan.follow?.(this.#state).instances ?? [];
+    const queries = plan.watches?.(this.#state).instances ?? [];
     const isNew = queries.some(({ service, filter }) => !this.#state.isWatched(service, filter));
     if (isNew && this.#state.watched >= LIMITS.watches) {
       throw StreamRefusal.tooMuch(`more than ${LIMITS.watches} services are asked for`);
@@ -172,7 +172,7 @@ export class MeshResources implements ResourceSource {
   #follow(entries: Iterable<Entry>): void {
     for (const entry of entries) {
       const { plan, uses } = entry;
-      const followed = plan.follow?.(this.#state);
+      const followed = plan.watches?.(this.#state);
       const wanted = new Map(
         followed?.instances.map((query) => [`${query.service} ${query.filter}`, query]),
       );

@@ -7,6 +7,5 @@ export type {
   ServiceStatus,
   Status,
 } from './admin/Status.ts';
-export { ControlPlane } from './ControlPlane.ts';
-export type { ControlPlaneOptions } from './ControlPlaneOptions.ts';
+export { ControlPlane, type ControlPlaneOptions } from './ControlPlane.ts';
 export type { Route, RouteTable, TargetDetails } from './chain/RouteTable.ts';

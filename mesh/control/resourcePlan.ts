@@ -5,6 +5,7 @@ import { planEdge } from './plan/planEdge.ts';
 import { planEndpoints } from './plan/planEndpoints.ts';
 import type { ResourcePlan } from './plan/ResourcePlan.ts';
 import type { SharedClusters } from './plan/SharedClusters.ts';
+import { isServiceName } from './syntax/isServiceName.ts';
 import { authorize } from './translate/authorize.ts';
 import { EDGE_ROUTES, type EdgeOptions } from './translate/edgeRoutes.ts';
 import {
@@ -12,7 +13,6 @@ import {
   serverAddress,
   serverListener,
 } from './translate/serverListener.ts';
-import { isServiceName } from './translate/spiffe.ts';
 import type { ResourceType } from './xds/ResourceType.ts';
 import type { XdsClient } from './xds/XdsClient.ts';
 
@@ -44,7 +44,7 @@ export function planResource(
 }
 
 function nothing(type: ResourceType, name: string): ResourcePlan {
-  return { key: `${type} ${name}`, service: undefined, madeOf: [], make: () => undefined };
+  return { key: `${type} ${name}`, service: undefined, dependsOn: [], make: () => undefined };
 }
 
 function planServer(name: string, service: string): ResourcePlan {
@@ -53,7 +53,7 @@ function planServer(name: string, service: string): ResourcePlan {
   return {
     key: `listener ${name} ${service}`,
     service,
-    madeOf: ['identity', 'intentions'],
+    dependsOn: ['identity', 'intentions'],
     make({ identity, intentions }) {
       if (!identity || !intentions) return undefined;
       return serverListener(name, address, authorize(service, intentions), identity);

@@ -97,7 +97,7 @@ upstreamBug(
   {
     library,
     symptom: 'of a regular expression with alternatives, each is anchored at one end only',
-    workaround: 'mesh/control/translate/safeRegex.ts (safeRegex)',
+    workaround: 'mesh/control/syntax/safeRegex.ts (safeRegex)',
   },
   () => matches('/a|/b', '/a/admin'),
 );
@@ -106,7 +106,7 @@ upstreamBug(
   {
     library,
     symptom: 'a regular expression that is none throws where a route is made',
-    workaround: 'mesh/control/translate/safeRegex.ts (regexProblem)',
+    workaround: 'mesh/control/syntax/safeRegex.ts (regexProblem)',
   },
   () => throws(() => matches('(', ''), /\(/),
 );

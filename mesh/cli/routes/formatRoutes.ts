@@ -1,7 +1,7 @@
 import type { Route, RouteTable, TargetDetails } from '../../control/chain/RouteTable.ts';
 
 /** Of all the calls that a route takes. */
-const WHOLE = 10_000;
+const TOTAL_WEIGHT = 10_000;
 
 /** A line of the tree, and what hangs on it. */
 interface Branch {
@@ -23,7 +23,7 @@ function routeBranch(route: Route, { targets }: RouteTable): Branch {
       `hashed by ${route.hashHeaders.map(({ name }) => name).join(', ')}`,
   ].filter(Boolean);
   const destinations = route.destinations.map(({ target, weight }) => ({
-    text: `${weight / (WHOLE / 100)}% ${describeTarget(target, targets)}`,
+    text: `${weight / (TOTAL_WEIGHT / 100)}% ${describeTarget(target, targets)}`,
     branches: (targets[target]?.failover ?? []).map((other) => ({
       text: `else ${describeTarget(other, targets)}`,
       branches: [],

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Logger } from 'pino';
 import type { RouteTable } from '../chain/RouteTable.ts';
-import { isServiceName } from '../translate/spiffe.ts';
+import { isServiceName } from '../syntax/isServiceName.ts';
 import type { ControlMetrics } from './ControlMetrics.ts';
 import type { StatusReport } from './StatusReport.ts';
 

@@ -8,7 +8,7 @@ import { callers } from './callers.ts';
 import type { ClientStatus, ServiceStatus, Status } from './Status.ts';
 
 /** Services that are asked for at a time when a report needs those that nobody watches. */
-const ASKED_AT_ONCE = 8;
+const MAX_CONCURRENT_QUERIES = 8;
 
 export interface StatusSources {
   readonly watcher: MeshWatcher;
@@ -58,8 +58,8 @@ export class StatusReport {
     const { watcher } = this.#sources;
     const names = (watcher.catalog ?? []).filter((name) => name !== 'consul');
     const services: ServiceStatus[] = [];
-    for (let at = 0; at < names.length; at += ASKED_AT_ONCE) {
-      const some = names.slice(at, at + ASKED_AT_ONCE);
+    for (let at = 0; at < names.length; at += MAX_CONCURRENT_QUERIES) {
+      const some = names.slice(at, at + MAX_CONCURRENT_QUERIES);
       services.push(...(await Promise.all(some.map((name) => this.#service(name, signal)))));
     }
     return services;

@@ -3,11 +3,11 @@ export class Findings {
   /** Services whose entries were looked at, also where there were none. */
   readonly visited = new Set<string>();
   readonly #warnings = new Set<string>();
-  #isBroken = false;
+  #hasUnresolved = false;
 
   /** Some entry leads nowhere, as between the writes of two entries that belong together. */
-  get isBroken(): boolean {
-    return this.#isBroken;
+  get hasUnresolved(): boolean {
+    return this.#hasUnresolved;
   }
 
   /** @param entry Such as "service-splitter/web". */
@@ -16,8 +16,8 @@ export class Findings {
   }
 
   /** What leads nowhere, and is left out. */
-  leadsNowhere(entry: string, what: string): void {
-    this.#isBroken = true;
+  unresolvedReference(entry: string, what: string): void {
+    this.#hasUnresolved = true;
     this.warn(entry, what);
   }
 

@@ -1,4 +1,4 @@
-import { isServiceName } from '../translate/spiffe.ts';
+import { isServiceName } from '../syntax/isServiceName.ts';
 
 /** Instances that calls may be sent to: a service's, or those of one of its subsets. */
 export interface Target {

@@ -1,5 +1,5 @@
 import type { MethodContract } from '../../contracts/index.ts';
-import { isServiceName } from '../translate/spiffe.ts';
+import { isServiceName } from '../syntax/isServiceName.ts';
 import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
 import type { RouterRoute } from '../watch/routing/serviceRouter.ts';
 import { type CallPolicy, methodPolicy, unknownPolicy } from './callPolicy.ts';
@@ -8,8 +8,8 @@ import { entryRefusals } from './entryRefusals.ts';
 import { Findings } from './Findings.ts';
 import { matchesPath } from './matchesPath.ts';
 import type { Route, RouteTable, TargetDetails } from './RouteTable.ts';
+import { resolveSplits, type Share } from './resolveSplits.ts';
 import { failoverTargets } from './resolveTarget.ts';
-import { type Share, shareOut } from './shareOut.ts';
 import { targetName } from './Target.ts';
 
 export interface EvaluatedRoutes {
@@ -19,7 +19,7 @@ export interface EvaluatedRoutes {
   /** Services whose entries the table is made of. */
   readonly visited: ReadonlySet<string>;
   /** Some entry leads nowhere; what does is left out. */
-  readonly isBroken: boolean;
+  readonly hasUnresolved: boolean;
 }
 
 /**
@@ -38,21 +38,21 @@ export function makeRouteTable(
   const label = `service-router/${service}`;
   const routes = (entries.routers.get(service)?.value?.routes ?? []).flatMap((router) => {
     const { service: other = service, subset } = router;
-    const shares = isServiceName(other) ? shareOut(entries, other, subset, findings) : [];
+    const shares = isServiceName(other) ? resolveSplits(entries, other, subset, findings) : [];
     if (shares.length === 0) {
-      findings.leadsNowhere(label, `${router.label} is left out: it leads nowhere`);
+      findings.unresolvedReference(label, `${router.label} is left out: it leads nowhere`);
       return [];
     }
     warnOfPolicies(label, router, methods, findings);
     return routesOf(router, methods, destinations.add(shares));
   });
-  const shares = shareOut(entries, service, undefined, findings);
+  const shares = resolveSplits(entries, service, undefined, findings);
   routes.push(...routesOf(undefined, methods, destinations.add(shares)));
   const targets = destinations.targets;
   return {
     targets,
     visited: findings.visited,
-    isBroken: findings.isBroken,
+    hasUnresolved: findings.hasUnresolved,
     table: {
       service,
       routes,
@@ -75,7 +75,9 @@ function refusalsOf(
   return [...own, ...entryRefusals('proxy-defaults/global', proxyDefaults.get('global'))];
 }
 
-type Way = Pick<Route, 'destinations' | 'hashHeaders'> & { requestTimeoutMs: number | undefined };
+type RouteAction = Pick<Route, 'destinations' | 'hashHeaders'> & {
+  requestTimeoutMs: number | undefined;
+};
 
 /** Collects the targets of all routes, and those that they fail over to. */
 class Destinations {
@@ -94,7 +96,7 @@ class Destinations {
     return [...new Map([...this.#lastResorts, ...this.#targets]).values()];
   }
 
-  add(shares: readonly Share[]): Way {
+  add(shares: readonly Share[]): RouteAction {
     const described = shares.flatMap(({ target }) => this.#describe(target) ?? []);
     const ring = described.find(({ loadBalancing }) => loadBalancing.policy === 'ring_hash');
     return {
@@ -123,7 +125,7 @@ class Destinations {
 function routesOf(
   router: RouterRoute | undefined,
   methods: readonly MethodContract[],
-  { destinations, hashHeaders, requestTimeoutMs }: Way,
+  { destinations, hashHeaders, requestTimeoutMs }: RouteAction,
 ): Route[] {
   const origin = router ? `service-router ${router.label}` : 'default';
   const headers = router?.headers ?? [];

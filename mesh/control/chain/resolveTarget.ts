@@ -1,4 +1,4 @@
-import { isServiceName } from '../translate/spiffe.ts';
+import { isServiceName } from '../syntax/isServiceName.ts';
 import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
 import type { Elsewhere, ServiceResolver } from '../watch/routing/serviceResolver.ts';
 import type { Findings } from './Findings.ts';
@@ -20,7 +20,7 @@ export function resolveTarget(
   for (;;) {
     const label = `service-resolver/${target.service}`;
     if (seen.has(targetName(target))) {
-      findings.leadsNowhere(label, 'redirects in a circle: what leads there is left out');
+      findings.unresolvedReference(label, 'redirects in a circle: what leads there is left out');
       return undefined;
     }
     seen.add(targetName(target));
@@ -31,7 +31,7 @@ export function resolveTarget(
       continue;
     }
     if (target.subset !== undefined && !resolver?.subsets.has(target.subset)) {
-      findings.leadsNowhere(
+      findings.unresolvedReference(
         label,
         `has no subset "${target.subset}": what leads there is left out`,
       );

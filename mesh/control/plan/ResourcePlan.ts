@@ -8,14 +8,14 @@ export interface ResourcePlan {
   /** The service it is about; undefined: none in particular. */
   readonly service: string | undefined;
   /** Answers of Consul that it is made of. */
-  readonly madeOf: readonly MeshChange['what'][];
+  readonly dependsOn: readonly MeshChange['what'][];
   /** What it is made of besides, as the entries of routing and defaults have it now. */
-  follow?(state: MeshState): Followed;
+  watches?(state: MeshState): Watches;
   /** Undefined: it does not exist, or what it is made of is not known yet. */
   make(state: MeshState): Resource | undefined;
 }
 
-export interface Followed {
+export interface Watches {
   /** Services whose changes concern the resource. */
   readonly services: Iterable<string>;
   /** Instances that must be watched. */

@@ -29,7 +29,7 @@ export class RouteTables {
     const methods = this.#contracts.methodsOf(this.service);
     const newest = makeRouteTable(this.service, methods, routing);
     const last = this.#evaluated;
-    const isKept = newest.isBroken && last && !last.isBroken;
+    const isKept = newest.hasUnresolved && last && !last.hasUnresolved;
     this.#evaluated = isKept
       ? { ...last, visited: new Set([...last.visited, ...newest.visited]) }
       : newest;

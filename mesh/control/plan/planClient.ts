@@ -1,7 +1,7 @@
 import { FAULTS_PREFIX } from '../../consul/index.ts';
 import type { Contracts } from '../../contracts/index.ts';
+import { isServiceName } from '../syntax/isServiceName.ts';
 import { clientListener } from '../translate/clientListener.ts';
-import { isServiceName } from '../translate/spiffe.ts';
 import type { MeshState } from '../watch/MeshState.ts';
 import type { ResourcePlan } from './ResourcePlan.ts';
 import { areKnown, queriesOf, RouteTables } from './RouteTables.ts';
@@ -13,7 +13,12 @@ import { areKnown, queriesOf, RouteTables } from './RouteTables.ts';
 export function planClient(service: string, contracts: Contracts): ResourcePlan {
   const key = `listener ${service}`;
   if (!isServiceName(service)) {
-    return { key, service: undefined, madeOf: [], make: () => clientListener(service, undefined) };
+    return {
+      key,
+      service: undefined,
+      dependsOn: [],
+      make: () => clientListener(service, undefined),
+    };
   }
   const tables = new RouteTables(service, contracts);
   const isNamed = ({ defaults, routing }: MeshState) =>
@@ -25,8 +30,8 @@ export function planClient(service: string, contracts: Contracts): ResourcePlan 
   return {
     key,
     service,
-    madeOf: ['defaults', 'instances', 'faults', 'routing'],
-    follow(state) {
+    dependsOn: ['defaults', 'instances', 'faults', 'routing'],
+    watches(state) {
       const routes = tables.current(state);
       return {
         services: routes?.visited ?? [],

@@ -24,7 +24,7 @@ export function planCluster(
     return {
       key: `cluster ${name} ${kind}`,
       service,
-      madeOf: ['routing'],
+      dependsOn: ['routing'],
       make({ routing }) {
         const balancing = routing?.resolvers.get(service)?.value?.loadBalancing ?? ROUND_ROBIN;
         return failoverCluster(targets, balancing.policy, tls.kind === 'sds');
@@ -34,8 +34,8 @@ export function planCluster(
   return {
     key: `cluster ${targetName({ service, subset })} ${kind} ${client.service}`,
     service,
-    madeOf: ['identity', 'routing', 'defaults'],
-    follow: () => ({ services: [client.service], instances: [] }),
+    dependsOn: ['identity', 'routing', 'defaults'],
+    watches: () => ({ services: [client.service], instances: [] }),
     make({ identity, routing, defaults }) {
       if (!identity || !routing) return undefined;
       const resolver = routing.resolvers.get(service)?.value;

@@ -22,8 +22,8 @@ export function planEdge(contracts: Contracts, edge: EdgeOptions): ResourcePlan 
   return {
     key: `routes ${EDGE_ROUTES}`,
     service: undefined,
-    madeOf: ['faults', 'instances', 'routing'],
-    follow(state) {
+    dependsOn: ['faults', 'instances', 'routing'],
+    watches(state) {
       const routes = all(state);
       return {
         services: routes.flatMap(({ visited }) => [...visited]),

@@ -19,8 +19,8 @@ export function planEndpoints(name: string, zone: string | undefined): ResourceP
   return {
     key: `endpoints ${name} ${zone ?? ''}`,
     service,
-    madeOf: ['identity', 'instances', 'routing'],
-    follow(state) {
+    dependsOn: ['identity', 'instances', 'routing'],
+    watches(state) {
       const described = describe(state);
       return {
         services: [],

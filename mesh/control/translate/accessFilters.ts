@@ -1,6 +1,6 @@
 import { edgeNames, type MethodContract } from '../../contracts/index.ts';
 import { type PackedAny, pack } from '../xds/encode.ts';
-import { typedStruct } from './typedStruct.ts';
+import { typedStruct } from './protoStruct.ts';
 
 /**
  * What the edge's filters demand of a caller on a method's route, by filter name.

@@ -1,8 +1,8 @@
+import { isServiceName } from '../syntax/isServiceName.ts';
 import type { ConfigEntry } from '../watch/ConfigEntries.ts';
 import type { IntentionSource, Intentions } from '../watch/intentions.ts';
 import type { Permission } from '../watch/permission.ts';
 import { canMatch, permissionProblem } from './permissionRule.ts';
-import { isServiceName } from './spiffe.ts';
 
 /** Who may call a service, and how. */
 export interface Authorization {

@@ -1,6 +1,7 @@
 import type { Fault } from '../../consul/index.ts';
 import { edgeNames, isOpen, type MethodContract } from '../../contracts/index.ts';
 import type { Route, RouteTable } from '../chain/RouteTable.ts';
+import { isServiceName } from '../syntax/isServiceName.ts';
 import { makeResource, type Resource } from '../xds/Resource.ts';
 import { accessFilters } from './accessFilters.ts';
 import { corsPolicy } from './corsPolicy.ts';
@@ -10,7 +11,6 @@ import { rateLimit } from './rateLimit.ts';
 import { edgeRetryPolicy } from './retryPolicy.ts';
 import { routeDestination } from './routeDestination.ts';
 import { routeMatch } from './routeMatch.ts';
-import { isServiceName } from './spiffe.ts';
 
 /** Name of the route configuration that the edge's Envoy asks for. */
 export const EDGE_ROUTES = edgeNames.routes;

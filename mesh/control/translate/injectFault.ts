@@ -1,7 +1,7 @@
 import { ABORT_CODES, type Fault, type FaultHeader, readDuration } from '../../consul/index.ts';
+import { safeRegex } from '../syntax/safeRegex.ts';
 import { type PackedAny, pack } from '../xds/encode.ts';
 import { duration } from './duration.ts';
-import { safeRegex } from './safeRegex.ts';
 
 /** A route also overrides the filter by this name. */
 const NAME = 'envoy.filters.http.fault';

@@ -1,5 +1,5 @@
+import { regexProblem, safeRegex } from '../syntax/safeRegex.ts';
 import type { Permission, PermissionHeader } from '../watch/permission.ts';
-import { regexProblem, safeRegex } from './safeRegex.ts';
 
 /**
  * Headers that gRPC's servers do not show to permissions, or not all alike (gRFC A41): a denial by one of

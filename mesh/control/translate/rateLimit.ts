@@ -1,6 +1,6 @@
 import { edgeNames, type RateLimit } from '../../contracts/index.ts';
 import type { PackedAny } from '../xds/encode.ts';
-import { typedStruct } from './typedStruct.ts';
+import { typedStruct } from './protoStruct.ts';
 
 /** Callers whose buckets one route remembers; those unused the longest are forgotten first. */
 const REMEMBERED_CALLERS = 10_000;

@@ -1,6 +1,6 @@
 import type { Route } from '../chain/RouteTable.ts';
+import { safeRegex } from '../syntax/safeRegex.ts';
 import type { HeaderMatch } from '../watch/routing/serviceRouter.ts';
-import { safeRegex } from './safeRegex.ts';
 
 /** An envoy.config.route.v3.RouteMatch, as gRPC and Envoy both read it. */
 export function routeMatch({ path, headers }: Route['match']): {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FAULTS_PREFIX, type Fault, faultSchema } from '../../consul/index.ts';
-import { regexProblem } from '../translate/safeRegex.ts';
-import { isServiceName } from '../translate/spiffe.ts';
+import { isServiceName } from '../syntax/isServiceName.ts';
+import { regexProblem } from '../syntax/safeRegex.ts';
 import { AnswerError } from './AnswerError.ts';
 import type { ConfigEntries, ConfigEntry } from './ConfigEntries.ts';
 

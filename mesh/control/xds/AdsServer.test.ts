@@ -61,7 +61,7 @@ test('a client that cannot be served hears why', async () => {
 
 test('one stream too many is refused, and who leaves makes room, also one that never said a word', async () => {
   const source = new FakeSource();
-  const server = new AdsServer({ listen: '127.0.0.1:0', source, log, mostStreams: 2 });
+  const server = new AdsServer({ listen: '127.0.0.1:0', source, log, maxStreams: 2 });
   await server.start();
   const client = new Client(server.target, credentials.createInsecure());
   const [silent, speaking] = [open(client), open(client)];

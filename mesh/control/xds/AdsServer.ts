@@ -29,7 +29,7 @@ export interface AdsServerOptions {
   readonly source: ResourceSource;
   readonly log: Logger;
   /** Streams of all connections; further ones are refused. Default: 2,000. */
-  readonly mostStreams?: number;
+  readonly maxStreams?: number;
   readonly observed?: (type: ResourceType, event: 'sent' | 'ack' | 'nack') => void;
 }
 
@@ -109,9 +109,9 @@ export class AdsServer {
   }
 
   #serve(call: Call): void {
-    const { mostStreams = LIMITS.streams } = this.#options;
-    if (this.#calls.size >= mostStreams) {
-      this.#refuse(call, StreamRefusal.tooMuch(`more than ${mostStreams} streams`));
+    const { maxStreams = LIMITS.streams } = this.#options;
+    if (this.#calls.size >= maxStreams) {
+      this.#refuse(call, StreamRefusal.tooMuch(`more than ${maxStreams} streams`));
       return;
     }
     this.#calls.add(call);

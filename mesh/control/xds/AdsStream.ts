@@ -100,7 +100,7 @@ export class AdsStream {
     const state = known ?? this.#newType(type);
     // A request may have crossed our response; its nonce is stale, its names are not.
     const isVerdict = state.state === 'pending' && request.response_nonce === state.nonce;
-    if (isVerdict) this.#judge(type, state, request);
+    if (isVerdict) this.#handleAckNack(type, state, request);
     const differs = state.subscription.ask(names);
     // Envoy repeats a request when it has renewed a cluster, and waits for the answer.
     if (known && !isVerdict && !differs && !isFullState(type)) state.subscription.repeat();
@@ -134,7 +134,7 @@ export class AdsStream {
     return state;
   }
 
-  #judge(type: ResourceType, state: TypeState, request: DiscoveryRequest): void {
+  #handleAckNack(type: ResourceType, state: TypeState, request: DiscoveryRequest): void {
     const { log, observed } = this.#options;
     const isNack = request.error_detail != null;
     observed?.(type, isNack ? 'nack' : 'ack');
@@ -178,7 +178,7 @@ export class AdsStream {
       const state = this.#types.get(type);
       if (!state || state.state === 'pending') continue;
       if (type === 'routes' && this.#isPending('cluster', 'endpoints')) continue;
-      const due = state.subscription.takeDue();
+      const due = state.subscription.nextResponse();
       if (due) this.#send(type, state, due);
     }
   }

@@ -10,7 +10,7 @@ interface Followed {
 }
 
 /** How long an answer that must be complete waits for a resource that is not known yet. */
-const PATIENCE_MS = 3_000;
+const INITIAL_FETCH_TIMEOUT_MS = 3_000;
 
 /**
  * What one stream has asked for of one type, and what it has been sent of it. Decides what the next
@@ -24,9 +24,9 @@ export class TypeSubscription {
   readonly #followed = new Map<string, Followed>();
   #isWildcard = false;
   #isFirst = true;
-  #owed = false;
-  #isPatient = true;
-  #patience: NodeJS.Timeout | undefined;
+  #resendAll = false;
+  #isWaiting = true;
+  #initialFetchTimeout: NodeJS.Timeout | undefined;
 
   constructor(type: ResourceType, source: ResourceSource, client: XdsClient, changed: () => void) {
     this.#type = type;
@@ -54,7 +54,7 @@ export class TypeSubscription {
       if (wasWildcard) for (const name of this.#followed.keys()) names.add(name);
       for (const name of this.#source.wildcard(this.#type, this.#client)) names.add(name);
       // Also an empty answer is one that an Envoy waits for.
-      if (this.#isFirst) this.#owed = true;
+      if (this.#isFirst) this.#resendAll = true;
     }
     this.#isFirst = false;
     const differs =
@@ -70,29 +70,29 @@ export class TypeSubscription {
 
   /** The next response carries all that is asked for, also what the client has been sent already. */
   repeat(): void {
-    this.#owed = true;
+    this.#resendAll = true;
   }
 
   /** Resources of the response that is due; undefined when none is. Counts them as sent. */
-  takeDue(): readonly Resource[] | undefined {
+  nextResponse(): readonly Resource[] | undefined {
     if (this.#isWildcard) this.#followAll();
     const followed = [...this.#followed.values()];
     const known = followed.flatMap((entry) =>
       entry.subscription.resource ? [{ entry, resource: entry.subscription.resource }] : [],
     );
     const news = known.filter(({ entry, resource }) => entry.sent !== resource.version);
-    if (news.length === 0 && !this.#owed) return undefined;
+    if (news.length === 0 && !this.#resendAll) return undefined;
     if (isFullState(this.#type) && known.length < followed.length && this.#holds())
       return undefined;
-    const due = this.#owed || isFullState(this.#type) ? known : news;
-    this.#owed = false;
-    clearTimeout(this.#patience);
+    const due = this.#resendAll || isFullState(this.#type) ? known : news;
+    this.#resendAll = false;
+    clearTimeout(this.#initialFetchTimeout);
     for (const { entry, resource } of due) entry.sent = resource.version;
     return due.map(({ resource }) => resource);
   }
 
   close(): void {
-    clearTimeout(this.#patience);
+    clearTimeout(this.#initialFetchTimeout);
     for (const { subscription } of this.#followed.values()) subscription.close();
     this.#followed.clear();
   }
@@ -105,9 +105,9 @@ export class TypeSubscription {
     if (this.#followed.has(name)) return;
     const subscription = this.#source.subscribe(this.#type, name, this.#client, this.#changed);
     this.#followed.set(name, { subscription, sent: undefined });
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
-    this.#isPatient = true;
+    clearTimeout(this.#initialFetchTimeout);
+    this.#initialFetchTimeout = undefined;
+    this.#isWaiting = true;
   }
 
   /**
@@ -117,11 +117,11 @@ export class TypeSubscription {
    */
   #holds(): boolean {
     if (this.#isWildcard) return true;
-    if (!this.#isPatient) return false;
-    this.#patience ??= setTimeout(() => {
-      this.#isPatient = false;
+    if (!this.#isWaiting) return false;
+    this.#initialFetchTimeout ??= setTimeout(() => {
+      this.#isWaiting = false;
       this.#changed();
-    }, PATIENCE_MS).unref();
+    }, INITIAL_FETCH_TIMEOUT_MS).unref();
     return true;
   }
 }

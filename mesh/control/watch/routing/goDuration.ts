@@ -12,7 +12,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
 /** A year. Far longer ones do not fit into what clients count in. */
-const LONGEST_MS = 365 * 24 * 3_600_000;
+const MAX_MS = 365 * 24 * 3_600_000;
 
 /**
  * A duration as Go writes it, "1h2m3.5s", or as a number of nanoseconds; Consul uses both.
@@ -25,7 +25,7 @@ export const goDuration = z
   .nullish()
   .transform((value, context) => {
     const milliseconds = typeof value === 'number' ? value * 1e-6 : parse(value || '0s');
-    if (milliseconds === undefined || !(milliseconds >= 0 && milliseconds <= LONGEST_MS)) {
+    if (milliseconds === undefined || !(milliseconds >= 0 && milliseconds <= MAX_MS)) {
       context.addIssue({ code: 'custom', message: `no duration: ${value}` });
       return z.NEVER;
     }

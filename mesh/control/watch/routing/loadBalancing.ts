@@ -18,8 +18,8 @@ export interface HashHeader {
 }
 
 /** The most that clients accept. */
-const LARGEST_RING = 8_388_608;
-const SMALLEST_RING = 1_024;
+const MAX_RING_SIZE = 8_388_608;
+const DEFAULT_MIN_RING_SIZE = 1_024;
 const size = z.int().min(0).nullish();
 const schema = z.looseObject({
   Policy: z.string().nullish(),
@@ -66,8 +66,8 @@ export function readLoadBalancing(
   if (policy === 'ring_hash' && hashHeaders.length === 0) {
     refusals.push('LoadBalancer: a ring without a header to hash by sends calls anywhere');
   }
-  const maximum = Math.min(RingHashConfig?.MaximumRingSize || LARGEST_RING, LARGEST_RING);
-  const minimum = Math.min(RingHashConfig?.MinimumRingSize || SMALLEST_RING, maximum);
+  const maximum = Math.min(RingHashConfig?.MaximumRingSize || MAX_RING_SIZE, MAX_RING_SIZE);
+  const minimum = Math.min(RingHashConfig?.MinimumRingSize || DEFAULT_MIN_RING_SIZE, maximum);
   return { policy, hashHeaders, ringSize: { minimum, maximum }, refusals };
 }
 

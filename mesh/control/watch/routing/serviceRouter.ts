@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { regexProblem } from '../../translate/safeRegex.ts';
+import { regexProblem } from '../../syntax/safeRegex.ts';
 import { goDuration } from './goDuration.ts';
 import { ENTRY_FIELDS, otherFields } from './otherFields.ts';
 
@@ -54,7 +54,7 @@ const GRPC_RETRIES = [
   'unavailable',
 ];
 /** gRFC A6: five attempts in all. */
-const MOST_RETRIES = 4;
+const MAX_RETRIES = 4;
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
 
@@ -214,13 +214,13 @@ function readRetries(
     if (!on.includes(condition))
       refusals.push(`${label}: RetryOn ${condition} has no effect in gRPC`);
   }
-  if (NumRetries && NumRetries > MOST_RETRIES) {
-    refusals.push(`${label}: gRPC sends again at most ${MOST_RETRIES} times, not ${NumRetries}`);
+  if (NumRetries && NumRetries > MAX_RETRIES) {
+    refusals.push(`${label}: gRPC sends again at most ${MAX_RETRIES} times, not ${NumRetries}`);
   }
   if (!NumRetries && on.length === 0) return undefined;
   if (RetryOn?.length && on.length === 0) return undefined;
   return {
-    attempts: Math.min(NumRetries || 1, MOST_RETRIES),
+    attempts: Math.min(NumRetries || 1, MAX_RETRIES),
     on: on.length > 0 ? [...new Set(on)].sort() : ['unavailable'],
   };
 }

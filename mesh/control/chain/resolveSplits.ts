@@ -1,4 +1,4 @@
-import { isServiceName } from '../translate/spiffe.ts';
+import { isServiceName } from '../syntax/isServiceName.ts';
 import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
 import type { Findings } from './Findings.ts';
 import { resolveTarget } from './resolveTarget.ts';
@@ -11,7 +11,7 @@ export interface Share {
 }
 
 /** A hundredth of a percent is the least that a splitter knows. */
-export const WHOLE = 10_000;
+export const TOTAL_WEIGHT = 10_000;
 
 /**
  * Who gets a service's calls: its splitter's shares, and of a share whose service has a splitter too,
@@ -20,7 +20,7 @@ export const WHOLE = 10_000;
  *
  * @returns shares of 10,000 in all, in the order of the splits; empty when nothing can be reached.
  */
-export function shareOut(
+export function resolveSplits(
   entries: RoutingEntries,
   service: string,
   subset: string | undefined,
@@ -57,7 +57,10 @@ function addParts(
   }
   for (const { weight, service = named.service, subset } of splitter.splits) {
     if (!isServiceName(service)) {
-      findings.leadsNowhere(label, `"${service}" is no name of a service: its share is left out`);
+      findings.unresolvedReference(
+        label,
+        `"${service}" is no name of a service: its share is left out`,
+      );
       continue;
     }
     const below = new Set(above).add(named.service);
@@ -69,13 +72,13 @@ function addParts(
 function toWeights(parts: readonly { readonly target: Target; readonly part: number }[]): Share[] {
   const sum = parts.reduce((total, { part }) => total + part, 0);
   if (!(sum > 0)) return [];
-  const exact = parts.map(({ part }) => (part / sum) * WHOLE);
+  const exact = parts.map(({ part }) => (part / sum) * TOTAL_WEIGHT);
   const weights = exact.map((weight) => Math.floor(weight + 1e-6));
   const order = exact.map((_, at) => at).sort((a, b) => rest(b) - rest(a) || a - b);
   function rest(at: number): number {
     return (exact[at] ?? 0) - (weights[at] ?? 0);
   }
-  let missing = WHOLE - weights.reduce((total, weight) => total + weight, 0);
+  let missing = TOTAL_WEIGHT - weights.reduce((total, weight) => total + weight, 0);
   for (const at of order) {
     if (missing <= 0) break;
     weights[at] = (weights[at] ?? 0) + 1;
