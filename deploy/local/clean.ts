@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { Command } from 'commander';
+import { execa } from 'execa';
 import { homeOption } from './cli/homeOption.ts';
 import { runCommand } from './cli/runCommand.ts';
 import { locateHome } from './settings/locateHome.ts';
@@ -18,6 +18,7 @@ await runCommand(async (progress) => {
   await stopMesh(folders, progress);
   if (!existsSync(folders.home)) return progress.report(`Nothing to remove: no ${folders.home}`);
   await assertMeshFolder(folders.home);
-  await rm(folders.home, { recursive: true });
+  // PostgreSQL's user owns a part of it: unlike Node's own, this one follows no link that is put there meanwhile.
+  await execa('rm', ['-rf', '--', folders.home]);
   progress.report(`Removed ${folders.home}`);
 });
