@@ -104,7 +104,7 @@ upstreamBug(
   {
     library,
     symptom: 'a server that drains a connection refuses calls that it has not read',
-    workaround: 'mesh/runtime/transport/closeWhenRead.ts',
+    workaround: 'mesh/runtime/patches/drainAfterRead.ts',
   },
   () =>
     callBeforeDrain().then(

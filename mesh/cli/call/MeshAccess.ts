@@ -39,9 +39,10 @@ export class MeshAccess {
       const files = identityFiles(folder, service);
       const log = createLogger({ level: 'silent', base: {} });
       const identity = await Identity.start({ consul, service, files, log, signal });
-      const { xdsServer } = readMeshConfig();
+      const { xdsServer, patchesOff } = readMeshConfig();
       await writeBootstrap({ xdsServer, serviceId: `${service}-${process.pid}`, service, files });
-      return new MeshAccess(identity, new MeshChannels(await loadXds(files), files), folder);
+      const xds = await loadXds(files, { log, off: patchesOff });
+      return new MeshAccess(identity, new MeshChannels(xds, files), folder);
     } catch (error) {
       await rm(folder, { recursive: true });
       throw error;

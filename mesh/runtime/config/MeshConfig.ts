@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { readPatchSwitch } from '../patches/readPatchSwitch.ts';
 import { readConfig } from './readConfig.ts';
 
 const port = z.coerce.number().int().min(1).max(65_535).optional();
@@ -28,6 +29,17 @@ const schema = z.object({
   WEFT_PROPAGATION_MS: milliseconds(500),
   WEFT_DRAIN_MS: milliseconds(10_000),
   WEFT_SHED_AFTER_MS: milliseconds(100),
+  WEFT_PATCHES: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      try {
+        return readPatchSwitch(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+        return z.NEVER;
+      }
+    }),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
 });
 
@@ -74,6 +86,8 @@ export interface MeshConfig {
    * about what an accepted call waits. Default: 100 ms. 0: never refuse.
    */
   readonly shedAfterMs: number;
+  /** WEFT_PATCHES, such as "-connectTimeout": names of the patches of gRPC and Node that are switched off. Default: none. */
+  readonly patchesOff: ReadonlySet<string>;
   /** OTEL_EXPORTER_OTLP_ENDPOINT: where traces go. Undefined: nowhere. */
   readonly otlpEndpoint: string | undefined;
 }
@@ -101,6 +115,7 @@ export function readMeshConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig
     propagationMs: read.WEFT_PROPAGATION_MS,
     drainMs: read.WEFT_DRAIN_MS,
     shedAfterMs: read.WEFT_SHED_AFTER_MS,
+    patchesOff: read.WEFT_PATCHES,
     otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }

@@ -41,3 +41,14 @@ test('a setting of the mesh that is wrong is refused', () => {
   assert.throws(() => readMeshConfig({ WEFT_INSTANCE: '../x' }), /WEFT_INSTANCE/);
   assert.throws(() => readMeshConfig({ WEFT_LOG_LEVEL: 'loud' }), /WEFT_LOG_LEVEL/);
 });
+
+test('patches are switched off by their names, and a name that there is not is refused with those that there are', () => {
+  const off = (text: string) => [...readMeshConfig({ WEFT_PATCHES: text }).patchesOff];
+  assert.deepEqual(off('-connectTimeout, -drainAfterRead'), ['connectTimeout', 'drainAfterRead']);
+  assert.deepEqual(off(''), []);
+  assert.throws(
+    () => off('-conectTimeout'),
+    /WEFT_PATCHES: there is no patch conectTimeout, but .*connectTimeout/,
+  );
+  assert.throws(() => off('connectTimeout'), /WEFT_PATCHES: connectTimeout: put a minus before/);
+});

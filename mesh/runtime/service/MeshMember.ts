@@ -27,7 +27,9 @@ export class MeshMember {
    */
   static async open(membership: Membership): Promise<MeshMember> {
     const contracts = Contracts.load(membership.config.contracts);
-    return new MeshMember(membership, contracts, await loadXds(membership.files));
+    const { files, log, config } = membership;
+    const xds = await loadXds(files, { log, off: config.patchesOff });
+    return new MeshMember(membership, contracts, xds);
   }
 
   /**

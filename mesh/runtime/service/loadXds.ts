@@ -1,17 +1,14 @@
-import { Server } from '@grpc/grpc-js';
 import { InternalChannel } from '@grpc/grpc-js/build/src/internal-channel.js';
 import { RetryingCall } from '@grpc/grpc-js/build/src/retrying-call.js';
 import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-interceptors.js';
 import { Http2SubchannelCall } from '@grpc/grpc-js/build/src/subchannel-call.js';
-import { Http2SubchannelConnector } from '@grpc/grpc-js/build/src/transport.js';
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
+import { applyPatches, type PatchOptions } from '../patches/applyPatches.ts';
 import { watchDenials } from '../permission/watchDenials.ts';
 import { type AnsweringCall, answerAtOnce } from '../transport/answerAtOnce.ts';
 import { bindLightly } from '../transport/bindLightly.ts';
 import { budgetRetries } from '../transport/budgetRetries.ts';
-import { type ClosingServer, closeWhenRead } from '../transport/closeWhenRead.ts';
-import { type Connector, connectInTime } from '../transport/connectInTime.ts';
 import { drawHashes, type HashingRoute } from '../transport/drawHashes.ts';
 import { failAfterMessages } from '../transport/failAfterMessages.ts';
 import {
@@ -32,8 +29,8 @@ export type Xds = typeof import('@grpc/grpc-js-xds');
  *
  * @throws when it has been loaded with another identity.
  */
-export async function loadXds(files: IdentityFiles): Promise<Xds> {
-  loaded ??= { bootstrap: files.bootstrap, xds: load(files) };
+export async function loadXds(files: IdentityFiles, patches: PatchOptions): Promise<Xds> {
+  loaded ??= { bootstrap: files.bootstrap, xds: load(files, patches) };
   if (loaded.bootstrap !== files.bootstrap) {
     throw new Error(`this process is in the mesh already, with ${loaded.bootstrap}`);
   }
@@ -42,12 +39,14 @@ export async function loadXds(files: IdentityFiles): Promise<Xds> {
 
 let loaded: { readonly bootstrap: string; readonly xds: Promise<Xds> } | undefined;
 
-async function load(files: IdentityFiles): Promise<Xds> {
+async function load(files: IdentityFiles, patches: PatchOptions): Promise<Xds> {
   Object.assign(process.env, xdsEnvironment(files));
   letDrainingFinish();
   bindLightly();
   failAfterMessages();
+  await applyPatches('import', patches);
   const xds = await import('@grpc/grpc-js-xds');
+  await applyPatches('register', patches);
   const { default: registry } = await import('@grpc/grpc-js-xds/build/src/http-filter.js');
   const priorities = await import('@grpc/grpc-js-xds/build/src/load-balancer-priority.js');
   const routes = await import('@grpc/grpc-js-xds/build/src/route-action.js');
@@ -62,10 +61,9 @@ async function load(files: IdentityFiles): Promise<Xds> {
     Http2SubchannelCall as unknown as { prototype: SubchannelCall },
     BaseServerInterceptingCall as unknown as { prototype: InterceptingCall },
   );
-  connectInTime(Http2SubchannelConnector as unknown as { prototype: Connector });
   answerAtOnce(BaseServerInterceptingCall as unknown as { prototype: AnsweringCall });
-  closeWhenRead(Server as unknown as { prototype: ClosingServer });
   watchDenials(registry, () => xds.register());
   budgetRetries();
+  await applyPatches('registered', patches);
   return xds;
 }

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { Client, credentials } from '@grpc/grpc-js';
-import { Http2SubchannelConnector } from '@grpc/grpc-js/build/src/transport.js';
-import { connectInTime } from './connectInTime.ts';
+import { memoryLogger } from '../testing/memoryLogger.ts';
+import { applyPatch } from './applyPatches.ts';
+import { CONNECT_TIMEOUT_OPTION, connectTimeout } from './connectTimeout.ts';
 
 const WITHIN_MS = 200;
 const WAIT_MS = 30_000;
 
-connectInTime(Http2SubchannelConnector as never, WITHIN_MS);
+await applyPatch(connectTimeout, { log: memoryLogger([]) });
 
 for (const kind of ['plain text', 'TLS']) {
   test(`a caller tries a server that accepts and says nothing again, with ${kind}`, async (t) => {
@@ -23,6 +24,7 @@ for (const kind of ['plain text', 'TLS']) {
       {
         'grpc.initial_reconnect_backoff_ms': 10,
         'grpc.max_reconnect_backoff_ms': 10,
+        [CONNECT_TIMEOUT_OPTION]: WITHIN_MS,
         'grpc.ssl_target_name_override': 'localhost',
       },
     );
