@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 NODE := node_modules/.bin/node
 BUF := node_modules/.bin/buf
-PROTOS := $(shell find proto -name '*.proto' -not -path 'proto/third_party/*' -not -path '*/node_modules/*')
+GENERATES := buf.yaml buf.gen.yaml $(shell find proto -name '*.proto' -o -path 'proto/plugins/*.ts')
 
 .PHONY: help
 help: ## Print this
@@ -22,17 +22,14 @@ node_modules/.package-lock.json: package-lock.json package.json proto/package.js
 $(NODE):
 	@$(MAKE) --no-print-directory node_modules/.package-lock.json
 
-proto/gen/image.binpb: node_modules/.package-lock.json buf.yaml buf.gen.yaml proto/scripts/collectThirdParty.ts proto/scripts/packColumns.ts $(PROTOS)
-	$(NODE) proto/scripts/collectThirdParty.ts
+proto/gen/image.binpb: node_modules/.package-lock.json $(GENERATES)
 	$(BUF) generate
-	$(NODE) proto/scripts/packColumns.ts
-	$(BUF) build --as-file-descriptor-set -o proto/gen/new.binpb
-	@mv proto/gen/new.binpb $@
+	@touch $@
 
 .PHONY: generate
-generate: ## Generate typed clients, servers and the image from proto/
-	@rm -f proto/gen/image.binpb
-	@$(MAKE) --no-print-directory proto/gen/image.binpb
+generate: node_modules/.package-lock.json ## Generate typed clients, servers and the image from proto/
+	$(BUF) generate
+	@touch proto/gen/image.binpb
 
 .PHONY: up
 up: proto/gen/image.binpb ## Start the whole mesh in the background; SECURE=1: with Consul's ACLs on

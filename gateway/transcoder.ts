@@ -1,5 +1,3 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { type Contracts, isOpen } from '@weft/mesh/contracts';
 import { limits } from './limits.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
@@ -15,7 +13,7 @@ export function transcoder(contracts: Contracts): Config {
     'envoy.filters.http.grpc_json_transcoder',
     'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder',
     {
-      proto_descriptor_bin: Buffer.from(withoutComments(contracts.image)).toString('base64'),
+      proto_descriptor_bin: Buffer.from(contracts.image).toString('base64'),
       services: openServices(contracts),
       convert_grpc_status: true,
       query_param_unescape_plus: true,
@@ -34,15 +32,4 @@ function openServices(contracts: Contracts): string[] {
   const methods = contracts.methods.filter(isOpen);
   if (methods.length === 0) throw new Error('No method of the contracts is open to the outside.');
   return [...new Set(methods.map((method) => method.service))].sort();
-}
-
-/** The image less its source locations and comments, which are most of it. */
-function withoutComments(image: Uint8Array): Uint8Array {
-  const { file } = fromBinary(FileDescriptorSetSchema, image);
-  return toBinary(
-    FileDescriptorSetSchema,
-    create(FileDescriptorSetSchema, {
-      file: file.map(({ sourceCodeInfo: _, ...kept }) => create(FileDescriptorProtoSchema, kept)),
-    }),
-  );
 }
