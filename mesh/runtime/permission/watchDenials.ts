@@ -12,6 +12,7 @@ import type {
   registerHttpFilter,
 } from '@grpc/grpc-js-xds/build/src/http-filter.js';
 import type { PermissionInfo, PrincipalInfo } from '@grpc/grpc-js-xds/build/src/rbac.js';
+import { ConnectionGrants, type Rules } from './ConnectionGrants.ts';
 import { shadowPolicies } from './shadowPolicies.ts';
 
 /** A call that the intentions have turned away before anybody has seen it. */
@@ -38,7 +39,8 @@ interface FilterRegistry {
 
 /**
  * Makes grpc-js-xds' RBAC filter tell of the calls that it denies; by itself it answers the caller, and neither
- * metrics nor logs of the server hear of it. What it allows is left to it alone.
+ * metrics nor logs of the server hear of it. What it allows without a look at a call's headers it is asked once for each
+ * connection and method, and not at each call. All decisions are its own.
  *
  * @param register Registers the filters, and takes them from `registry`.
  */
@@ -54,6 +56,7 @@ export function watchDenials(registry: FilterRegistry, register: () => void): vo
 }
 
 interface Config extends HttpFilterConfig {
+  readonly config: Rules;
   /** Name of the shadow rule that a call matches first. */
   ruleOf(call: PermissionInfo & PrincipalInfo): string | undefined;
 }
@@ -76,8 +79,15 @@ function reporting(filter: HttpFilterRegistryEntry): HttpFilterRegistryEntry {
       };
       return { ...config, ruleOf };
     },
-    createServerFilter: (config, overrides) =>
-      reportingInterceptor(createServerFilter(config, overrides), config as Config),
+    createServerFilter(config, overrides) {
+      const decide = reportingInterceptor(createServerFilter(config, overrides), config as Config);
+      const grants = new ConnectionGrants((config as Config).config);
+      // The filter's call adds a layer to each event of the call, and a copy of its headers.
+      return (method, call) =>
+        overrides.size === 0 && grants.allow(method.path, call)
+          ? (call as ServerInterceptingCall)
+          : decide(method, call);
+    },
   };
 }
 
