@@ -13,7 +13,12 @@ export interface Row {
 const TIME = ['date', 'time', 'datetime', 'timestamp'];
 const BAR = { prices: ['open', 'high', 'low', 'close'], size: 'volume' };
 const TICK = { prices: ['price'], size: 'size' };
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+/** Each digit can be read in one way only, so that a long text is refused in time that grows with its length. */
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+/** No time and no number that means anything is longer. */
+const MAX_FIELD_LENGTH = 64;
+/** How much of a field is shown to whoever reads about a bad row. */
+const MAX_QUOTED_LENGTH = 40;
 
 interface Column {
   readonly name: string;
@@ -26,6 +31,8 @@ export class RowReader {
   readonly #time: Column;
   readonly #prices: readonly Column[];
   readonly #size: Column;
+  /** All that are read. */
+  readonly #columns: readonly Column[];
 
   /**
    * @param header The header's fields, in any letter case.
@@ -38,11 +45,12 @@ export class RowReader {
     const kind = [BAR, TICK].find(({ prices }) => prices.every((name) => names.includes(name)));
     if (!kind) {
       throw headerError(
-        `has neither open, high, low, close and volume nor price and size; it has ${quote(header)}`,
+        `has neither open, high, low, close and volume nor price and size; it has ${quoteAll(header)}`,
       );
     }
     this.#prices = kind.prices.map((name) => findOne(names, name));
     this.#size = findOne(names, kind.size);
+    this.#columns = [this.#time, ...this.#prices, this.#size];
   }
 
   /** Whether rows are bars. */
@@ -58,12 +66,18 @@ export class RowReader {
     if (fields.length !== this.#width) {
       return `has ${fields.length} fields, the header has ${this.#width}`;
     }
+    for (const { name, index } of this.#columns) {
+      const text = fields[index] as string;
+      if (text.length > MAX_FIELD_LENGTH) {
+        return `${name}: is longer than ${MAX_FIELD_LENGTH} characters: ${quote(text)}`;
+      }
+    }
     const text = fields[this.#time.index] as string;
     const atUs = readTime(text);
     if (atUs === undefined || !isExactMicros(atUs)) {
-      return `${this.#time.name}: not a time (ISO 8601, or seconds or milliseconds since 1970): ${JSON.stringify(text)}`;
+      return `${this.#time.name}: not a time (ISO 8601, or seconds or milliseconds since 1970): ${quote(text)}`;
     }
-    if (atUs > latestUs) return `${this.#time.name}: lies in the future: ${JSON.stringify(text)}`;
+    if (atUs > latestUs) return `${this.#time.name}: lies in the future: ${quote(text)}`;
 
     const prices: number[] = [];
     for (const column of this.#prices) {
@@ -83,31 +97,33 @@ function readNumber({ name, index }: Column, fields: readonly string[]): number 
   const text = fields[index] as string;
   if (text === '') return `${name}: is empty`;
   const value = NUMBER.test(text) ? Number(text) : Number.NaN;
-  return Number.isFinite(value) ? value : `${name}: not a number: ${JSON.stringify(text)}`;
+  return Number.isFinite(value) ? value : `${name}: not a number: ${quote(text)}`;
 }
 
 function findTime(names: readonly string[]): Column {
   const found = TIME.filter((name) => names.includes(name));
-  if (found.length > 1) throw headerError(`has more than one time column: ${quote(found)}`);
+  if (found.length > 1) throw headerError(`has more than one time column: ${quoteAll(found)}`);
   if (found[0] !== undefined) return findOne(names, found[0]);
   if (names[0] === '') return { name: 'the unnamed first column', index: 0 };
   throw headerError(
-    `has no time column: it must be called date, time, datetime or timestamp, or be the unnamed first one; it has ${quote(names)}`,
+    `has no time column: it must be called date, time, datetime or timestamp, or be the unnamed first one; it has ${quoteAll(names)}`,
   );
 }
 
 function findOne(names: readonly string[], name: string): Column {
   const index = names.indexOf(name);
-  if (index < 0) throw headerError(`lacks the column "${name}"; it has ${quote(names)}`);
+  if (index < 0) throw headerError(`lacks the column "${name}"; it has ${quoteAll(names)}`);
   if (names.includes(name, index + 1)) throw headerError(`has the column "${name}" twice`);
   return { name, index };
 }
 
-function quote(names: readonly string[]): string {
-  return names
-    .slice(0, 30)
-    .map((name) => JSON.stringify(name.slice(0, 40)))
-    .join(', ');
+function quoteAll(names: readonly string[]): string {
+  return names.slice(0, 30).map(quote).join(', ');
+}
+
+function quote(text: string): string {
+  const shown = text.slice(0, MAX_QUOTED_LENGTH);
+  return `${JSON.stringify(shown)}${shown.length < text.length ? '...' : ''}`;
 }
 
 function headerError(problem: string): SourceError {
