@@ -20,7 +20,7 @@ module.exports = {
       'services-use-the-runtime-only',
       'Of the mesh, services import mesh/runtime.',
       { path: '^services/' },
-      { path: '^mesh/(?!runtime/)' },
+      { path: '^mesh/(?!(runtime|testing)/)' },
     ),
     forbid(
       'mesh-is-below',
@@ -74,7 +74,16 @@ module.exports = {
       'gateway-reads-contracts',
       'The gateway reads contracts and nothing of services or of the control plane.',
       { path: '^gateway/' },
-      { path: '^(services|deploy)/|^mesh/(?!contracts/)' },
+      { path: '^(services|deploy)/|^mesh/(?!(contracts|testing)/)' },
+    ),
+    forbid(
+      'testing-is-for-tests',
+      'What runs in production imports nothing that is for tests.',
+      {
+        path: '^(proto|mesh|gateway|services|deploy|examples)/',
+        pathNot: '/testing/|[.]test[.]ts$',
+      },
+      { path: '/testing/|[.]test[.]ts$|^(bench|test)/' },
     ),
     forbid(
       'examples-stand-alone',

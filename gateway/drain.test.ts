@@ -7,9 +7,9 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Contracts } from '@weft/mesh/contracts';
+import { freePort } from '@weft/mesh/testing/freePort';
 import { makeBootstrap } from './makeBootstrap.ts';
 import { Envoy } from './testing/Envoy.ts';
-import { freePort } from './testing/freePort.ts';
 import { MarketServer } from './testing/MarketServer.ts';
 import { withStaticRoutes } from './testing/staticRoutes.ts';
 

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { ConsulClient } from '../mesh/consul/index.ts';
-import { type TestIdentity, writeIdentity } from '../mesh/control/testing/writeIdentity.ts';
+import { type TestIdentity, writeIdentity } from '../mesh/testing/writeIdentity.ts';
 import { EdgeRig } from './support/EdgeRig.ts';
 import { Guest } from './support/Guest.ts';
 import { open, read } from './support/hostileClients.ts';

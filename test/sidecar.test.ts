@@ -6,7 +6,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { AssessPositionRequest, AssessPositionResponse } from '@weft/proto/examples/v1/risk';
 import { execa } from 'execa';
 import { buildPython } from '../examples/python/build.ts';
-import { freePort } from '../mesh/control/testing/freePort.ts';
+import { freePort } from '../mesh/testing/freePort.ts';
 import { referenceFigures } from './support/referenceFigures.ts';
 import { SP500_CSV, TestMesh } from './support/TestMesh.ts';
 import { TypeScriptCaller } from './support/TypeScriptCaller.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askHttp } from '../../deploy/local/setup/askHttp.ts';
-import { eventually } from '../../deploy/local/testing/eventually.ts';
 import { freePort } from '../../mesh/runtime/server/freePort.ts';
+import { eventually } from '../../mesh/testing/eventually.ts';
 import { startConsul } from '../harness/BenchConsul.ts';
 import type { Contender, Measurement, Suite, SuiteOptions } from '../harness/Suite.ts';
 import { startProgram } from '../harness/startProgram.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '../../deploy/local/testing/eventually.ts';
+import { eventually } from '../../mesh/testing/eventually.ts';
 import type { Contender, Measurement, Suite } from '../harness/Suite.ts';
 import { Worker } from '../harness/Worker.ts';
 import { FeedMaker } from '../market/GeneratedFeed.ts';

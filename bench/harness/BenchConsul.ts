@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPrograms } from '../../deploy/local/programs/installPrograms.ts';
-import { eventually } from '../../deploy/local/testing/eventually.ts';
 import { ConsulClient } from '../../mesh/consul/index.ts';
 import { freePort } from '../../mesh/runtime/server/freePort.ts';
+import { eventually } from '../../mesh/testing/eventually.ts';
 import type { SuiteOptions } from './Suite.ts';
 import { startProgram } from './startProgram.ts';
 

@@ -1,8 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { startMesh } from '../../deploy/local/startMesh.ts';
 import { ConsulClient } from '../../mesh/consul/index.ts';
+import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { MeshHome } from './MeshHome.ts';
 import { childrenOf } from './processUsage.ts';
 
@@ -53,18 +52,7 @@ export class BenchMesh implements AsyncDisposable {
 
   /** Folder with cert.pem, key.pem and roots.pem that Consul has made just now for a service of this name. */
   async newIdentity(service: string): Promise<string> {
-    const { value: leaf } = await this.consul.read<{ CertPEM: string; PrivateKeyPEM: string }>(
-      `/agent/connect/ca/leaf/${service}`,
-    );
-    const { value: roots } = await this.consul.read<{ Roots: { RootCert: string }[] }>(
-      '/agent/connect/ca/roots',
-    );
-    const folder = await mkdtemp(join(this.#mesh.plan.folders.home, `identity-of-${service}-`));
-    await writeFile(join(folder, 'cert.pem'), leaf.CertPEM);
-    await writeFile(join(folder, 'key.pem'), leaf.PrivateKeyPEM, { mode: 0o600 });
-    const bundle = roots.Roots.map(({ RootCert }) => RootCert).join('');
-    await writeFile(join(folder, 'roots.pem'), bundle);
-    return folder;
+    return (await writeIdentity(this.consul, service, this.#mesh.plan.folders.home)).folder;
   }
 
   /** Where a service's healthy instances listen, such as "127.0.0.1:9000". */

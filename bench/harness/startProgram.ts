@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
+import { killProgram, spawnProgram } from '../../mesh/testing/spawnProgram.ts';
 
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -9,26 +9,18 @@ export interface ProgramOptions {
   readonly log?: string;
 }
 
-/**
- * Starts a program that is not Node. The kernel kills it when this process dies in whatever way: `setpriv` (of
- * util-linux) asks for that, and then becomes the program.
- */
+/** Starts a program that is not Node, which dies with this process in whatever way that ends. */
 export async function startProgram(
   command: readonly string[],
   { env = {}, cwd, log }: ProgramOptions,
   cleanup: AsyncDisposableStack,
 ): Promise<ChildProcess> {
   const output = log === undefined ? 'ignore' : openSync(log, 'a');
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
+  const child = spawnProgram(command, {
     env: { ...process.env, ...env },
     stdio: ['ignore', output, output],
     ...(cwd === undefined ? {} : { cwd }),
   });
-  await once(child, 'spawn');
-  cleanup.defer(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
+  cleanup.defer(() => killProgram(child));
   return child;
 }

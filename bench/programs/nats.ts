@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureEnvironment } from '../../deploy/local/programs/python.ts';
-import { eventually } from '../../deploy/local/testing/eventually.ts';
 import { freePort } from '../../mesh/runtime/server/freePort.ts';
+import { eventually } from '../../mesh/testing/eventually.ts';
 import type { SuiteOptions } from '../harness/Suite.ts';
 import { startProgram } from '../harness/startProgram.ts';
 

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askHttp } from '../../deploy/local/setup/askHttp.ts';
-import { eventually } from '../../deploy/local/testing/eventually.ts';
 import { withAccess } from '../../gateway/testing/withAccess.ts';
 import type { ConsulClient } from '../../mesh/consul/index.ts';
 import { Contracts } from '../../mesh/contracts/index.ts';
 import { freePort } from '../../mesh/runtime/server/freePort.ts';
+import { eventually } from '../../mesh/testing/eventually.ts';
 import { startConsul } from '../harness/BenchConsul.ts';
 import { startProgram } from '../harness/startProgram.ts';
 

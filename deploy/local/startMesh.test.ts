@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ConsulClient } from '@weft/mesh/consul';
 import pg from 'pg';
+import { eventually } from '../../mesh/testing/eventually.ts';
 import { findMeshProcesses } from './host/meshProcesses.ts';
 import { isAlive } from './host/procfs.ts';
 import type { Mesh } from './Mesh.ts';
@@ -18,7 +19,6 @@ import { databaseUrl, provisionDatabase } from './setup/provisionDatabase.ts';
 import { startMesh } from './startMesh.ts';
 import { stopMesh } from './stopMesh.ts';
 import { Supervisor } from './supervisor/Supervisor.ts';
-import { eventually } from './testing/eventually.ts';
 import { quiet } from './testing/quiet.ts';
 
 const only = ['consul', 'postgres'];

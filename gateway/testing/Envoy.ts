@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { eventually } from '@weft/mesh/testing/eventually';
+import { isRunning, killProgram, spawnProgram } from '@weft/mesh/testing/spawnProgram';
 import type { Config } from '../typedConfig.ts';
 
 /** WEFT_ENVOY_BIN, else `envoy` on PATH. */
@@ -15,6 +15,9 @@ const ARGUMENTS = [
   ...['--concurrency', '1', '--disable-hot-restart', '--log-level', 'warning'],
   ...['--file-flush-interval-msec', '50'],
 ];
+
+/** A bound for a broken system. */
+const START_MS = 60_000;
 
 /** A real Envoy, from its bootstrap until stop(). */
 export class Envoy {
@@ -40,20 +43,22 @@ export class Envoy {
     const folder = await mkdtemp(join(tmpdir(), 'weft-edge-'));
     const file = join(folder, 'envoy.json');
     await writeFile(file, JSON.stringify(bootstrap));
-    const envoy = new Envoy(folder, spawn(binary, ['-c', file, ...ARGUMENTS]));
-    while (!(await isReady(adminPort))) {
-      if (envoy.#process.exitCode !== null) {
-        await rm(folder, { recursive: true });
-        throw new Error(`Envoy ended: ${envoy.#log}`);
-      }
-      await sleep(20);
+    const envoy = new Envoy(folder, spawnProgram([binary, '-c', file, ...ARGUMENTS]));
+    try {
+      await eventually(
+        async () => !isRunning(envoy.#process) || (await isReady(adminPort)),
+        START_MS,
+      );
+      if (!isRunning(envoy.#process)) throw new Error(`Envoy ended: ${envoy.#log}`);
+      return envoy;
+    } catch (error) {
+      await envoy.stop();
+      throw error;
     }
-    return envoy;
   }
 
   async stop(): Promise<void> {
-    this.#process.kill();
-    await once(this.#process, 'exit');
+    await killProgram(this.#process);
     await rm(this.#folder, { recursive: true });
   }
 }

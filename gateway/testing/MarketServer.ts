@@ -2,7 +2,6 @@ import { create, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
 import {
   Metadata,
   Server,
-  ServerCredentials,
   type ServerUnaryCall,
   type ServerWritableStream,
   type sendUnaryData,
@@ -10,6 +9,7 @@ import {
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import type { Contracts, MethodContract } from '@weft/mesh/contracts';
+import { listen } from '@weft/mesh/testing/listen';
 
 type Fields = Message & { readonly [field: string]: unknown };
 type Answer = { readonly [field: string]: unknown };
@@ -68,11 +68,7 @@ export class MarketServer {
 
   /** Answers the port it is on. */
   start(): Promise<number> {
-    return new Promise((resolve, reject) =>
-      this.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
-        error ? reject(error) : resolve(port),
-      ),
-    );
+    return listen(this.#server);
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 import type { Contracts } from '@weft/mesh/contracts';
+import { freePort } from '@weft/mesh/testing/freePort';
 import { makeBootstrap } from '../makeBootstrap.ts';
 import { Envoy } from './Envoy.ts';
-import { freePort } from './freePort.ts';
 import { MarketServer } from './MarketServer.ts';
 import { withStaticRoutes } from './staticRoutes.ts';
 

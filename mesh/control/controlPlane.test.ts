@@ -4,13 +4,13 @@ import { after, before, describe, test } from 'node:test';
 import { connect, type SecureContextOptions } from 'node:tls';
 import { pino } from 'pino';
 import { Contracts } from '../contracts/index.ts';
+import { eventually } from '../testing/eventually.ts';
+import { freePort } from '../testing/freePort.ts';
+import { TestConsul } from '../testing/TestConsul.ts';
+import { writeIdentity } from '../testing/writeIdentity.ts';
 import type { Status } from './admin/Status.ts';
 import { ControlPlane } from './ControlPlane.ts';
-import { eventually } from './testing/eventually.ts';
-import { freePort } from './testing/freePort.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
-import { TestConsul } from './testing/TestConsul.ts';
-import { writeIdentity } from './testing/writeIdentity.ts';
 
 const OK = 0;
 const PERMISSION_DENIED = 7;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { eventually } from './testing/eventually.ts';
+import { eventually } from '../testing/eventually.ts';
+import type { TestConsul } from '../testing/TestConsul.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
 import { readCsds } from './testing/readCsds.ts';
 import { type EchoMesh, startEchoMesh } from './testing/startEchoMesh.ts';
-import type { TestConsul } from './testing/TestConsul.ts';
 
 const WAIT_MS = 60_000;
 

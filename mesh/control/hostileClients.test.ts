@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
+import { eventually } from '../testing/eventually.ts';
+import { TestConsul } from '../testing/TestConsul.ts';
 import {
   arbitraryRequest,
   encodeRequest,
@@ -15,9 +17,7 @@ import {
 import { askHeap, probeEnvironment } from './testing/askHeap.ts';
 import { ControlProcess } from './testing/ControlProcess.ts';
 import { EndpointsFollower } from './testing/EndpointsFollower.ts';
-import { eventually } from './testing/eventually.ts';
 import { HostileClient } from './testing/HostileClient.ts';
-import { TestConsul } from './testing/TestConsul.ts';
 import { LIMITS } from './xds/limits.ts';
 import { typeUrl } from './xds/ResourceType.ts';
 

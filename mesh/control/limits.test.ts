@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { eventually } from './testing/eventually.ts';
+import { eventually } from '../testing/eventually.ts';
+import type { TestConsul } from '../testing/TestConsul.ts';
 import type { MeshPeer } from './testing/MeshPeer.ts';
 import { type EchoMesh, startEchoMesh } from './testing/startEchoMesh.ts';
-import type { TestConsul } from './testing/TestConsul.ts';
 
 const OK = 0;
 const UNAVAILABLE = 14;

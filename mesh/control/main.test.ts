@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { eventually } from '../testing/eventually.ts';
+import { freePort } from '../testing/freePort.ts';
+import { TestConsul } from '../testing/TestConsul.ts';
 import { ControlProcess } from './testing/ControlProcess.ts';
-import { eventually } from './testing/eventually.ts';
-import { freePort } from './testing/freePort.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
-import { TestConsul } from './testing/TestConsul.ts';
 
 describe('the control plane as a program', { timeout: 120_000 }, () => {
   let consul: TestConsul;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
+import { eventually } from '../testing/eventually.ts';
+import type { TestConsul } from '../testing/TestConsul.ts';
 import type { Status } from './admin/Status.ts';
-import { eventually } from './testing/eventually.ts';
 import { type EchoMesh, startEchoMesh } from './testing/startEchoMesh.ts';
-import type { TestConsul } from './testing/TestConsul.ts';
 
 const OK = 0;
 const PERMISSION_DENIED = 7;

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { pino } from 'pino';
+import { eventually } from '../testing/eventually.ts';
+import { TestConsul } from '../testing/TestConsul.ts';
 import { ControlPlane } from './ControlPlane.ts';
-import { eventually } from './testing/eventually.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
 import { type RogueAnswer, RogueProxy } from './testing/RogueProxy.ts';
-import { TestConsul } from './testing/TestConsul.ts';
 
 const log = pino({ level: process.env.WEFT_LOG_LEVEL ?? 'silent' });
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { Contracts } from '../contracts/index.ts';
+import { eventually } from '../testing/eventually.ts';
+import { type ConfigEntryBody, TestConsul } from '../testing/TestConsul.ts';
+import { writeIdentity } from '../testing/writeIdentity.ts';
 import { ControlPlane } from './ControlPlane.ts';
 import type { RouteTable } from './chain/RouteTable.ts';
-import { eventually } from './testing/eventually.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
 import type { PeerReply, Tally } from './testing/peerProtocol.ts';
-import { type ConfigEntryBody, TestConsul } from './testing/TestConsul.ts';
 import { TestEnvoy } from './testing/TestEnvoy.ts';
-import { writeIdentity } from './testing/writeIdentity.ts';
 
 const log = pino({ level: process.env.WEFT_LOG_LEVEL ?? 'silent' });
 const contracts = Contracts.load();

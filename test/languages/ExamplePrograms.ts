@@ -3,7 +3,7 @@ import { findGo } from '../../deploy/local/programs/go.ts';
 import { findPython } from '../../deploy/local/programs/python.ts';
 import { buildGo } from '../../examples/go/build.ts';
 import { buildPython } from '../../examples/python/build.ts';
-import { freePort } from '../../mesh/control/testing/freePort.ts';
+import { freePort } from '../../mesh/testing/freePort.ts';
 import type { MeshProgram } from '../support/MeshProgram.ts';
 import { get } from '../support/rest.ts';
 import type { TestMesh } from '../support/TestMesh.ts';

@@ -9,12 +9,12 @@ import { pino } from 'pino';
 import type { EdgeOptions } from '../../gateway/EdgeOptions.ts';
 import { makeBootstrap } from '../../gateway/makeBootstrap.ts';
 import { Envoy } from '../../gateway/testing/Envoy.ts';
-import { freePort } from '../../gateway/testing/freePort.ts';
 import { type PolicyChange, withAccess } from '../../gateway/testing/withAccess.ts';
 import { ControlPlane } from '../../mesh/control/ControlPlane.ts';
-import { TestConsul } from '../../mesh/control/testing/TestConsul.ts';
-import { writeIdentity } from '../../mesh/control/testing/writeIdentity.ts';
 import type { OutsideCaller } from '../../mesh/runtime/index.ts';
+import { freePort } from '../../mesh/testing/freePort.ts';
+import { TestConsul } from '../../mesh/testing/TestConsul.ts';
+import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { waitFor } from './waitFor.ts';
 
 const START_MS = 120_000;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,8 @@ import { execa } from 'execa';
 import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { type StartOptions, startMesh } from '../../deploy/local/startMesh.ts';
 import { waitUntilHealthy } from '../../deploy/local/supervisor/waitUntilHealthy.ts';
+import { ConsulClient } from '../../mesh/consul/index.ts';
+import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { MeshProgram } from './MeshProgram.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -93,12 +95,8 @@ export class TestMesh {
 
   /** Folder with a certificate that Consul has made for a service of this name just now. */
   async newIdentity(service: string): Promise<string> {
-    const response = await fetch(`${this.consul}/v1/agent/connect/ca/leaf/${service}`);
-    const leaf = (await response.json()) as { CertPEM: string; PrivateKeyPEM: string };
-    const folder = await mkdtemp(join(this.home, `identity-of-${service}-`));
-    await writeFile(join(folder, 'cert.pem'), leaf.CertPEM);
-    await writeFile(join(folder, 'key.pem'), leaf.PrivateKeyPEM, { mode: 0o600 });
-    return folder;
+    const consul = new ConsulClient({ address: this.consul, token: '' });
+    return (await writeIdentity(consul, service, this.home)).folder;
   }
 
   /** kill -9: its supervisor starts it again. */

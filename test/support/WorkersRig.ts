@@ -10,8 +10,8 @@ import { Contracts } from '@weft/mesh/contracts';
 import { EchoRequest } from '@weft/proto/bench/v1/echo';
 import { pino } from 'pino';
 import { ControlPlane } from '../../mesh/control/ControlPlane.ts';
-import { TestConsul } from '../../mesh/control/testing/TestConsul.ts';
-import { writeIdentity } from '../../mesh/control/testing/writeIdentity.ts';
+import { TestConsul } from '../../mesh/testing/TestConsul.ts';
+import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { waitFor } from './waitFor.ts';
 
 const member = fileURLToPath(new URL('workersMember.ts', import.meta.url));

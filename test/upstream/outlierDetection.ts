@@ -1,14 +1,11 @@
 /** Ends with 0 after some rounds of outlier detection without traffic, if it gets so far. */
-import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
+import { Client, credentials, Server } from '@grpc/grpc-js';
+import { listen } from '../../mesh/testing/listen.ts';
 
 const ROUNDS_MS = 500;
 
 const server = new Server();
-const port = await new Promise<number>((resolve, reject) => {
-  server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-    error ? reject(error) : resolve(bound),
-  );
-});
+const port = await listen(server);
 const outlierDetection = {
   interval: { seconds: 0, nanos: 50_000_000 },
   success_rate_ejection: { minimum_hosts: 0 },

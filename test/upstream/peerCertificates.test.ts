@@ -6,8 +6,8 @@ import {
   type ServerUnaryCall,
   type sendUnaryData,
 } from '@grpc/grpc-js';
-import { writeIdentity } from '../../mesh/control/testing/writeIdentity.ts';
-import { TestConsul } from '../../mesh/runtime/testing/TestConsul.ts';
+import { TestConsul } from '../../mesh/testing/TestConsul.ts';
+import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { callUnary, plainClient, plainServer } from './plainGrpc.ts';
 import { upstreamBug } from './upstreamBug.ts';
 

@@ -15,6 +15,7 @@ import {
   ServerCredentials,
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
+import { listen } from '../../mesh/testing/listen.ts';
 
 const same = (bytes: Buffer): Buffer => bytes;
 
@@ -48,11 +49,7 @@ export async function plainServer(
     { unary: method(UNARY, false), stream: method(STREAM, true) },
     { unary, stream },
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', creds, (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  const port = await listen(server, creds);
   t.after(() => server.forceShutdown());
   return { server, address: `127.0.0.1:${port}` };
 }

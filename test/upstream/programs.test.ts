@@ -40,7 +40,7 @@ upstreamBug(
   {
     library: 'Consul',
     symptom: 'agent -dev crashes in a folder that holds a folder `services`',
-    workaround: 'mesh/runtime/testing/TestConsul.ts (cwd)',
+    workaround: 'mesh/testing/TestConsul.ts (cwd)',
   },
   async (t) => {
     const folder = await emptyFolder(t);

@@ -1,5 +1,5 @@
-import { eventually } from '../../../deploy/local/testing/eventually.ts';
 import { freePort } from '../../../mesh/runtime/server/freePort.ts';
+import { eventually } from '../../../mesh/testing/eventually.ts';
 import { startProgram } from '../../harness/startProgram.ts';
 import { grpcGateway } from '../../programs/grpcGateway.ts';
 import type { EdgePeer } from '../EdgePeer.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { eventually } from '../../control/testing/eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { CliMesh } from '../testing/CliMesh.ts';
 
 const summary = 'market.v1.AnalyticsService/GetAssetSummary';

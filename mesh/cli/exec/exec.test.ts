@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { eventually } from '../../control/testing/eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { CliMesh } from '../testing/CliMesh.ts';
 
 const START_MS = 30_000;

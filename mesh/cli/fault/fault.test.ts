@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { faultSchema } from '@weft/mesh/consul';
-import { TestConsul } from '../../control/testing/TestConsul.ts';
+import { TestConsul } from '../../testing/TestConsul.ts';
 import { type Result, Running } from '../testing/Running.ts';
 
 suite('weft fault', { timeout: 120_000 }, () => {

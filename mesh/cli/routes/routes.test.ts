@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { eventually } from '../../control/testing/eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { CliMesh } from '../testing/CliMesh.ts';
 
 suite('weft routes', { timeout: 120_000 }, () => {

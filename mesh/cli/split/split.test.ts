@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { TestConsul } from '../../control/testing/TestConsul.ts';
+import { TestConsul } from '../../testing/TestConsul.ts';
 import { editEntry } from '../entries/editEntry.ts';
 import { type Result, Running } from '../testing/Running.ts';
 import type { ServiceSplitter } from './splitService.ts';

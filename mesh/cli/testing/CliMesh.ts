@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { ControlPlane } from '../../control/ControlPlane.ts';
-import { eventually } from '../../control/testing/eventually.ts';
-import { freePort } from '../../control/testing/freePort.ts';
-import { TestConsul } from '../../control/testing/TestConsul.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { freePort } from '../../testing/freePort.ts';
+import { TestConsul } from '../../testing/TestConsul.ts';
 import { type Result, Running } from './Running.ts';
 
 const START_MS = 30_000;

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { spawnProgram } from '../../testing/spawnProgram.ts';
 
 const weft = fileURLToPath(new URL('../bin.js', import.meta.url));
 
@@ -19,7 +19,7 @@ export class Running {
 
   /** @param flags Of Node itself. */
   constructor(args: readonly string[], env: NodeJS.ProcessEnv, flags: readonly string[] = []) {
-    this.#process = spawn(process.execPath, [...flags, weft, ...args], { env });
+    this.#process = spawnProgram([process.execPath, ...flags, weft, ...args], { env });
     this.#closed = once(this.#process, 'close');
     this.#process.stdout.on('data', (text) => {
       this.stdout += text;

@@ -30,6 +30,7 @@ import {
   StreamMarketDataResponse,
 } from '@weft/proto/market/v1/market_data';
 import { encodeDetails } from '../../runtime/rpc/errorDetails.ts';
+import { listen } from '../../testing/listen.ts';
 
 interface Codec<T> {
   encode(message: T): { finish(): Uint8Array };
@@ -153,11 +154,9 @@ process.on('SIGTERM', () => {
   process.stdout.write('told to stop\n');
   process.exit(7);
 });
-await new Promise<void>((resolve, reject) =>
-  server.bindAsync(
-    `127.0.0.1:${process.env.WEFT_PORT}`,
-    new XdsServerCredentials(ServerCredentials.createInsecure()),
-    (error) => (error ? reject(error) : resolve()),
-  ),
+await listen(
+  server,
+  new XdsServerCredentials(ServerCredentials.createInsecure()),
+  Number(process.env.WEFT_PORT),
 );
 process.stdout.write(`serving as ${process.env.WEFT_SERVICE_ID}\n`);

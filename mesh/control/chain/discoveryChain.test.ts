@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { TestConsul } from '../../testing/TestConsul.ts';
 import { routingEntries } from '../testing/sampleRouting.ts';
-import { TestConsul } from '../testing/TestConsul.ts';
 import { makeRouteTable } from './makeRouteTable.ts';
 
 /** The parts of an answer of `/v1/discovery-chain/:service` that are compared. */

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { eventually } from './eventually.ts';
-import { freePort } from './freePort.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { freePort } from '../../testing/freePort.ts';
+import { isRunning, spawnProgram } from '../../testing/spawnProgram.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
@@ -31,9 +32,18 @@ export class ControlProcess {
   ) {
     this.xds = `127.0.0.1:${xds}`;
     this.admin = `127.0.0.1:${admin}`;
-    this.process = spawn(
-      process.execPath,
-      [main, '--listen', this.xds, '--admin', this.admin, '--consul', consul, ...flags],
+    this.process = spawnProgram(
+      [
+        process.execPath,
+        main,
+        '--listen',
+        this.xds,
+        '--admin',
+        this.admin,
+        '--consul',
+        consul,
+        ...flags,
+      ],
       { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     for (const stream of [this.process.stdout, this.process.stderr]) {
@@ -49,7 +59,7 @@ export class ControlProcess {
   }
 
   get isRunning(): boolean {
-    return this.process.exitCode === null && this.process.signalCode === null;
+    return isRunning(this.process);
   }
 
   async ready(): Promise<void> {

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './freePort.ts';
+import { freePort } from '../../testing/freePort.ts';
+import type { TestConsul } from '../../testing/TestConsul.ts';
+import { type TestIdentity, writeIdentity } from '../../testing/writeIdentity.ts';
 import type { CallResult, PeerRequest, Tally } from './peerProtocol.ts';
-import type { TestConsul } from './TestConsul.ts';
-import { type TestIdentity, writeIdentity } from './writeIdentity.ts';
 
 export interface MeshPeerOptions {
   readonly consul: TestConsul;

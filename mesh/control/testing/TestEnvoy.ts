@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
-import { eventually } from './eventually.ts';
-import { freePort } from './freePort.ts';
-import type { TestIdentity } from './writeIdentity.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { freePort } from '../../testing/freePort.ts';
+import { killProgram, spawnProgram } from '../../testing/spawnProgram.ts';
+import type { TestIdentity } from '../../testing/writeIdentity.ts';
 
 export interface EdgeReply {
   readonly status: number;
@@ -34,18 +34,19 @@ export class TestEnvoy {
     const [listen, admin] = await Promise.all([freePort(), freePort()]);
     const file = join(identity.folder, 'envoy.json');
     await writeFile(file, JSON.stringify(makeConfig(listen, admin, xdsPort, identity)));
-    const process = spawn(
-      globalThis.process.env.WEFT_ENVOY_BIN ?? 'envoy',
-      ['-c', file, '--use-dynamic-base-id', '--log-level', 'warn', '--concurrency', '1'],
+    const process = spawnProgram(
+      [
+        globalThis.process.env.WEFT_ENVOY_BIN ?? 'envoy',
+        ...['-c', file, '--use-dynamic-base-id', '--log-level', 'warn', '--concurrency', '1'],
+      ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
-    await once(process, 'spawn');
     const adminUrl = `http://127.0.0.1:${admin}`;
     try {
       await eventually(async () => (await fetch(`${adminUrl}/ready`)).status === 200, 30_000);
       return new TestEnvoy(process, adminUrl, listen);
     } catch (error) {
-      process.kill('SIGKILL');
+      await killProgram(process);
       throw error;
     }
   }
@@ -91,10 +92,7 @@ export class TestEnvoy {
 
   async stop(): Promise<void> {
     for (const session of this.#sessions.values()) session.destroy();
-    if (this.#process.exitCode === null) {
-      this.#process.kill('SIGKILL');
-      await once(this.#process, 'exit');
-    }
+    await killProgram(this.#process);
   }
 }
 

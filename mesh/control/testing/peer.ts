@@ -21,6 +21,7 @@ import {
   XdsServer,
   XdsServerCredentials,
 } from '@grpc/grpc-js-xds';
+import { listen } from '../../testing/listen.ts';
 import type { CallResult, PeerReply, PeerRequest, Tally } from './peerProtocol.ts';
 
 register();
@@ -89,7 +90,7 @@ async function load(
 const failing = new Set<string>();
 let held: (() => void)[] = [];
 
-function serve(port: number, id: string): Promise<void> {
+async function serve(port: number, id: string): Promise<void> {
   // A connection that is being made while the rules change keeps the old ones for this long; and for good, when
   // that is not enough for its TLS handshake.
   const server = new XdsServer({ drainGraceTimeMs: 3_000 });
@@ -115,23 +116,13 @@ function serve(port: number, id: string): Promise<void> {
   };
   const methods = (process.env.PEER_METHODS ?? '').split(',').filter(Boolean);
   for (const path of methods) server.register(path, answer as never, bytes, bytes, 'unary');
-  return new Promise((resolve, reject) => {
-    server.bindAsync(
-      `127.0.0.1:${port}`,
-      new XdsServerCredentials(ServerCredentials.createInsecure()),
-      (error) => (error ? reject(error) : resolve()),
-    );
-  });
+  await listen(server, new XdsServerCredentials(ServerCredentials.createInsecure()), port);
 }
 
 function serveAdmin(): Promise<number> {
   const server = new Server();
   addAdminServicesToServer(server);
-  return new Promise((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(port),
-    );
-  });
+  return listen(server);
 }
 
 function release(): number {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type Logger, pino } from 'pino';
+import { eventually } from '../../testing/eventually.ts';
+import { TestConsul } from '../../testing/TestConsul.ts';
 import { ControlPlane } from '../ControlPlane.ts';
-import { eventually } from './eventually.ts';
 import { MeshPeer } from './MeshPeer.ts';
-import { TestConsul } from './TestConsul.ts';
 
 /** The least mesh in which something can be shown: Consul, a control plane, a stock gRPC server and a client of it. */
 export interface EchoMesh {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { eventually } from '../testing/eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { type FakeAnswer, FakeConsul } from '../testing/FakeConsul.ts';
 import { AnswerError } from './AnswerError.ts';
 import { ConsulWatch } from './ConsulWatch.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
-import { eventually } from '../testing/eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { type FakeAnswer, FakeConsul } from '../testing/FakeConsul.ts';
 import { isUsable } from './Instance.ts';
 import { InstancesWatch } from './InstancesWatch.ts';

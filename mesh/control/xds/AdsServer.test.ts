@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import { eventually } from '../testing/eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { FakeSource } from '../testing/FakeSource.ts';
 import { AdsServer } from './AdsServer.ts';
 import { isLoopback } from './isLoopback.ts';

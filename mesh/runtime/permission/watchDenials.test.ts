@@ -15,6 +15,7 @@ import {
   status as Status,
 } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
+import { listen } from '../../testing/listen.ts';
 import { CallMetrics } from '../telemetry/CallMetrics.ts';
 import { memoryLogger } from '../testing/TestServer.ts';
 import { reportDenials } from './reportDenials.ts';
@@ -84,11 +85,7 @@ describe('watchDenials', () => {
       ServerCredentials.createInsecure(),
       [filter],
     );
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', guarded, (error, bound) =>
-        error ? reject(error) : resolve(bound),
-      );
-    });
+    const port = await listen(server, guarded);
     client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
     endReports = reportDenials({ log: memoryLogger(lines), metrics });
   });

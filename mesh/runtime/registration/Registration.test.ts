@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { eventually } from '../testing/eventually.ts';
-import { TestConsul } from '../testing/TestConsul.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { TestConsul } from '../../testing/TestConsul.ts';
 import { memoryLogger } from '../testing/TestServer.ts';
 import { Registration, type RegistrationOptions } from './Registration.ts';
 

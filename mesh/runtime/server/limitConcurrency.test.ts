@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { status as Status } from '@grpc/grpc-js';
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
+import { eventually } from '../../testing/eventually.ts';
 import type { RpcError } from '../rpc/RpcError.ts';
-import { eventually } from '../testing/eventually.ts';
 import { TestServer } from '../testing/TestServer.ts';
 import { analytics, unimplemented } from '../testing/testServices.ts';
 

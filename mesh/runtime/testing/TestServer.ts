@@ -1,10 +1,5 @@
-import {
-  Channel,
-  type ChannelInterface,
-  credentials,
-  Server,
-  ServerCredentials,
-} from '@grpc/grpc-js';
+import { Channel, type ChannelInterface, credentials, Server } from '@grpc/grpc-js';
+import { listen } from '../../testing/listen.ts';
 import { createClient } from '../client/createClient.ts';
 import type { ServiceClient } from '../client/ServiceClient.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
@@ -62,11 +57,7 @@ export class TestServer {
     const interceptors = shedder ? [refuseWhenOverloaded(shedder, telemetry.calls)] : [];
     const server = new Server({ interceptors });
     addImplementation(server, environment, implementation, () => check, limitOf);
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-        error ? reject(error) : resolve(bound),
-      );
-    });
+    const port = await listen(server);
     return new TestServer(server, port, telemetry, environment, lines);
   }
 

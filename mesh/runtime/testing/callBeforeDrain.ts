@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
+import { Server, type sendUnaryData } from '@grpc/grpc-js';
+import { listen } from '../../testing/listen.ts';
 import { bytesMethod } from './bytesMethod.ts';
 import { emptyCall } from './emptyCall.ts';
 
@@ -21,11 +22,7 @@ export async function callBeforeDrain(): Promise<string> {
         callback(null, call.request),
     },
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  const port = await listen(server);
   const session = connect(`http://127.0.0.1:${port}`);
   try {
     await once(emptyCall(session, echo.path), 'close');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Channel, credentials, Server, ServerCredentials, status as Status } from '@grpc/grpc-js';
+import { Channel, credentials, Server, status as Status } from '@grpc/grpc-js';
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
+import { listen } from '../../testing/listen.ts';
 import { createClient } from '../client/createClient.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { ActiveCalls } from '../server/ActiveCalls.ts';
@@ -32,11 +33,7 @@ async function upstream(t: TestContext, answer: (attempt: number, isRetry: boole
     }),
     () => () => {},
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  const port = await listen(server);
   const channel = new Channel(
     `${BUDGETED_SCHEME}:127.0.0.1:${port}`,
     credentials.createInsecure(),

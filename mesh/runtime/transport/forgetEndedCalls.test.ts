@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
+import { Client, credentials, Server } from '@grpc/grpc-js';
 import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-interceptors.js';
 import { Http2SubchannelCall } from '@grpc/grpc-js/build/src/subchannel-call.js';
+import { eventually } from '../../testing/eventually.ts';
+import { listen } from '../../testing/listen.ts';
 import { bytesMethod } from '../testing/bytesMethod.ts';
-import { eventually } from '../testing/eventually.ts';
 import {
   forgetEndedCalls,
   type InterceptingCall,
@@ -38,11 +39,7 @@ test('a call is answered, and once it has ended nothing of its caller or handler
         callback(null, call.request),
     },
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  const port = await listen(server);
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   t.after(() => {
     client.close();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
+import { Client, credentials, Server } from '@grpc/grpc-js';
+import { listen } from '../../testing/listen.ts';
 import { bytesMethod } from '../testing/bytesMethod.ts';
 import { letDrainingFinish } from './letDrainingFinish.ts';
 
@@ -26,11 +27,7 @@ test('a call under way on a connection that is drained is served to its end, kee
       },
     },
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  const port = await listen(server);
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), keepalive);
   t.after(() => {
     client.close();

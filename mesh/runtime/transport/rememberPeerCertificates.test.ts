@@ -11,11 +11,12 @@ import {
   ServerCredentials,
   type ServerUnaryCall,
 } from '@grpc/grpc-js';
+import { listen } from '../../testing/listen.ts';
+import { TestConsul } from '../../testing/TestConsul.ts';
 import { Identity } from '../identity/Identity.ts';
 import { identityFiles } from '../identity/identityFiles.ts';
 import { type Peer, peerOf } from '../server/Peer.ts';
 import { bytesMethod } from '../testing/bytesMethod.ts';
-import { TestConsul } from '../testing/TestConsul.ts';
 import { memoryLogger } from '../testing/TestServer.ts';
 import { rememberPeerCertificates } from './rememberPeerCertificates.ts';
 
@@ -76,13 +77,7 @@ test('who calls is read from the certificate, once for each connection', async (
     },
   );
   const pair = { cert_chain: own.certificate, private_key: own.key };
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(
-      '127.0.0.1:0',
-      ServerCredentials.createSsl(own.roots, [pair], true),
-      (error, bound) => (error ? reject(error) : resolve(bound)),
-    );
-  });
+  const port = await listen(server, ServerCredentials.createSsl(own.roots, [pair], true));
   t.after(() => server.forceShutdown());
 
   for (const caller of callers) {

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '../../testing/eventually.ts';
 import { ServingState } from '../health/ServingState.ts';
-import { eventually } from '../testing/eventually.ts';
 import { memoryLogger } from '../testing/memoryLogger.ts';
 import { WorkerPool } from './WorkerPool.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually } from '../testing/eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { killBeforeAccept } from '../testing/killBeforeAccept.ts';
 import { closeLostConnections } from './closeLostConnections.ts';
 

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const PAUSE_MS = 20;
+
 /**
  * Tries until the condition holds: until it throws no more, and answers no false.
  *
- * @param withinMs Default: 10 s.
+ * @param withinMs A bound for a broken system, not a measure of a good one. Default: 15 s.
  * @throws what the last try threw.
  */
 export async function eventually<T>(
   condition: () => T | Promise<T>,
-  withinMs = 10_000,
+  withinMs = 15_000,
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
@@ -19,6 +21,6 @@ export async function eventually<T>(
     } catch (error) {
       if (performance.now() > deadline) throw error;
     }
-    await sleep(20);
+    await sleep(PAUSE_MS);
   }
 }

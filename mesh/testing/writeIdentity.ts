@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConsulClient } from '../../consul/index.ts';
+import type { ConsulClient } from '../consul/index.ts';
 
 export interface TestIdentity {
   readonly folder: string;
@@ -20,12 +20,20 @@ interface Roots {
   readonly Roots: readonly { readonly RootCert: string }[];
 }
 
-/** Has Consul issue a certificate to the service and writes it down with the roots. */
-export async function writeIdentity(consul: ConsulClient, service: string): Promise<TestIdentity> {
+/**
+ * Has Consul issue a certificate to the service and writes it down with the roots.
+ *
+ * @param parent Where its folder is made. Default: the folder of temporary files.
+ */
+export async function writeIdentity(
+  consul: ConsulClient,
+  service: string,
+  parent = tmpdir(),
+): Promise<TestIdentity> {
   const leaf = (await consul.read<Leaf>(`/agent/connect/ca/leaf/${service}`)).value;
   const roots = (await consul.read<Roots>('/connect/ca/roots')).value;
   const bundle = roots.Roots.map(({ RootCert }) => RootCert).join('');
-  const folder = await mkdtemp(join(tmpdir(), 'weft-identity-'));
+  const folder = await mkdtemp(join(parent, `identity-of-${service}-`));
   const file = (name: string) => join(folder, name);
   const identity = {
     folder,

@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConsulClient } from '../../consul/index.ts';
+import { ConsulClient } from '../consul/index.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './freePort.ts';
+import { isRunning, killProgram, spawnProgram } from './spawnProgram.ts';
+
+/** A bound for a broken system. */
+const START_MS = 30_000;
 
 export interface TestInstance {
   readonly service: string;
@@ -29,41 +32,62 @@ export interface ConfigEntryBody {
   readonly [field: string]: unknown;
 }
 
-/** A Consul agent of its own, in memory: WEFT_CONSUL_BIN, else `consul` on PATH. */
+/** A Consul agent of its own, in memory: WEFT_CONSUL_BIN, else `consul` on PATH. It dies with this process. */
 export class TestConsul {
   readonly client: ConsulClient;
-  readonly #process: ChildProcess;
+  readonly #arguments: readonly string[];
   readonly #folder: string;
+  #process: ChildProcess | undefined;
 
-  private constructor(process: ChildProcess, folder: string, client: ConsulClient) {
-    this.#process = process;
+  private constructor(folder: string, http: number, server: number, serf: number) {
     this.#folder = folder;
-    this.client = client;
+    this.client = new ConsulClient({ address: `http://127.0.0.1:${http}`, token: '' });
+    this.#arguments = [
+      ...['agent', '-dev', '-bind=127.0.0.1', '-log-level=error'],
+      ...['dns', 'grpc', 'grpc-tls', 'serf-wan'].map((name) => `-${name}-port=-1`),
+      ...[`-http-port=${http}`, `-server-port=${server}`, `-serf-lan-port=${serf}`],
+    ];
+  }
+
+  /** An agent that is not running yet. */
+  static async prepare(): Promise<TestConsul> {
+    const folder = await mkdtemp(join(tmpdir(), 'weft-consul-'));
+    return new TestConsul(folder, await freePort(), await freePort(), await freePort());
   }
 
   static async start(): Promise<TestConsul> {
-    const folder = await mkdtemp(join(tmpdir(), 'weft-consul-'));
-    const [http, server, serf] = await Promise.all([freePort(), freePort(), freePort()]);
-    const ports = { 'http-port': http, 'server-port': server, 'serf-lan-port': serf };
-    const closed = ['dns', 'grpc', 'grpc-tls', 'serf-wan'].map((name) => `-${name}-port=-1`);
-    const process = spawn(
-      globalThis.process.env.WEFT_CONSUL_BIN ?? 'consul',
-      [
-        ...['agent', '-dev', '-bind=127.0.0.1', '-log-level=error', ...closed],
-        ...Object.entries(ports).map(([name, port]) => `-${name}=${port}`),
-      ],
-      { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
-    );
-    await once(process, 'spawn');
-    const client = new ConsulClient({ address: `http://127.0.0.1:${http}`, token: '' });
-    const consul = new TestConsul(process, folder, client);
+    const consul = await TestConsul.prepare();
     try {
-      await eventually(() => client.read('/connect/ca/roots'), 30_000);
+      await consul.run();
       return consul;
     } catch (error) {
       await consul.stop();
       throw error;
     }
+  }
+
+  /** Runs the agent, with nothing of what it knew before. Resolves when it issues certificates. */
+  async run(): Promise<void> {
+    const agent = spawnProgram([process.env.WEFT_CONSUL_BIN || 'consul', ...this.#arguments], {
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    this.#process = agent;
+    const ready = await eventually(async () => {
+      if (!isRunning(agent)) return undefined;
+      return this.client.read('/connect/ca/roots');
+    }, START_MS);
+    if (ready === undefined) throw new Error(`Consul ended with ${agent.exitCode}`);
+  }
+
+  /** Kills the agent, and all that it knows with it. */
+  async kill(): Promise<void> {
+    if (this.#process) await killProgram(this.#process);
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   async register({
@@ -113,13 +137,5 @@ export class TestConsul {
 
   async forgetIntentions(service: string): Promise<void> {
     await this.client.remove(`/config/service-intentions/${service}`);
-  }
-
-  async stop(): Promise<void> {
-    if (this.#process.exitCode === null) {
-      this.#process.kill('SIGKILL');
-      await once(this.#process, 'exit');
-    }
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }
