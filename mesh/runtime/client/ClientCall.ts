@@ -1,8 +1,8 @@
 import { type ChannelInterface, Metadata, status as Status } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js/build/src/call-interface.js';
+import { CallScope } from '../rpc/CallScope.ts';
 import type { MethodCodec } from '../rpc/MethodCodec.ts';
 import { RpcError } from '../rpc/RpcError.ts';
-import { CallScope } from '../telemetry/CallScope.ts';
 import { writeTraceParent } from '../telemetry/traceParent.ts';
 import { StreamMetadata } from '../transport/StreamMetadata.ts';
 import { takeRetry } from '../transport/takeRetry.ts';

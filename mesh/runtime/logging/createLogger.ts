@@ -5,7 +5,7 @@ import {
   pino,
   stdTimeFunctions,
 } from 'pino';
-import { CallScope } from '../telemetry/CallScope.ts';
+import { CallScope } from '../rpc/CallScope.ts';
 
 export interface LogOptions {
   /** trace, debug, info, warn, error, fatal or silent. */

@@ -1,6 +1,6 @@
 import { status as Status } from '@grpc/grpc-js';
+import { CallScope } from '../rpc/CallScope.ts';
 import { RpcError } from '../rpc/RpcError.ts';
-import { CallScope } from '../telemetry/CallScope.ts';
 
 /** Statuses that speak of the state of who was called, not of what was asked for. */
 const FAULTS: ReadonlySet<Status> = new Set([

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { status as Status } from '@grpc/grpc-js';
+import { CallScope } from '../rpc/CallScope.ts';
 import { RpcError } from '../rpc/RpcError.ts';
-import { CallScope } from '../telemetry/CallScope.ts';
 import { Tracing } from '../telemetry/Tracing.ts';
 import { type ActiveCall, ActiveCalls } from './ActiveCalls.ts';
 

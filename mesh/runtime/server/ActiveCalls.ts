@@ -1,5 +1,5 @@
+import type { CallScope } from '../rpc/CallScope.ts';
 import type { RpcError } from '../rpc/RpcError.ts';
-import type { CallScope } from '../telemetry/CallScope.ts';
 
 /** A call under way. */
 export interface ActiveCall {

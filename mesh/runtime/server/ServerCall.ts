@@ -1,9 +1,9 @@
 import { type Deadline, Metadata, status as Status } from '@grpc/grpc-js';
 import type { AuthContext } from '@grpc/grpc-js/build/src/auth-context.js';
 import type { Logger } from 'pino';
+import { CallScope } from '../rpc/CallScope.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { toRpcError } from '../rpc/toRpcError.ts';
-import { CallScope } from '../telemetry/CallScope.ts';
 import { readTraceParent } from '../telemetry/traceParent.ts';
 import type { ActiveCall } from './ActiveCalls.ts';
 import type { CallContext } from './CallContext.ts';

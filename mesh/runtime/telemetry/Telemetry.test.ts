@@ -8,9 +8,9 @@ import {
   NodeTracerProvider,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
+import { CallScope } from '../rpc/CallScope.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { memoryLogger } from '../testing/TestServer.ts';
-import { CallScope } from './CallScope.ts';
 import { Telemetry } from './Telemetry.ts';
 import { Tracing } from './Tracing.ts';
 

@@ -8,7 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import type { RpcError } from '../rpc/RpcError.ts';
+import type { RpcError } from './RpcError.ts';
 
 const KEY = createContextKey('the call that is being served');
 
