@@ -66,8 +66,8 @@ module.exports = {
     ),
     forbid(
       'common-rooms-are-below',
-      'mesh/contracts and mesh/consul serve the other rooms.',
-      { path: '^mesh/(contracts|consul)/' },
+      'mesh/contracts, mesh/consul and mesh/manifest serve the other rooms.',
+      { path: '^mesh/(contracts|consul|manifest)/' },
       { path: '^mesh/(control|runtime|cli)/' },
     ),
     forbid(

@@ -45,7 +45,7 @@ status: $(NODE) ## Show what runs and where
 
 .PHONY: replay
 replay: $(NODE) ## Send a CSV: make replay FILE=bars.csv SYMBOL=NAME [BAD_ROWS=skip] [RATE=1000]
-	@$(NODE) deploy/local/replay.ts $(if $(BAD_ROWS),--bad-rows $(BAD_ROWS)) $(if $(RATE),--rate $(RATE)) -- "$(FILE)" $(SYMBOL)
+	@$(NODE) deploy/local/job.ts replay $(if $(BAD_ROWS),--bad-rows $(BAD_ROWS)) $(if $(RATE),--rate $(RATE)) -- "$(FILE)" $(SYMBOL)
 
 .PHONY: logs
 logs: $(NODE) ## Follow the logs, or those of one process: make logs S=analytics

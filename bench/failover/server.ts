@@ -15,7 +15,6 @@ async function takeTime(): Promise<void> {
 }
 
 const service = defineService({
-  name: 'bench-echo',
   setup: () => [
     implement(EchoServiceDefinition, {
       async echo(request) {
@@ -32,6 +31,6 @@ const service = defineService({
   ],
 });
 
-await runService(service);
+await runService(service, { manifest: { name: 'bench-echo' } });
 // Says how many calls die with it, so that its parent kills it at once.
 serveParent(undefined, async () => underWay);

@@ -11,7 +11,6 @@ const WORK = Buffer.alloc(1_500_000, 7);
 const WAIT_MS = Number(process.env.WAIT_MS ?? 0);
 
 const service = defineService({
-  name: 'bench-echo',
   setup: () => [
     implement(EchoServiceDefinition, {
       async echo(request) {
@@ -23,5 +22,5 @@ const service = defineService({
   ],
 });
 
-await runService(service);
+await runService(service, { manifest: { name: 'bench-echo' } });
 serveParent(undefined, async () => undefined);

@@ -5,8 +5,8 @@ import { serveParent } from '../harness/serveParent.ts';
 
 await runService(
   defineService({
-    name: 'bench-echo',
     setup: () => [implement(EchoServiceDefinition, { echo: async (request) => request })],
   }),
+  { manifest: { name: 'bench-echo' } },
 );
 serveParent(undefined, async () => undefined);

@@ -5,10 +5,9 @@ import { EchoServiceDefinition } from '@weft/proto/bench/v1/echo';
 import { serveParent } from '../harness/serveParent.ts';
 
 const service = defineService({
-  name: 'bench-echo',
   workers: 1,
   setup: () => [implement(EchoServiceDefinition, { echo: (request) => request })],
 });
 
-const { port } = await runService(service);
+const { port } = await runService(service, { manifest: { name: 'bench-echo' } });
 if (cluster.isPrimary) serveParent(`127.0.0.1:${port}`, async () => undefined);

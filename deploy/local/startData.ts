@@ -1,41 +1,42 @@
 import { join } from 'node:path';
+import type { Example, ServiceFolder } from '@weft/mesh/manifest';
 import type { Mesh } from './Mesh.ts';
 import type { Progress } from './Progress.ts';
 import { run } from './programs/run.ts';
-import { clone } from './settings/defaultHome.ts';
 
-/** Real daily bars of the S&P 500 since 2000. */
-const sp500 = join(clone, 'node_modules/vega-datasets/data/sp500-2000.csv');
-
-/** How long to wait for data that do not arrive; trading goes on with them by itself. */
+/** How long to wait for data that do not arrive; their service goes on with them by itself. */
 const limitMs = 30_000;
 
 /**
- * Replays the S&P 500 as SP500 and starts the generated feed DEMO. Data that are there already change nothing.
+ * Runs the examples of the services that run. Data that are there already change nothing.
  *
- * @returns whether all of it arrived; what did not is reported.
+ * @returns whether all of them arrived; what did not is reported.
  */
 export async function startData(mesh: Mesh, progress: Progress): Promise<boolean> {
-  const commands = [
-    { name: 'SP500', script: 'main.ts', args: [sp500, 'SP500'] },
-    { name: 'DEMO', script: 'demo.ts', args: [] },
-  ];
   const results = await Promise.all(
-    commands.map(async ({ name, script, args }) => {
-      const signal = AbortSignal.any([progress.signal, AbortSignal.timeout(limitMs)]);
-      const file = join(clone, 'services/market/trading/replay', script);
-      try {
-        const env = mesh.environmentOf('replay');
-        const output = await run(process.execPath, [file, ...args], { signal }, { env });
-        progress.report(output.trim());
-        return true;
-      } catch (error) {
-        progress.signal.throwIfAborted();
-        const reason = signal.aborted ? 'it has not all arrived yet' : (error as Error).message;
-        progress.report(`${name}: ${reason} (make logs S=trading)`);
-        return false;
-      }
-    }),
+    mesh.plan.services.flatMap((service) =>
+      service.examples.map((example) => startExample(mesh, service, example, progress)),
+    ),
   );
   return results.every(Boolean);
+}
+
+async function startExample(
+  mesh: Mesh,
+  { name: service, folder, jobs }: ServiceFolder,
+  { name, job, arguments: args = [] }: Example,
+  progress: Progress,
+): Promise<boolean> {
+  const signal = AbortSignal.any([progress.signal, AbortSignal.timeout(limitMs)]);
+  try {
+    const script = join(folder, jobs[job] as string);
+    const options = { cwd: folder, env: mesh.environmentOf(job) };
+    progress.report((await run(process.execPath, [script, ...args], { signal }, options)).trim());
+    return true;
+  } catch (error) {
+    progress.signal.throwIfAborted();
+    const reason = signal.aborted ? 'it has not all arrived yet' : (error as Error).message;
+    progress.report(`${name}: ${reason} (make logs S=${service})`);
+    return false;
+  }
 }

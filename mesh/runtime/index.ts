@@ -1,5 +1,7 @@
 /** What a service in TypeScript imports: see defineService() and runService(). */
+
 export { Metadata, status as Status } from '@grpc/grpc-js';
+export type { Manifest } from '@weft/mesh/manifest';
 export type { CallOptions } from './client/CallOptions.ts';
 export type { ClientMethod, ServiceClient } from './client/ServiceClient.ts';
 export { ConfigError } from './config/ConfigError.ts';

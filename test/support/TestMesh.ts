@@ -156,7 +156,7 @@ export class TestMesh {
   /** Starts the slow generated feed that `make up` starts. */
   async startDemo(): Promise<void> {
     const script = join(root, 'services/market/trading/replay/demo.ts');
-    const result = await this.#run(process.execPath, [script], 'replay');
+    const result = await this.#run(process.execPath, [script], 'demo');
     if (result.exitCode !== 0) throw new Error(`demo: ${result.stdout}${result.stderr}`);
   }
 

@@ -17,13 +17,12 @@ const CALL_EVERY_MS = 4;
 process.on('disconnect', () => process.exit(0));
 if (process.argv[2] === 'serve') {
   const service = defineService({
-    name: 'bench-echo',
     setup: () => [
       implement(EchoServiceDefinition, { echo: (request) => request }),
       implement(EchoOnceServiceDefinition, { echoOnce: ({ echo }) => ({ echo }) }),
     ],
   });
-  const { port } = await runService(service);
+  const { port } = await runService(service, { manifest: { name: 'bench-echo' } });
   process.send?.({ port });
 } else {
   const mesh = await connectMesh({ service: 'bench-client' });

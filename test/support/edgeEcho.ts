@@ -24,7 +24,6 @@ const abc = 'abcdefghijklmnopqrstuvwxyz '.repeat(200);
 
 await runService(
   defineService({
-    name: 'analytics',
     setup: () => [
       implement(AnalyticsServiceDefinition, {
         async getAssetSummary({ assetSymbol }, { outsideCaller, metadata, signal }) {
@@ -58,4 +57,5 @@ await runService(
       }),
     ],
   }),
+  { manifest: { name: 'analytics' } },
 );

@@ -10,7 +10,6 @@ import { EchoServiceDefinition } from '@weft/proto/bench/v1/echo';
 if (cluster.isPrimary) process.on('disconnect', () => process.exit());
 await runService(
   defineService({
-    name: 'bench-echo',
     workers: 2,
     setup: ({ signal }) => [
       implement(EchoServiceDefinition, {
@@ -23,4 +22,5 @@ await runService(
       }),
     ],
   }),
+  { manifest: { name: 'bench-echo' } },
 );

@@ -8,7 +8,6 @@ export const peer: TickPeer = {
 
   async receive() {
     const service = defineService({
-      name: 'bench-ticks',
       setup: () => [
         implement(TickBatchServiceDefinition, {
           async streamTickBatches(requests) {
@@ -19,7 +18,7 @@ export const peer: TickPeer = {
         }),
       ],
     });
-    await runService(service);
+    await runService(service, { manifest: { name: 'bench-ticks' } });
     return '';
   },
 

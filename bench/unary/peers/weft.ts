@@ -3,7 +3,6 @@ import { EchoServiceDefinition } from '@weft/proto/bench/v1/echo';
 import type { UnaryPeer } from '../UnaryPeer.ts';
 
 const service = defineService({
-  name: 'bench-echo',
   setup: () => [implement(EchoServiceDefinition, { echo: (request) => request })],
 });
 
@@ -12,7 +11,7 @@ export const peer: UnaryPeer = {
   name: 'Weft',
 
   async serve() {
-    const running = await runService(service);
+    const running = await runService(service, { manifest: { name: 'bench-echo' } });
     return { address: 'bench-echo', close: () => running.stop() };
   },
 

@@ -1,5 +1,5 @@
-import { jobNames } from '../topology/permissions.ts';
-import type { ServiceFolder } from '../topology/ServiceFolder.ts';
+import type { ServiceFolder } from '@weft/mesh/manifest';
+import { instanceId } from '../topology/instanceId.ts';
 
 /** Who holds a token, and what for. */
 export interface TokenHolder {
@@ -34,12 +34,13 @@ operator = "write"
 /** The operator's: what the `weft` command takes. */
 export const OPERATOR = 'cli';
 
-/** Each process its own service, the control plane reading alone, the operator all but tokens. */
+/** Each process and each job its own service, the control plane reading alone, the operator all but tokens. */
 export function tokenHolders(services: readonly ServiceFolder[]): TokenHolder[] {
   const processes = [...services.map(({ name }) => name), 'gateway'];
+  const jobs = services.flatMap((service) => Object.keys(service.jobs));
   return [
-    ...processes.map((service) => ({ name: `${service}-1`, service })),
-    ...jobNames.map((service) => ({ name: service, service })),
+    ...processes.map((service) => ({ name: instanceId(service), service })),
+    ...jobs.map((service) => ({ name: service, service })),
     { name: 'control', rules: READ },
     { name: OPERATOR, rules: OPERATE },
   ];

@@ -3,6 +3,7 @@ import { tokenFile } from '../acl/tokenFile.ts';
 import { OPERATOR } from '../acl/tokenHolders.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 import { askHttp } from '../setup/askHttp.ts';
+import { instanceId } from './instanceId.ts';
 
 interface HealthEntry {
   readonly Service: { readonly ID: string };
@@ -22,7 +23,7 @@ export async function assertPassing(
   const url = `http://127.0.0.1:${ports.consul}/v1/health/service/${service}`;
   const token = secure ? await readFile(tokenFile(home, OPERATOR), 'utf8') : undefined;
   const entries = JSON.parse(await askHttp(url, signal, token)) as HealthEntry[];
-  const entry = entries.find(({ Service }) => Service.ID === `${service}-1`);
+  const entry = entries.find(({ Service }) => Service.ID === instanceId(service));
   if (!entry) throw new Error('has not registered in Consul yet');
   const failing = entry.Checks.find(({ Status }) => Status !== 'passing');
   if (!failing) return;

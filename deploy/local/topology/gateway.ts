@@ -8,6 +8,7 @@ import type { MeshSettings } from '../settings/MeshSettings.ts';
 import { askHttp } from '../setup/askHttp.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { assertPassing } from './assertPassing.ts';
+import { instanceId } from './instanceId.ts';
 import { meshEnvironment } from './meshEnvironment.ts';
 
 /**
@@ -15,6 +16,8 @@ import { meshEnvironment } from './meshEnvironment.ts';
  * busy, more threads only take each other's place, and each finds fewer requests waiting when it wakes up.
  */
 const THREADS = Math.max(1, Math.floor(availableParallelism() / 2));
+
+const GATEWAY_ID = instanceId('gateway');
 
 /** The edge: Envoy, whose identity and registration `weft exec` sees to. */
 export function gatewayProcess(settings: MeshSettings, envoy: string): ProcessSpec {
@@ -34,7 +37,7 @@ export function gatewayProcess(settings: MeshSettings, envoy: string): ProcessSp
       ...['--concurrency', String(THREADS)],
     ],
     directory: clone,
-    environment: meshEnvironment(settings, 'gateway-1'),
+    environment: meshEnvironment(settings, GATEWAY_ID),
     stopSeconds: 30,
     ports: [edge, edgeAdmin],
     where: `http://127.0.0.1:${edge}`,
@@ -53,7 +56,7 @@ export async function prepareGateway(settings: MeshSettings, progress: Progress)
     [
       join(clone, 'gateway/main.ts'),
       ...['--out', bootstrapFile(settings)],
-      ...['--identity', join(settings.home, 'identity/gateway-1')],
+      ...['--identity', join(settings.home, 'identity', GATEWAY_ID)],
       ...['--api-keys', process.env.WEFT_API_KEYS ?? join(settings.home, 'gateway/api-keys')],
       ...['--port', String(settings.ports.edge), '--admin-port', String(settings.ports.edgeAdmin)],
     ],

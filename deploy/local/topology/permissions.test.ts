@@ -3,15 +3,14 @@ import { test } from 'node:test';
 import { Contracts } from '@weft/mesh/contracts';
 import { permissions } from './permissions.ts';
 
-const service = (name: string, upstreams: string[] = []) => ({
-  name,
-  upstreams,
-  main: '',
-  hasDatabase: false,
-});
+const service = (name: string, upstreams: string[] = [], jobs = {}) => ({ name, upstreams, jobs });
 
 test('a service may be called by those that declare it, its jobs, the operator, and the edge if public', () => {
-  const services = [service('analytics'), service('trading', ['analytics']), service('hidden')];
+  const services = [
+    service('analytics'),
+    service('trading', ['analytics'], { replay: 'replay.ts' }),
+    service('hidden'),
+  ];
   assert.deepEqual(permissions(services, Contracts.load()), [
     { service: 'analytics', callers: ['trading', 'gateway', 'cli'] },
     { service: 'trading', callers: ['replay', 'gateway', 'cli'] },

@@ -1,33 +1,28 @@
 import { Contracts, isOpen } from '@weft/mesh/contracts';
+import type { ServiceFolder } from '@weft/mesh/manifest';
 import type { Permission } from '../setup/allowCalls.ts';
-import type { ServiceFolder } from './ServiceFolder.ts';
 
 /** The name by which an operator's `weft` calls services. */
 const operator = 'cli';
 
-/** Commands with a name of their own, and the services that they call. */
-const jobs: Readonly<Record<string, readonly string[]>> = { replay: ['trading'] };
-
-/** Names of those commands. */
-export const jobNames: readonly string[] = Object.keys(jobs);
+type Caller = Pick<ServiceFolder, 'name' | 'upstreams' | 'jobs'>;
 
 /**
- * Who may call whom: a service its declared upstreams; the gateway those with a method that is open to the
- * outside; the operator all; a job what it is for.
+ * Who may call whom: a service its declared upstreams; a service's jobs that service; the gateway those with a method
+ * that is open to the outside; the operator all.
  */
 export function permissions(
-  services: readonly ServiceFolder[],
+  services: readonly Caller[],
   contracts = Contracts.load(),
 ): Permission[] {
-  return services.map(({ name }) => {
+  return services.map(({ name, jobs }) => {
     const callers = services.filter(({ upstreams }) => upstreams.includes(name));
-    const callingJobs = jobNames.filter((job) => jobs[job]?.includes(name));
     const isReachable = contracts.methodsOf(name).some(isOpen);
     return {
       service: name,
       callers: [
         ...callers.map((caller) => caller.name),
-        ...callingJobs,
+        ...Object.keys(jobs),
         ...(isReachable ? ['gateway'] : []),
         operator,
       ],

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { readServices, type ServiceFolder } from '@weft/mesh/manifest';
 import type { Binaries } from '../programs/installPrograms.ts';
+import { clone } from '../settings/defaultHome.ts';
 import { Folders } from '../settings/Folders.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 import { localAdminUrl } from '../setup/adminConnection.ts';
@@ -10,7 +13,6 @@ import { consulProcess } from './consul.ts';
 import { controlProcesses } from './control.ts';
 import { gatewayProcess } from './gateway.ts';
 import { postgresProcess } from './postgres.ts';
-import { readServices, type ServiceFolder } from './ServiceFolder.ts';
 import { serviceProcess } from './service.ts';
 
 /** What runs in a mesh, and what it stands on. */
@@ -29,7 +31,7 @@ export interface MeshPlan {
 export async function planMesh(settings: MeshSettings, binaries: Binaries): Promise<MeshPlan> {
   const folders = new Folders(settings.home);
   const { ports } = settings;
-  const services = await readServices();
+  const services = await readServices(join(clone, 'services'));
   const adminUrl = settings.databaseUrl ?? (await localAdminUrl(folders, ports));
 
   const processes: ProcessSpec[] = [consulProcess(folders, settings, binaries.consul)];

@@ -5,7 +5,8 @@ import { listOption, portOption, serviceOption } from '../output/options.ts';
 
 interface ExecOptions {
   readonly service: string;
-  readonly port: number;
+  readonly port?: number;
+  readonly group?: string;
   readonly instance?: string;
   readonly healthHttp?: string;
   readonly adminPort?: number;
@@ -20,7 +21,11 @@ export function execCommand(): Command {
     .description('Run a program of any language as a service of the mesh.')
     .argument('<command...>', 'the program and its arguments')
     .requiredOption('--service <name>', "the service's name in Consul", serviceOption)
-    .requiredOption('--port <port>', 'where the program serves gRPC', portOption)
+    .option(
+      '--port <port>',
+      'where the program serves gRPC (default: a free one, told to it in WEFT_PORT)',
+      portOption,
+    )
     .option(
       '--instance <name>',
       'tells instances on one host apart (default: WEFT_INSTANCE, else 1)',
@@ -31,6 +36,7 @@ export function execCommand(): Command {
     )
     .option('--admin-port <port>', "told to Consul as the program's admin port", portOption)
     .option('--pre-stop <command>', 'for sh: has the program finish before it is told to stop')
+    .option('--group <name>', 'told to Consul: what `weft status` shows it under')
     .option('--upstreams <names>', 'services that it calls, told to Consul', listOption, [])
     .option('--grpc <names>', 'gRPC services it serves, for `weft call` to find', listOption, [])
     .passThroughOptions()
@@ -52,6 +58,7 @@ Exits with the program's code; 128 and the signal's number when a signal ended i
 
 Examples:
   weft exec --service risk --port 9000 -- python risk.py
+  weft exec --service risk -- sh -c 'python risk.py --port $WEFT_PORT'
   weft exec --service gateway --port 8080 --health-http http://127.0.0.1:9901/ready -- envoy -c e.json`;
 
 async function exec(command: string[], options: ExecOptions): Promise<void> {
@@ -61,16 +68,19 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
   const { runInMesh } = await import('./runInMesh.ts');
   const env = options.instance ? { ...process.env, WEFT_INSTANCE: options.instance } : process.env;
   const config = readMeshConfig(env);
+  const { freePort } = await import('../../runtime/server/freePort.ts');
+  const port = options.port ?? (await freePort());
   process.exitCode = await runInMesh({
     command,
     service: options.service,
-    port: options.port,
-    readyUrl: options.healthHttp ?? `tcp://${hostOf(config.address)}:${options.port}`,
+    port,
+    readyUrl: options.healthHttp ?? `tcp://${hostOf(config.address)}:${port}`,
     meta: {
       version: config.version,
       build: config.build,
       ...(config.zone ? { zone: config.zone } : {}),
       runtime: 'exec',
+      ...(options.group ? { 'weft-group': options.group } : {}),
       ...(options.adminPort ? { 'weft-admin': `127.0.0.1:${options.adminPort}` } : {}),
       ...(options.upstreams.length ? { 'weft-upstreams': options.upstreams.join(',') } : {}),
       ...(options.grpc.length ? { 'weft-grpc': options.grpc.join(',') } : {}),

@@ -13,7 +13,7 @@ export interface ServiceContext<Config = unknown> {
   /**
    * A client for a gRPC service. Which mesh service it dials stands in the contract (`mesh_service`).
    *
-   * @throws when that mesh service is not among `upstreams`.
+   * @throws when that mesh service is not among the manifest's `upstreams`.
    */
   client<Service extends GrpcService>(service: Service): ServiceClient<Service>;
   /**
@@ -34,12 +34,8 @@ export interface ServiceContext<Config = unknown> {
   onStop(hook: () => Promise<void> | void): void;
 }
 
-/** A service of the mesh: what defineService() was given. */
+/** What a service does: what defineService() was given. What it is called stands in its manifest. */
 export interface ServiceDefinition<Schema extends z.ZodType = z.ZodType> {
-  /** Name in Consul, such as "analytics". */
-  readonly name: string;
-  /** Mesh services that it calls. Default: none. */
-  readonly upstreams?: readonly string[];
   /** Schema of the environment variables that the service reads. Default: none. */
   readonly config?: Schema;
   /**
@@ -57,7 +53,6 @@ export interface ServiceDefinition<Schema extends z.ZodType = z.ZodType> {
  *
  * ```ts
  * export default defineService({
- *   name: 'analytics',
  *   config: z.object({ DATABASE_URL: z.url() }),
  *   async setup({ config, onStop }) {
  *     const database = await openDatabase(config.DATABASE_URL);

@@ -1,10 +1,12 @@
 import module from 'node:module';
+import { ManifestError } from '@weft/mesh/manifest';
 import type { z } from 'zod';
 import { ConfigError } from '../config/ConfigError.ts';
 import { createLogger } from '../logging/createLogger.ts';
 import { ownSeat } from '../workers/WorkerSeat.ts';
 import type { ServiceDefinition } from './defineService.ts';
 import { onStopRequest } from './onStopRequest.ts';
+import { readOwnManifest } from './readOwnManifest.ts';
 import { type RunningService, type StartOptions, startService } from './startService.ts';
 import { startWorker } from './startWorker.ts';
 
@@ -15,14 +17,16 @@ import { startWorker } from './startWorker.ts';
  *
  * With `workers` above 1 the whole script runs again in each worker, and calls are served there.
  *
- * The whole of a service's main.ts: `await runService(service)`.
+ * The whole of a service's main.ts: `await runService(service)`. The service's name and upstreams are read from the
+ * manifest beside that script, unless `manifest` gives them.
  */
 export async function runService<Schema extends z.ZodType>(
   definition: ServiceDefinition<Schema>,
-  overrides: Pick<StartOptions, 'config'> = {},
+  overrides: Partial<Pick<StartOptions, 'config' | 'manifest'>> = {},
 ): Promise<RunningService> {
   const seat = ownSeat();
-  const base = { service: definition.name, ...(seat ? { worker: seat.number } : {}) };
+  const manifest = overrides.manifest ?? (await readOwnManifest().catch(refuseToStart));
+  const base = { service: manifest.name, ...(seat ? { worker: seat.number } : {}) };
   const log = createLogger({ level: 'info', base });
   const aborting = new AbortController();
   let service: RunningService | undefined;
@@ -55,7 +59,7 @@ export async function runService<Schema extends z.ZodType>(
     process.exit(1);
   });
   try {
-    const options = { ...overrides, signal: aborting.signal, onFailure };
+    const options = { ...overrides, manifest, signal: aborting.signal, onFailure };
     service = await (seat
       ? startWorker(definition, options, seat)
       : startService(definition, options));
@@ -67,4 +71,12 @@ export async function runService<Schema extends z.ZodType>(
     return die(error);
   }
   return service;
+}
+
+/** Ends a process that cannot tell which service it is. */
+function refuseToStart(error: unknown): never {
+  const log = createLogger({ level: 'info', base: {} });
+  if (error instanceof ManifestError) log.fatal(error.message);
+  else log.fatal({ err: error }, 'cannot start');
+  process.exit(1);
 }

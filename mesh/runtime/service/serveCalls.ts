@@ -17,6 +17,8 @@ const WAITING_MS = 5_000;
 
 export interface ServeOptions {
   readonly membership: Membership;
+  /** Services that it may have clients for. */
+  readonly upstreams: readonly string[];
   /** Free, or shared with the other workers. */
   readonly port: number;
   /** For gRPC health. */
@@ -34,7 +36,7 @@ export interface ServeOptions {
  */
 export async function serveCalls<Schema extends z.ZodType>(
   definition: ServiceDefinition<Schema>,
-  { membership, port, state, signal, started }: ServeOptions,
+  { membership, upstreams, port, state, signal, started }: ServeOptions,
 ): Promise<readonly string[]> {
   const settings = readSettings(definition);
   const member = await MeshMember.open(membership);
@@ -43,7 +45,7 @@ export async function serveCalls<Schema extends z.ZodType>(
   // A setup that waits, such as for a database, hears that nobody waits for it any more.
   const giveUp = () => stopping.abort(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
-  const context = serviceContext(definition, member, settings, stopping.signal, started);
+  const context = serviceContext(member, upstreams, settings, stopping.signal, started);
   const implementations = await definition.setup(context);
   signal.removeEventListener('abort', giveUp);
   signal.throwIfAborted();
@@ -68,8 +70,8 @@ export function readSettings<Schema extends z.ZodType>({
 const NO_SETTINGS = { safeParse: () => ({ success: true, data: undefined }) };
 
 function serviceContext<Schema extends z.ZodType>(
-  { name, upstreams = [] }: ServiceDefinition<Schema>,
   member: MeshMember,
+  upstreams: readonly string[],
   config: z.output<Schema>,
   signal: AbortSignal,
   started: AsyncDisposableStack,
@@ -87,7 +89,8 @@ function serviceContext<Schema extends z.ZodType>(
     client(service: GrpcService) {
       const upstream = member.meshServiceOf(service);
       if (!upstreams.includes(upstream)) {
-        throw new Error(`${name} calls ${upstream}, which is not among its upstreams`);
+        const { service: own } = member.membership;
+        throw new Error(`${own} calls ${upstream}, which is not among its manifest's upstreams`);
       }
       return member.client(service);
     },

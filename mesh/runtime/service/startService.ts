@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Manifest } from '@weft/mesh/manifest';
 import type { z } from 'zod';
 import { AdminServer } from '../admin/AdminServer.ts';
 import { ConfigError } from '../config/ConfigError.ts';
@@ -12,6 +13,8 @@ import { Membership } from './Membership.ts';
 import { readSettings, serveCalls } from './serveCalls.ts';
 
 export interface StartOptions {
+  /** Which service it is. */
+  readonly manifest: Manifest;
   /** Default: the environment. */
   readonly config?: MeshConfig;
   /** Gives the start up. */
@@ -38,12 +41,12 @@ export interface RunningService {
  */
 export async function startService<Schema extends z.ZodType>(
   definition: ServiceDefinition<Schema>,
-  options: StartOptions = {},
+  options: StartOptions,
 ): Promise<RunningService> {
   const { config = readMeshConfig(), signal = new AbortController().signal, onFailure } = options;
+  const { name: service, upstreams = [], group } = options.manifest;
   readSettings(definition);
-  const count = countWorkers(definition, config);
-  const { name: service, upstreams = [] } = definition;
+  const count = countWorkers(service, definition.workers, config);
   const serviceId = `${service}-${config.instance}`;
   const state = new ServingState();
   const started = new AsyncDisposableStack();
@@ -83,7 +86,9 @@ export async function startService<Schema extends z.ZodType>(
       started.defer(() => workers.stop(config.drainMs));
       services = await workers.start(signal);
     } else {
-      services = await serveCalls(definition, { membership, port, state, signal, started });
+      services = await serveCalls(definition, {
+        ...{ membership, upstreams, port, state, signal, started },
+      });
     }
 
     const registration = await Registration.start({
@@ -98,6 +103,7 @@ export async function startService<Schema extends z.ZodType>(
         build: config.build,
         ...(config.zone ? { zone: config.zone } : {}),
         runtime: 'weft-ts',
+        ...(group ? { 'weft-group': group } : {}),
         'weft-admin': `127.0.0.1:${admin.port}`,
         'weft-upstreams': upstreams.join(','),
         'weft-grpc': services.join(','),
@@ -124,7 +130,7 @@ export async function startService<Schema extends z.ZodType>(
 }
 
 /** @throws ConfigError when more processes are asked for than the service can be. */
-function countWorkers({ name, workers }: ServiceDefinition, config: MeshConfig): number {
+function countWorkers(name: string, workers: number | undefined, config: MeshConfig): number {
   const count = config.workers ?? workers ?? 1;
   if (count > 1 && workers === undefined) {
     throw new ConfigError(

@@ -14,10 +14,10 @@ import type { RunningService, StartOptions } from './startService.ts';
  */
 export async function startWorker<Schema extends z.ZodType>(
   definition: ServiceDefinition<Schema>,
-  { config = readMeshConfig(), signal = new AbortController().signal }: StartOptions,
+  { manifest, config = readMeshConfig(), signal = new AbortController().signal }: StartOptions,
   { number, port, adminPort }: WorkerSeat,
 ): Promise<RunningService> {
-  const service = definition.name;
+  const { name: service, upstreams = [] } = manifest;
   const serviceId = `${service}-${config.instance}`;
   const state = new ServingState();
   const started = new AsyncDisposableStack();
@@ -31,7 +31,9 @@ export async function startWorker<Schema extends z.ZodType>(
       if (message?.weft !== 'scrape') return;
       tell({ weft: 'metrics', id: message.id, text: await membership.telemetry.prometheus() });
     });
-    const services = await serveCalls(definition, { membership, port, state, signal, started });
+    const services = await serveCalls(definition, {
+      ...{ membership, upstreams, port, state, signal, started },
+    });
     tell({ weft: 'serving', services: [...services] });
     return { serviceId, port, adminPort, stop: () => started.disposeAsync() };
   } catch (error) {

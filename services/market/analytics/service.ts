@@ -3,7 +3,6 @@ import { config } from './config.ts';
 
 /** Takes market data in and tells what it amounts to. */
 export default defineService({
-  name: 'analytics',
   config,
   setup: async (context) => (await import('./setup.ts')).setup(context),
 });

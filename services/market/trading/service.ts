@@ -3,8 +3,6 @@ import { config } from './config.ts';
 
 /** Runs feeds of market data into analytics. */
 export default defineService({
-  name: 'trading',
-  upstreams: ['analytics'],
   config,
   setup: async (context) => (await import('./setup.ts')).setup(context),
 });

@@ -8,8 +8,8 @@ new Command('demo')
   .description('Start the generated feed DEMO, 5 ticks a second. Harmless when it runs already.')
   .parse();
 
-await runCommand(async (signal) => {
-  await using mesh = await joinMesh(signal);
+await runCommand('demo', async (signal) => {
+  await using mesh = await joinMesh('demo', signal);
   const trading = mesh.client(TradingServiceDefinition);
   const feed = await startDemo({ trading, signal });
   process.stdout.write(`DEMO: feed ${feed?.feedId} runs\n`);

@@ -37,10 +37,10 @@ const command = new Command('replay')
 const [file, symbol] = command.args as [string, string];
 const { badRows, rate } = command.opts<Flags>();
 
-await runCommand(async (signal) => {
+await runCommand('replay', async (signal) => {
   // Before anything else: to be told so needs no mesh.
   await fileSize(file);
-  await using mesh = await joinMesh(signal);
+  await using mesh = await joinMesh('replay', signal);
   const bar = new ProgressBar(symbol);
   const start = performance.now();
   try {

@@ -1,0 +1,5 @@
+/** Services' manifests, read without running their code. */
+export { type Example, type Manifest, ManifestError, type ProgramRun } from './Manifest.ts';
+export { MANIFEST_FILE, readManifest } from './readManifest.ts';
+export { readServices, type ServiceFolder } from './readServices.ts';
+export { isServiceName, NAME_RULE } from './serviceName.ts';

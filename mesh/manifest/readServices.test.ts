@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { readServices } from './readServices.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'weft-services-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function put(service: string, yaml: string): Promise<void> {
+  const file = join(root, service, 'service.yaml');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, yaml);
+}
+
+/** What is wrong, without the folder's own name. */
+async function problems(): Promise<string[]> {
+  const error: Error = await readServices(root).then(
+    () => assert.fail('nothing was refused'),
+    (reason) => reason,
+  );
+  assert.equal(error.name, 'ManifestError', error.stack);
+  return error.message.replaceAll(`${root}/`, '').split('\n');
+}
+
+test('a folder with a manifest is a service, in any language; migrations give it a database', async () => {
+  await mkdir(join(root, 'kit/database'), { recursive: true });
+  await mkdir(join(root, 'shop/first/migrations'), { recursive: true });
+  await put('shop/first', 'name: first\njobs: {fill: jobs/fill.ts}');
+  await put(
+    'lab/second',
+    `name: second
+upstreams: [first]
+run:
+  command: [python3, second.py]
+  port: 9000
+`,
+  );
+  assert.deepEqual(await readServices(root), [
+    {
+      ...{ name: 'first', group: 'shop', folder: join(root, 'shop/first'), run: undefined },
+      ...{ upstreams: [], jobs: { fill: 'jobs/fill.ts' }, examples: [], hasDatabase: true },
+    },
+    {
+      ...{ name: 'second', group: 'lab', folder: join(root, 'lab/second') },
+      run: { command: ['python3', 'second.py'], port: 9000 },
+      ...{ upstreams: ['first'], jobs: {}, examples: [], hasDatabase: false },
+    },
+  ]);
+});
+
+test('all that is wrong in a manifest is named at once, with file, key and what is allowed', async () => {
+  await put(
+    'shop/one',
+    `name: One
+upstream: [two]
+run: {command: [], port: 70000, healthHttp: 'no url'}
+jobs: {fill: ../other/fill.ts}
+examples: [{name: A, job: nothing}, {job: fill, try: summary}]
+`,
+  );
+  assert.deepEqual(await problems(), [
+    'shop/one/service.yaml: name: "One" is not allowed: it is 1 to 63 of a-z, 0-9 and -, and neither begins nor ends with -',
+    'shop/one/service.yaml: upstream: there is no such key; there are name, upstreams, run, jobs, examples',
+    'shop/one/service.yaml: run.command: [] is not allowed: it is a list of at least 1',
+    'shop/one/service.yaml: run.port: 70000 is not allowed: it is a number from 1 to 65535',
+    'shop/one/service.yaml: run.healthHttp: "no url" is not allowed: it is a URL such as http://127.0.0.1:9001/ready',
+    'shop/one/service.yaml: jobs.fill: "../other/fill.ts" is not allowed: it is the path of a .ts file in the service\'s folder',
+    'shop/one/service.yaml: examples[1].name: is missing',
+    'shop/one/service.yaml: examples[1].try: "summary" is not allowed: it is a path such as /v1/assets',
+  ]);
+});
+
+test('an example of a job that there is not is refused', async () => {
+  await put('shop/one', 'name: one\nexamples: [{name: A, job: fill}]');
+  assert.deepEqual(await problems(), [
+    'shop/one/service.yaml: examples[0].job: fill is not in jobs',
+  ]);
+});
+
+test('what is no YAML, or no mapping, is refused with its line', async () => {
+  await put('shop/one', 'name: one\nname: two\n');
+  assert.match((await problems()).join(' '), /^shop\/one\/service\.yaml: is no YAML: duplicated/);
+  await put('shop/one', 'one');
+  assert.deepEqual(await problems(), [
+    'shop/one/service.yaml: the file: "one" is not allowed: it is a mapping with name',
+  ]);
+  await put('shop/one', 'name:');
+  assert.match((await problems()).join(' '), /: name: it is empty, and has to be 1 to 63 of a-z/);
+});
+
+test('names are given once across groups, and those of the mesh itself not at all', async () => {
+  await put('shop/one', 'name: one\njobs: {two: a.ts}');
+  await put('lab/one', 'name: one');
+  await put('lab/two', 'name: two');
+  await put('lab/three', 'name: gateway\njobs: {cli: a.ts}');
+  await put('lab/four', 'name: shop');
+  const said = await problems();
+  assert.equal(said.length, 5, said.join('\n'));
+  for (const expected of [
+    /: one has been given already, in /,
+    /: two has been given already, in /,
+    /^lab\/three\/service\.yaml: name: gateway is the name of the edge/,
+    /^lab\/three\/service\.yaml: jobs\.cli: cli is the name of the operator's weft/,
+    /^lab\/four\/service\.yaml: name: shop is the name of a group/,
+  ]) {
+    assert.ok(
+      said.some((line) => expected.test(line)),
+      `${expected} in\n${said.join('\n')}`,
+    );
+  }
+});
+
+test('an upstream that does not exist is refused, with those that do', async () => {
+  await put('shop/one', 'name: one\nupstreams: [tow, one]');
+  await put('shop/two', 'name: two');
+  assert.deepEqual(await problems(), [
+    'shop/one/service.yaml: upstreams[0]: there is no service tow; there are one, two',
+    'shop/one/service.yaml: upstreams[1]: it is one itself',
+  ]);
+});
