@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { pino } from 'pino';
 import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
+import { outputLogger } from '../logging/outputLogger.ts';
 import { ControlPlane } from './ControlPlane.ts';
 
 interface Flags {
@@ -59,7 +59,7 @@ const command = new Command('weft-control')
   );
 
 const flags = command.parse().opts<Flags>();
-const log = pino({ level: flags.logLevel });
+const log = outputLogger({ level: flags.logLevel });
 try {
   const control = await ControlPlane.start({
     listen: flags.listen,

@@ -62,7 +62,6 @@ Examples:
   weft exec --service gateway --port 8080 --health-http http://127.0.0.1:9901/ready -- envoy -c e.json`;
 
 async function exec(command: string[], options: ExecOptions): Promise<void> {
-  const { destination } = await import('pino');
   const { readMeshConfig } = await import('../../runtime/config/MeshConfig.ts');
   const { createLogger } = await import('../../runtime/logging/createLogger.ts');
   const { runInMesh } = await import('./runInMesh.ts');
@@ -92,7 +91,7 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
       level: config.logLevel,
       base: { service: options.service, instance: config.instance },
       // Standard output is the program's.
-      destination: destination(2),
+      fd: 2,
     }),
   });
 }

@@ -1,3 +1,4 @@
+import { outputLogger } from '@weft/mesh/logging';
 import {
   type DestinationStream,
   type Logger,
@@ -12,7 +13,9 @@ export interface LogOptions {
   readonly level: string;
   /** Fields that every line carries, such as { service, instance }. */
   readonly base: Readonly<Record<string, string | number>>;
-  /** Default: standard output. */
+  /** Default: 1, standard output. */
+  readonly fd?: number;
+  /** Takes the lines instead. */
   readonly destination?: DestinationStream;
 }
 
@@ -20,7 +23,7 @@ export interface LogOptions {
  * A logger that writes one JSON object a line, with the level as a word and the time as ISO 8601. A line written
  * while a call is served carries the call's trace id.
  */
-export function createLogger({ level, base, destination }: LogOptions): Logger {
+export function createLogger({ level, base, fd, destination }: LogOptions): Logger {
   const options: LoggerOptions = {
     level,
     base,
@@ -31,5 +34,5 @@ export function createLogger({ level, base, destination }: LogOptions): Logger {
     },
     formatters: { level: (label) => ({ level: label }) },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return destination ? pino(options, destination) : outputLogger(options, fd);
 }
