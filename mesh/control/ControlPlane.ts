@@ -1,6 +1,7 @@
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
+import { outputLogger } from '../logging/outputLogger.ts';
 import { AdminServer } from './admin/AdminServer.ts';
 import { ControlMetrics } from './admin/ControlMetrics.ts';
 import { EntryWarnings } from './admin/EntryWarnings.ts';
@@ -42,7 +43,7 @@ export class ControlPlane {
   readonly #metrics: ControlMetrics;
 
   private constructor(options: ControlPlaneOptions) {
-    const log = (options.log ?? pino()).child({ component: 'control' });
+    const log = (options.log ?? outputLogger({})).child({ component: 'control' });
     const consul = options.consul ?? new ConsulClient();
     const contracts = options.contracts ?? Contracts.load();
     const watcher: MeshWatcher = new MeshWatcher({

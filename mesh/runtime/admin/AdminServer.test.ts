@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ServingState } from '../health/ServingState.ts';
 import { Telemetry } from '../telemetry/Telemetry.ts';
+import { memoryLogger } from '../testing/memoryLogger.ts';
 import { AdminServer } from './AdminServer.ts';
+
+const log = memoryLogger([]);
 
 test('health, readiness and metrics are told on loopback', async (t) => {
   const telemetry = await Telemetry.start({
@@ -10,10 +13,11 @@ test('health, readiness and metrics are told on loopback', async (t) => {
     serviceId: 'test-1',
     version: '0.0.0',
     otlpEndpoint: undefined,
+    log,
   });
   const state = new ServingState();
   const metrics = () => telemetry.prometheus();
-  const admin = await AdminServer.start({ port: undefined, state, metrics });
+  const admin = await AdminServer.start({ port: undefined, state, metrics, log });
   t.after(() => admin.stop());
   const get = (path: string) => fetch(`http://127.0.0.1:${admin.port}${path}`);
 
@@ -35,5 +39,19 @@ test('health, readiness and metrics are told on loopback', async (t) => {
   assert.match(scraped.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   assert.match(await scraped.text(), /target_info\{service_name="test"/);
   assert.equal((await get('/other')).status, 404);
-  await assert.rejects(AdminServer.start({ port: admin.port, state, metrics }), /EADDRINUSE/);
+  await assert.rejects(AdminServer.start({ port: admin.port, state, metrics, log }), /EADDRINUSE/);
+});
+
+test('metrics that fail are an error to who asks, and not the end of the process', async (t) => {
+  const lines: Record<string, unknown>[] = [];
+  const admin = await AdminServer.start({
+    port: undefined,
+    state: new ServingState(),
+    metrics: () => Promise.reject(new Error('no metrics today')),
+    log: memoryLogger(lines),
+  });
+  t.after(() => admin.stop());
+  const answer = await fetch(`http://127.0.0.1:${admin.port}/metrics`);
+  assert.equal(answer.status, 500);
+  assert.match(JSON.stringify(lines), /no metrics today/);
 });

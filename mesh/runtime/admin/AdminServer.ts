@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
 import type { ServingState } from '../health/ServingState.ts';
 
 export interface AdminOptions {
@@ -9,6 +10,7 @@ export interface AdminOptions {
   readonly state: ServingState;
   /** Gives all metrics in Prometheus' text format. */
   readonly metrics: () => Promise<string>;
+  readonly log: Logger;
 }
 
 /**
@@ -25,7 +27,7 @@ export class AdminServer {
   }
 
   /** @throws when the port is in use. */
-  static async start({ port, state, metrics }: AdminOptions): Promise<AdminServer> {
+  static async start({ port, state, metrics, log }: AdminOptions): Promise<AdminServer> {
     const pages: Record<string, () => Promise<Page> | Page> = {
       '/health': () => ({ status: 200, type: JSON_TYPE, body: '{"status":"alive"}\n' }),
       '/ready': () => readiness(state),
@@ -36,8 +38,12 @@ export class AdminServer {
       }),
     };
     const server = createServer(async (request, response) => {
-      const page = pages[request.url?.split('?')[0] ?? ''];
-      const { status, type, body } = page ? await page() : NOT_FOUND;
+      const path = request.url?.split('?')[0] ?? '';
+      const page = pages[path] ?? (() => NOT_FOUND);
+      const { status, type, body } = await Promise.try(page).catch((err) => {
+        log.error({ err, path }, 'a page of the admin port failed');
+        return FAILED;
+      });
       response.writeHead(status, { 'content-type': type }).end(body);
     });
     server.listen(port ?? 0, '127.0.0.1');
@@ -75,6 +81,7 @@ function readiness({ serving, notReadyReason, degradedReason }: ServingState): P
 }
 
 const JSON_TYPE = 'application/json';
+const FAILED: Page = { status: 500, type: JSON_TYPE, body: '{"error":"see the log"}\n' };
 const NOT_FOUND: Page = {
   status: 404,
   type: JSON_TYPE,

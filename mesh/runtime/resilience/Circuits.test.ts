@@ -16,14 +16,16 @@ const unavailable = new RpcError(Status.UNAVAILABLE, 'down');
 
 /** A guarded call of a number, which answers as `upstream` does at that moment. */
 async function circuit(t: TestContext, options: Partial<GuardOptions<number, string>> = {}) {
+  const lines: Record<string, unknown>[] = [];
+  const log = memoryLogger(lines);
   const telemetry = await Telemetry.start({
     service: 'test',
     serviceId: 'test-1',
     version: '0.0.0',
     otlpEndpoint: undefined,
+    log,
   });
-  const lines: Record<string, unknown>[] = [];
-  const circuits = new Circuits(telemetry.meter, memoryLogger(lines));
+  const circuits = new Circuits(telemetry.meter, log);
   const upstream = {
     calls: 0,
     answer: async (argument: number, _options: CallOptions): Promise<string> => `real ${argument}`,

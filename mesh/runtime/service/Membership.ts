@@ -64,7 +64,7 @@ export class Membership {
     });
     const { xdsServer, zone, version, otlpEndpoint } = config;
     await writeBootstrap({ xdsServer, serviceId, service, zone, files });
-    const telemetry = await Telemetry.start({ service, serviceId, version, otlpEndpoint });
+    const telemetry = await Telemetry.start({ service, serviceId, version, otlpEndpoint, log });
     telemetry.meter
       .createObservableGauge('weft.identity.expiry', {
         unit: 's',
@@ -81,7 +81,9 @@ export class Membership {
     const base = { service, instance: serviceId, worker };
     const log = createLogger({ level: config.logLevel, base });
     const { version, otlpEndpoint } = config;
-    const telemetry = await Telemetry.start({ service, serviceId, version, otlpEndpoint, worker });
+    const telemetry = await Telemetry.start({
+      ...{ service, serviceId, version, otlpEndpoint, worker, log },
+    });
     const files = identityFiles(config.home, serviceId);
     const consul = consulOf(config);
     return new Membership(options, { log, consul, telemetry, files, identity: undefined });

@@ -68,6 +68,7 @@ export async function startService<Schema extends z.ZodType>(
     const admin = await AdminServer.start({
       port: config.adminPort,
       state,
+      log,
       metrics: async () => {
         const own = await telemetry.prometheus();
         return pool ? pool.metrics(own) : own;

@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { context, SpanKind, trace } from '@opentelemetry/api';
 import {
   InMemorySpanExporter,
   NodeTracerProvider,
+  type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
+import { freePort } from '../../testing/freePort.ts';
 import { CallScope } from '../rpc/CallScope.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { memoryLogger } from '../testing/TestServer.ts';
+import { ReportingExporter } from './ReportingExporter.ts';
 import { Telemetry } from './Telemetry.ts';
 import { Tracing } from './Tracing.ts';
 
 const METHOD = 'market.v1.AnalyticsService/ListAssets';
-const options = { service: 'test', serviceId: 'test-1', version: '0.0.0', otlpEndpoint: undefined };
+const options = {
+  service: 'test',
+  serviceId: 'test-1',
+  version: '0.0.0',
+  otlpEndpoint: undefined,
+  log: memoryLogger([]),
+};
 
 test("calls appear in Prometheus' text, beside the service's own metrics", async () => {
   const telemetry = await Telemetry.start(options);
@@ -121,27 +131,107 @@ test('a line logged while a call is served carries its trace id', async () => {
   );
 });
 
-test('traces go to the OTLP endpoint, at the latest when the process stops', async (t) => {
+test('a metric whose callback throws leaves the others, and is in the log', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const telemetry = await Telemetry.start({ ...options, log: memoryLogger(lines) });
+  telemetry.meter.createObservableGauge('broken').addCallback(() => {
+    throw new Error('no reading');
+  });
+  telemetry.meter.createCounter('sound').add(1);
+  assert.match(await telemetry.prometheus(), /^sound_total\{.*\} 1$/m);
+  assert.match(JSON.stringify(lines), /no reading/);
+  await telemetry.shutdown();
+});
+
+/** A collector of OTLP over HTTP that keeps what it gets, and answers as it is told to. */
+async function collectorOf(t: TestContext, port = 0) {
   const received: { url: string | undefined; body: Buffer }[] = [];
-  const collector = createServer(async (request, response) => {
+  const answer = { status: 200 as number | 'none' };
+  const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     received.push({ url: request.url, body: Buffer.concat(chunks) });
-    response.end();
+    if (answer.status !== 'none') response.writeHead(answer.status).end();
   });
-  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
   t.after(() => {
-    collector.closeAllConnections();
-    collector.close();
+    server.closeAllConnections();
+    server.close();
   });
-  const { port } = collector.address() as AddressInfo;
-  const telemetry = await Telemetry.start({
-    ...options,
-    otlpEndpoint: `http://127.0.0.1:${port}/`,
-  });
+  const { port: taken } = server.address() as AddressInfo;
+  return { endpoint: `http://127.0.0.1:${taken}/`, received, answer };
+}
+
+test('traces go to the OTLP endpoint, at the latest when the process stops', async (t) => {
+  const { endpoint, received } = await collectorOf(t);
+  const telemetry = await Telemetry.start({ ...options, otlpEndpoint: endpoint });
   telemetry.tracing.end(telemetry.tracing.server(METHOD, undefined), undefined);
   await telemetry.shutdown();
   assert.equal(received[0]?.url, '/v1/traces');
   assert.ok(received[0]?.body.includes(METHOD));
   assert.ok(received[0]?.body.includes('test-1'));
+});
+
+for (const [what, endpointOf] of [
+  ['is away', async () => `http://127.0.0.1:${await freePort()}`],
+  [
+    'hangs',
+    async (t: TestContext) => {
+      const { endpoint, answer } = await collectorOf(t);
+      answer.status = 'none';
+      return endpoint;
+    },
+  ],
+  ['speaks another protocol', async () => 'grpc://127.0.0.1:1'],
+] as const) {
+  test(`a collector that ${what} neither fails nor delays the end, and what is lost is told`, async (t) => {
+    const lines: Record<string, unknown>[] = [];
+    const telemetry = await Telemetry.start({
+      ...options,
+      otlpEndpoint: await endpointOf(t),
+      log: memoryLogger(lines),
+    });
+    for (let n = 0; n < 3; n += 1) {
+      telemetry.tracing.end(telemetry.tracing.server(METHOD, undefined), undefined);
+    }
+    await telemetry.shutdown();
+    assert.equal(lines.length, 1, JSON.stringify(lines));
+    assert.deepEqual([lines[0]?.level, lines[0]?.lost], ['warn', 3]);
+  });
+}
+
+test('that traces are lost is told once a minute with their number, and so is that they are sent again', (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  let isAway = true;
+  const lines: Record<string, unknown>[] = [];
+  const exporter = new ReportingExporter({
+    endpoint: 'http://collector',
+    log: memoryLogger(lines),
+    exporter: {
+      export: (_, done) =>
+        done(isAway ? { code: 1, error: new Error('ECONNREFUSED') } : { code: 0 }),
+      shutdown: async () => {},
+    },
+  });
+  const spans = [{}, {}] as ReadableSpan[];
+  const codes: number[] = [];
+  const send = () => exporter.export(spans, ({ code }) => codes.push(code));
+  for (; now < 120_000; now += 5_000) send();
+  isAway = false;
+  send();
+  send();
+  isAway = true;
+  send();
+  assert.deepEqual(
+    lines.map(({ msg, lost }) => [msg, lost]),
+    [
+      ['traces cannot be sent', 2],
+      ['traces cannot be sent', 26],
+      ['traces are sent again', 48],
+      ['traces cannot be sent', 2],
+    ],
+  );
+  assert.deepEqual([...new Set(codes)], [0]);
 });

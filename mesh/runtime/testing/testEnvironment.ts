@@ -13,14 +13,16 @@ export interface TestEnvironment {
 /** What calls of a server outside a mesh share. */
 export async function testEnvironment(): Promise<TestEnvironment> {
   const lines: Record<string, unknown>[] = [];
+  const log = memoryLogger(lines);
   const telemetry = await Telemetry.start({
     service: 'test',
     serviceId: 'test-1',
     version: '0.0.0',
     otlpEndpoint: undefined,
+    log,
   });
   const environment: ServerEnvironment = {
-    log: memoryLogger(lines),
+    log,
     metrics: telemetry.calls,
     tracing: telemetry.tracing,
     calls: new ActiveCalls(),
