@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 NODE := node_modules/.bin/node
 BUF := node_modules/.bin/buf
-GENERATES := buf.yaml buf.gen.yaml $(shell find proto -name '*.proto' -o -path 'proto/plugins/*.ts')
+GENERATES := buf.yaml buf.gen.yaml $(shell find proto third_party -name '*.proto' -o -path 'proto/plugins/*.ts')
 
 .PHONY: help
 help: ## Print this
@@ -92,4 +92,10 @@ lint: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Check types
 	node_modules/.bin/tsc -p .
 	node_modules/.bin/biome check .
 	$(BUF) lint
+	$(BUF) breaking proto --against proto/released.binpb
 	node_modules/.bin/depcruise --config .dependency-cruiser.cjs proto mesh gateway services deploy bench examples test
+
+.PHONY: release
+release: export VERSION := $(VERSION)
+release: proto/gen/image.binpb ## Check, test and write a release into the working tree: make release VERSION=0.2.0
+	@$(NODE) deploy/release/main.ts "$$VERSION"

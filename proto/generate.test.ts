@@ -20,7 +20,9 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weft-generate-'));
   // As git would clone it: what is ignored, such as proto/gen, is not there.
   const options = ['--cached', '--others', '--exclude-standard'];
-  const listed = await execa('git', ['ls-files', ...options, 'proto', 'buf*.yaml'], { cwd: root });
+  const listed = await execa('git', ['ls-files', ...options, 'proto', 'third_party', 'buf*.yaml'], {
+    cwd: root,
+  });
   for (const file of listed.stdout.split('\n')) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     // A file that is deleted and not yet committed is still listed.
@@ -80,7 +82,7 @@ test('the rules that contracts may name are those that protovalidate evaluates',
   assert.deepEqual(
     toBinary(FileDescriptorProtoSchema, ours),
     toBinary(FileDescriptorProtoSchema, theirs),
-    'proto/third_party/buf/validate/validate.proto is of another version than @bufbuild/protovalidate',
+    'third_party/buf/validate/validate.proto is of another version than @bufbuild/protovalidate',
   );
 });
 

@@ -17,11 +17,11 @@ import { firstValueFrom, type Observable } from 'rxjs';
 import { freePort } from '../../../mesh/runtime/server/freePort.ts';
 import type { UnaryPeer } from '../UnaryPeer.ts';
 
-const proto = fileURLToPath(new URL('../../../proto', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const contract = {
   package: 'bench.v1',
   protoPath: 'bench/v1/echo.proto',
-  loader: { includeDirs: [proto, join(proto, 'third_party')], longs: Number },
+  loader: { includeDirs: [join(root, 'proto'), join(root, 'third_party')], longs: Number },
 };
 
 class EchoController {

@@ -128,7 +128,7 @@ function build(proto: string): {
   types: DescMessage[];
 } {
   writeFileSync(join(folder, 'buf.yaml'), 'version: v2\nmodules:\n  - path: .\n');
-  const thirdParty = resolve(import.meta.dirname, '../../../proto/third_party/buf');
+  const thirdParty = resolve(import.meta.dirname, '../../../third_party/buf');
   execFileSync('cp', ['-r', thirdParty, folder]);
   writeFileSync(join(folder, 'rules.proto'), proto);
   const buf = resolve(import.meta.dirname, '../../../node_modules/.bin/buf');
