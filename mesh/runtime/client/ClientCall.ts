@@ -1,9 +1,9 @@
-import { type ChannelInterface, Metadata, status as Status } from '@grpc/grpc-js';
+import { type ChannelInterface, type Metadata, status as Status } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js/build/src/call-interface.js';
 import { CallScope } from '../rpc/CallScope.ts';
 import type { MethodCodec } from '../rpc/MethodCodec.ts';
 import { RpcError } from '../rpc/RpcError.ts';
-import { writeTraceParent } from '../telemetry/traceParent.ts';
+import { TracedMetadata } from '../telemetry/TracedMetadata.ts';
 import { StreamMetadata } from '../transport/StreamMetadata.ts';
 import { takeRetry } from '../transport/takeRetry.ts';
 import type { CallOptions } from './CallOptions.ts';
@@ -14,6 +14,10 @@ import { failureOf, isCutOff } from './failureOf.ts';
 const READ_AHEAD = 16;
 
 type ChannelCall = ReturnType<ChannelInterface['createCall']>;
+type Listener = Parameters<ChannelCall['start']>[1];
+
+/** What a message that nobody waits for is sent with. */
+const UNWATCHED = {};
 
 interface Reader {
   resolve(message: unknown): void;
@@ -22,9 +26,10 @@ interface Reader {
 
 /**
  * One call under way, on grpc-js's channel itself. The stubs of grpc-js add an event emitter or a stream, four
- * closures and two stack traces to each call; promises and iterables need none of them.
+ * closures and two stack traces to each call; promises and iterables need none of them. It is what the channel's call
+ * tells of its events itself.
  */
-export class ClientCall {
+export class ClientCall implements Listener {
   readonly #environment: ClientEnvironment;
   readonly #codec: MethodCodec;
   readonly #options: CallOptions;
@@ -32,7 +37,10 @@ export class ClientCall {
   readonly #deadline: number;
   readonly #span;
   readonly #started = performance.now();
-  readonly #messages: unknown[] = [];
+  /** Of a stream: those that wait for the reader. */
+  #messages: unknown[] | undefined;
+  /** Of a method with one response. */
+  #response: unknown;
   #reading = false;
   #reader: Reader | undefined;
   #failure: RpcError | undefined;
@@ -40,7 +48,7 @@ export class ClientCall {
   #hasHeader = false;
   #isCutOff = false;
   #sent: (() => void) | undefined;
-  readonly #onEnd: (() => void)[] = [];
+  #onEnd: (() => void)[] | undefined;
 
   /**
    * Starts the call: deadline, cancellation and trace come from the call that the code runs for, if there is one.
@@ -70,14 +78,7 @@ export class ClientCall {
     this.#deadline = Math.min(scope?.deadline ?? Infinity, timeout, latest);
     this.#call = channel.createCall(codec.path, this.#deadline, null, null, null);
     this.#inherit(scope);
-    this.#call.start(this.#metadata(), {
-      onReceiveMetadata: (header) => {
-        this.#hasHeader = true;
-        options.onHeader?.(header);
-      },
-      onReceiveMessage: (bytes) => this.#receive(bytes),
-      onReceiveStatus: (status) => this.#end(status),
-    });
+    this.#call.start(this.#metadata(), this);
     if (codec.responseStream) this.#readAhead();
   }
 
@@ -95,7 +96,7 @@ export class ClientCall {
 
   /** Sends the only request of a call. */
   sendOnly(bytes: Buffer): void {
-    this.#call.sendMessageWithContext({}, bytes);
+    this.#call.sendMessageWithContext(UNWATCHED, bytes);
     this.#call.halfClose();
   }
 
@@ -125,6 +126,7 @@ export class ClientCall {
 
   /** Calls back once, when the call has ended. */
   onEnd(listener: () => void): void {
+    this.#onEnd ??= [];
     this.#onEnd.push(listener);
   }
 
@@ -135,13 +137,14 @@ export class ClientCall {
    * @throws RpcError with the status that the call ended with, unless it is OK.
    */
   read(): Promise<unknown> {
-    const complete = this.#codec.responseStream || (this.#ended && !this.#failure);
-    if (this.#messages.length > 0 && complete) {
+    if (this.#messages?.length) {
       const message = this.#messages.shift();
       this.#readAhead();
       return Promise.resolve(message);
     }
-    if (this.#ended) return this.#failure ? Promise.reject(this.#failure) : Promise.resolve();
+    if (this.#ended) {
+      return this.#failure ? Promise.reject(this.#failure) : Promise.resolve(this.#takeResponse());
+    }
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
       this.#readAhead();
@@ -155,36 +158,14 @@ export class ClientCall {
     this.#call.cancelWithStatus(reason.code, reason.message);
   }
 
-  #metadata(): Metadata {
-    const { metadata: given, waitForReady } = this.#options;
-    const metadata = this.#codec.responseStream
-      ? new StreamMetadata(given)
-      : (given?.clone() ?? new Metadata());
-    if (waitForReady) metadata.setOptions({ ...metadata.getOptions(), waitForReady });
-    writeTraceParent(metadata, this.#span.spanContext());
-    return metadata;
+  /** Of the channel's call. */
+  onReceiveMetadata(header: Metadata): void {
+    this.#hasHeader = true;
+    this.#options.onHeader?.(header);
   }
 
-  #inherit(scope: CallScope | undefined): void {
-    if (scope) this.#onEnd.push(scope.onCancel((reason) => this.cancel(reason)));
-    const { signal } = this.#options;
-    if (!signal) return;
-    const abort = () => {
-      const { reason } = signal;
-      const error = new RpcError(Status.CANCELLED, 'cancelled by the caller', { cause: reason });
-      this.cancel(reason instanceof RpcError ? reason : error);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    this.#onEnd.push(() => signal.removeEventListener('abort', abort));
-  }
-
-  #readAhead(): void {
-    if (this.#reading || this.#ended || this.#messages.length >= READ_AHEAD) return;
-    this.#reading = true;
-    this.#call.startRead();
-  }
-
-  #receive(bytes: Buffer): void {
+  /** Of the channel's call. */
+  onReceiveMessage(bytes: Buffer): void {
     this.#reading = false;
     let message: unknown;
     try {
@@ -193,29 +174,19 @@ export class ClientCall {
       this.cancel(new RpcError(Status.INTERNAL, 'the response could not be decoded', { cause }));
       return;
     }
-    const reader = this.#reader;
-    if (!this.#codec.responseStream) {
-      if (this.#messages.push(message) === 1) this.#call.startRead();
-      else this.cancel(new RpcError(Status.UNIMPLEMENTED, 'more than one response came'));
-      return;
-    }
-    if (reader) {
-      this.#reader = undefined;
-      reader.resolve(message);
-    } else {
-      this.#messages.push(message);
-    }
-    this.#readAhead();
+    if (this.#codec.responseStream) this.#receiveNext(message);
+    else this.#receiveOnly(message);
   }
 
-  #end(status: StatusObject): void {
+  /** Of the channel's call. */
+  onReceiveStatus(status: StatusObject): void {
     if (this.#ended) return;
     this.#ended = true;
     const { metrics, target, tracing } = this.#environment;
     if (status.code !== Status.OK) {
       this.#isCutOff = isCutOff(status, this.#hasHeader);
       this.#failure ??= failureOf(status, this.#deadline);
-    } else if (!this.#codec.responseStream && this.#messages.length === 0) {
+    } else if (!this.#codec.responseStream && this.#response === undefined) {
       this.#failure ??= new RpcError(Status.UNIMPLEMENTED, 'no response came');
     }
     const failure = this.#failure;
@@ -223,11 +194,71 @@ export class ClientCall {
     metrics.clientEnded(this.#codec.label, target, failure?.codeName ?? 'OK', seconds);
     tracing.end(this.#span, failure);
     this.#sent?.();
-    for (const listener of this.#onEnd) listener();
+    if (this.#onEnd) for (const listener of this.#onEnd) listener();
     this.#options.onTrailer?.(status.metadata);
     const reader = this.#reader;
     this.#reader = undefined;
-    if (failure) reader?.reject(failure);
-    else reader?.resolve(this.#messages.shift());
+    if (!reader) return;
+    if (failure) reader.reject(failure);
+    else reader.resolve(this.#takeResponse());
+  }
+
+  #metadata(): Metadata {
+    const { metadata: given, waitForReady } = this.#options;
+    const context = this.#span?.spanContext() ?? this.#environment.tracing.current();
+    const metadata = this.#codec.responseStream
+      ? new StreamMetadata(context, given)
+      : new TracedMetadata(context, given);
+    if (waitForReady) metadata.setOptions({ ...metadata.getOptions(), waitForReady });
+    return metadata;
+  }
+
+  #inherit(scope: CallScope | undefined): void {
+    if (scope) this.onEnd(scope.onCancel((reason) => this.cancel(reason)));
+    const { signal } = this.#options;
+    if (!signal) return;
+    const abort = () => {
+      const { reason } = signal;
+      const error = new RpcError(Status.CANCELLED, 'cancelled by the caller', { cause: reason });
+      this.cancel(reason instanceof RpcError ? reason : error);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    this.onEnd(() => signal.removeEventListener('abort', abort));
+  }
+
+  #readAhead(): void {
+    if (this.#reading || this.#ended) return;
+    if (this.#messages && this.#messages.length >= READ_AHEAD) return;
+    this.#reading = true;
+    this.#call.startRead();
+  }
+
+  #receiveNext(message: unknown): void {
+    const reader = this.#reader;
+    if (reader) {
+      this.#reader = undefined;
+      reader.resolve(message);
+    } else {
+      this.#messages ??= [];
+      this.#messages.push(message);
+    }
+    this.#readAhead();
+  }
+
+  /** A second response is an error, so it is asked for. */
+  #receiveOnly(response: unknown): void {
+    if (this.#response === undefined) {
+      this.#response = response;
+      this.#call.startRead();
+    } else {
+      this.cancel(new RpcError(Status.UNIMPLEMENTED, 'more than one response came'));
+    }
+  }
+
+  /** Undefined after it has been taken, and for a stream, which has ended. */
+  #takeResponse(): unknown {
+    const response = this.#response;
+    this.#response = undefined;
+    return response;
   }
 }

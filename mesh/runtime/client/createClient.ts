@@ -29,23 +29,29 @@ export function createClient<Service extends GrpcService>(
   const methods = Object.entries(service.methods).map(([name, method]) => {
     const codec = new MethodCodec(service, method);
     const call = kinds[`${codec.requestStream}-${codec.responseStream}`];
-    const contract = contractOf(codec.path);
-    return [
-      name,
-      (input: never, options: CallOptions = {}) =>
-        call(
-          codec,
-          input,
-          (latest) => new ClientCall(environment, channel, codec, options, latest),
-          contract,
-        ),
-    ];
+    const called: CalledMethod = {
+      environment,
+      channel,
+      codec,
+      contract: contractOf(codec.path) ?? NO_CONTRACT,
+    };
+    return [name, (input: never, options: CallOptions = DEFAULTS) => call(called, input, options)];
   });
   return Object.fromEntries(methods);
 }
 
-type Open = (latest?: number) => ClientCall;
+/** A method of a client. */
+interface CalledMethod {
+  readonly environment: ClientEnvironment;
+  readonly channel: ChannelInterface;
+  readonly codec: MethodCodec;
+  readonly contract: CallContract;
+}
+
 type Stream = AsyncGenerator<unknown, void, void>;
+
+const DEFAULTS: CallOptions = {};
+const NO_CONTRACT: CallContract = { idempotency: 'unknown', timeoutMs: undefined };
 
 const kinds = {
   'false-false': unary,
@@ -54,42 +60,50 @@ const kinds = {
   'true-true': bidi,
 } as const;
 
+function open(
+  { environment, channel, codec }: CalledMethod,
+  options: CallOptions,
+  latest?: number,
+): ClientCall {
+  return new ClientCall(environment, channel, codec, options, latest);
+}
+
 // A request that cannot be encoded starts no call.
 async function unary(
-  codec: MethodCodec,
+  method: CalledMethod,
   request: unknown,
-  open: Open,
-  contract: CallContract | undefined,
+  options: CallOptions,
 ): Promise<unknown> {
-  const bytes = codec.encodeRequest(request);
-  const call = open();
+  const bytes = method.codec.encodeRequest(request);
+  const { idempotency, timeoutMs } = method.contract;
+  const call = open(method, options);
   call.sendOnly(bytes);
-  if (!contract || contract.idempotency === 'unknown') return call.read();
-  const latest = Math.min(call.deadline, Date.now() + (contract.timeoutMs ?? Infinity));
+  if (idempotency === 'unknown') return call.read();
+  const latest = Math.min(call.deadline, Date.now() + (timeoutMs ?? Infinity));
   try {
     return await call.read();
   } catch (error) {
     if (Date.now() >= latest || !call.takeRetry()) throw error;
   }
-  const again = open(latest);
+  const again = open(method, options, latest);
   again.sendOnly(bytes);
   return again.read();
 }
 
-async function* serverStream(codec: MethodCodec, request: unknown, open: Open): Stream {
-  const bytes = codec.encodeRequest(request);
-  const call = open();
+async function* serverStream(method: CalledMethod, request: unknown, options: CallOptions): Stream {
+  const bytes = method.codec.encodeRequest(request);
+  const call = open(method, options);
   call.sendOnly(bytes);
   yield* responses(call);
 }
 
 async function clientStream(
-  codec: MethodCodec,
+  method: CalledMethod,
   requests: AsyncIterable<unknown>,
-  open: Open,
+  options: CallOptions,
 ): Promise<unknown> {
-  const call = open();
-  const source = sendAll(call, codec, requests);
+  const call = open(method, options);
+  const source = sendAll(call, method.codec, requests);
   try {
     return await call.read();
   } catch (error) {
@@ -97,9 +111,13 @@ async function clientStream(
   }
 }
 
-async function* bidi(codec: MethodCodec, requests: AsyncIterable<unknown>, open: Open): Stream {
-  const call = open();
-  const source = sendAll(call, codec, requests);
+async function* bidi(
+  method: CalledMethod,
+  requests: AsyncIterable<unknown>,
+  options: CallOptions,
+): Stream {
+  const call = open(method, options);
+  const source = sendAll(call, method.codec, requests);
   try {
     yield* responses(call);
   } catch (error) {

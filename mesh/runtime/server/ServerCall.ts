@@ -20,7 +20,6 @@ interface SurfaceCall {
   getAuthContext(): AuthContext;
   sendMetadata(header: Metadata): void;
   on(event: 'cancelled', listener: () => void): unknown;
-  off(event: 'cancelled', listener: () => void): unknown;
 }
 
 /** Statuses that mean a fault of this service, not of its caller. */
@@ -41,16 +40,8 @@ export class ServerCall implements CallContext, ActiveCall {
   #controller: AbortController | undefined;
   #peer: Peer | undefined | null = null;
   #ended = false;
-
-  /** The caller waits no more. */
-  readonly #gone = (): void => {
-    const reason =
-      Date.now() >= this.scope.deadline
-        ? new RpcError(Status.DEADLINE_EXCEEDED, 'the deadline has passed')
-        : new RpcError(Status.CANCELLED, 'the caller has gone');
-    this.#end(reason);
-    this.scope.cancel(reason);
-  };
+  /** Who hears of it when the caller goes. grpc-js and Node hold on to an ended call's listener for a while. */
+  readonly #waiting: { call: ServerCall | undefined } = { call: this };
 
   constructor(environment: ServerEnvironment, method: ServerMethod, call: SurfaceCall) {
     this.#environment = environment;
@@ -66,7 +57,10 @@ export class ServerCall implements CallContext, ActiveCall {
       // When a stream's caller has gone, it is too late to ask who that was.
       this.#peer = peerOf(call.getAuthContext());
     }
-    call.on('cancelled', this.#gone);
+    const waiting = this.#waiting;
+    call.on('cancelled', () => {
+      if (waiting.call) waiting.call.#gone();
+    });
   }
 
   get streams(): boolean {
@@ -159,11 +153,21 @@ export class ServerCall implements CallContext, ActiveCall {
     return this.#end(error) ? error : undefined;
   }
 
+  /** The caller waits no more. */
+  #gone(): void {
+    const reason =
+      Date.now() >= this.scope.deadline
+        ? new RpcError(Status.DEADLINE_EXCEEDED, 'the deadline has passed')
+        : new RpcError(Status.CANCELLED, 'the caller has gone');
+    this.#end(reason);
+    this.scope.cancel(reason);
+  }
+
   #end(error: RpcError | undefined): boolean {
     if (this.#ended) return false;
     this.#ended = true;
-    // grpc-js and Node hold on to a call until the next full garbage collection; not to all this as well.
-    this.#call.off('cancelled', this.#gone);
+    // Taking the listener away would cost more: Node then keeps a call's listeners in a slow table.
+    this.#waiting.call = undefined;
     const { metrics, tracing, calls } = this.#environment;
     const { label } = this.#method.codec;
     const milliseconds = performance.now() - this.#started;

@@ -43,18 +43,22 @@ export class Tracing {
     return this.#start(this.#tracer, method, SpanKind.SERVER, parent);
   }
 
-  /** The span of a call that goes out; its parent is the span that the calling code runs in. */
-  client(method: string): Span {
-    if (this.#tracer) {
-      return this.#start(this.#tracer, method, SpanKind.CLIENT, context.active());
-    }
+  /**
+   * The span of a call that goes out; its parent is the span that the calling code runs in. Undefined: spans go nowhere,
+   * and what the call tells of its trace is `current()`.
+   */
+  client(method: string): Span | undefined {
+    return this.#tracer && this.#start(this.#tracer, method, SpanKind.CLIENT, context.active());
+  }
+
+  /** The trace that the calling code runs in; a new one if there is none. */
+  current(): SpanContext {
     return (
-      trace.getActiveSpan() ??
-      trace.wrapSpanContext({
+      trace.getActiveSpan()?.spanContext() ?? {
         traceId: randomHex(16),
         spanId: randomHex(8),
         traceFlags: TraceFlags.NONE,
-      })
+      }
     );
   }
 
@@ -69,9 +73,9 @@ export class Tracing {
   }
 
   /** Ends a span that server() or client() made. */
-  end(span: Span, error: RpcError | undefined): void {
-    // Without a tracer the span may be the caller's own, and nothing records it.
-    if (!this.#tracer) return;
+  end(span: Span | undefined, error: RpcError | undefined): void {
+    // Without a tracer nothing records it.
+    if (!this.#tracer || !span) return;
     span.setAttribute('rpc.grpc.status_code', error?.code ?? 0);
     if (error) span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
     span.end();

@@ -24,12 +24,12 @@ export function readTraceParent(metadata: Metadata): SpanContext | undefined {
   return state ? { ...context, traceState: new TraceState(state) } : context;
 }
 
-/** Writes the W3C trace context of a call that goes out. */
-export function writeTraceParent(metadata: Metadata, context: SpanContext): void {
+/** Writes the W3C trace context of a call that goes out into its headers, in place of what they may say of one. */
+export function traceHeaders(headers: Record<string, unknown>, context: SpanContext): void {
   const flags = context.traceFlags.toString(16).padStart(2, '0');
-  metadata.set(PARENT, `00-${context.traceId}-${context.spanId}-${flags}`);
+  headers[PARENT] = `00-${context.traceId}-${context.spanId}-${flags}`;
   const state = context.traceState?.serialize();
-  if (state) metadata.set(STATE, state);
+  if (state) headers[STATE] = state;
 }
 
 /** Asking Node for random bytes costs more than a call can spare: these last for a hundred calls and more. */

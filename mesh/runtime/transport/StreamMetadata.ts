@@ -1,4 +1,6 @@
-import { Metadata } from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
+import type { SpanContext } from '@opentelemetry/api';
+import { TracedMetadata } from '../telemetry/TracedMetadata.ts';
 
 type Headers = ReturnType<Metadata['toHttp2Headers']>;
 
@@ -6,11 +8,13 @@ type Headers = ReturnType<Metadata['toHttp2Headers']>;
 const RESPONSE_STREAM = Symbol('a stream of responses');
 
 /** Metadata of a call that has a stream of responses: its HTTP/2 stream is known by them to failAfterMessages(). */
-export class StreamMetadata extends Metadata {
+export class StreamMetadata extends TracedMetadata {
+  readonly #context: SpanContext;
+
   /** @param from Copied. */
-  constructor(from?: Metadata) {
-    super(from?.getOptions());
-    if (from) this.merge(from);
+  constructor(context: SpanContext, from?: Metadata) {
+    super(context, from);
+    this.#context = context;
   }
 
   override toHttp2Headers(): Headers {
@@ -18,7 +22,7 @@ export class StreamMetadata extends Metadata {
   }
 
   override clone(): Metadata {
-    return new StreamMetadata(this);
+    return new StreamMetadata(this.#context, this);
   }
 }
 
