@@ -8,7 +8,7 @@ upstreamBug(
   {
     library: 'node',
     symptom: 'a connection given to a worker that dies before it takes it stays open',
-    workaround: 'mesh/runtime/workers/closeLostConnections.ts',
+    workaround: 'mesh/runtime/patches/closeUnacceptedConnections.ts',
   },
   async (t) => {
     const socket = await killBeforeAccept(t);

@@ -36,7 +36,7 @@ upstreamBug(
   {
     library,
     symptom: 'responses just before a failure are lost',
-    workaround: 'mesh/runtime/transport/failAfterMessages.ts',
+    workaround: 'mesh/runtime/patches/deliverMessagesBeforeStatus.ts',
   },
   async (t) => {
     const address = await rawServer(t, (stream) =>
@@ -124,7 +124,7 @@ upstreamBug(
   {
     library,
     symptom: 'keepalive cuts the calls of a connection that is drained',
-    workaround: 'mesh/runtime/transport/letDrainingFinish.ts',
+    workaround: 'mesh/runtime/patches/keepaliveWhileDraining.ts',
   },
   async (t) => {
     const keepalive = { 'grpc.keepalive_time_ms': 50, 'grpc.keepalive_timeout_ms': 50 };
@@ -152,7 +152,7 @@ upstreamBug(
   {
     library,
     symptom: 'a message of a stream is taken before it is written, though no retry can follow',
-    workaround: 'mesh/runtime/transport/waitForWrites.ts',
+    workaround: 'mesh/runtime/patches/bypassRetryBufferOnceCommitted.ts',
   },
   async (t) => {
     const address = await rawServer(t, (stream) => {

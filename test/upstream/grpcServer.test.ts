@@ -72,7 +72,7 @@ upstreamBug(
   {
     library,
     symptom: 'a server takes any HTTP method and any message encoding',
-    workaround: 'mesh/runtime/transport/refuseOtherProtocols.ts',
+    workaround: 'mesh/runtime/patches/rejectNonGrpcRequests.ts',
   },
   async (t) => {
     let calls = 0;
@@ -92,7 +92,7 @@ upstreamBug(
   {
     library,
     symptom: 'the trailer of a unary call leaves after its message',
-    workaround: 'mesh/runtime/transport/answerAtOnce.ts (and sendTrailersAtOnce.ts: Node)',
+    workaround: 'mesh/runtime/patches/coalesceUnaryResponse.ts (and submitTrailers.ts: Node)',
   },
   async (t) => {
     const { server } = await plainServer(t, { unary: succeed });

@@ -17,7 +17,7 @@ upstreamBug(
   {
     library: '@grpc/grpc-js',
     symptom: 'who calls is read from the certificate anew at each call',
-    workaround: 'mesh/runtime/transport/rememberPeerCertificates.ts',
+    workaround: 'mesh/runtime/patches/cachePeerCertificates.ts',
   },
   async (t) => {
     const consul = await TestConsul.start();

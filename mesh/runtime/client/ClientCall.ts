@@ -4,11 +4,11 @@ import { CallScope } from '../rpc/CallScope.ts';
 import type { MethodCodec } from '../rpc/MethodCodec.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { TracedMetadata } from '../telemetry/TracedMetadata.ts';
-import { StreamMetadata } from '../transport/StreamMetadata.ts';
-import { takeRetry } from '../transport/takeRetry.ts';
 import type { CallOptions } from './CallOptions.ts';
 import type { ClientEnvironment } from './ClientEnvironment.ts';
 import { failureOf, isCutOff } from './failureOf.ts';
+import { StreamMetadata } from './StreamMetadata.ts';
+import { tryAcquireRetryToken } from './tryAcquireRetryToken.ts';
 
 /** Responses that may wait for the reader: enough to keep the transport busy. */
 const READ_AHEAD = 16;
@@ -115,8 +115,8 @@ export class ClientCall implements Listener {
    * Whether it has failed because its server is gone or has cut it off, in a way that gRPC's own retries leave alone, and
    * the budget for retries, which pays for it here, lets it be made again.
    */
-  takeRetry(): boolean {
-    return this.#isCutOff && takeRetry(this.#call);
+  tryAcquireRetryToken(): boolean {
+    return this.#isCutOff && tryAcquireRetryToken(this.#call);
   }
 
   /** No more messages go out: the call has ended or was given up. */

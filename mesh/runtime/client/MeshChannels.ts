@@ -6,8 +6,8 @@ import {
   type ChannelOptions,
   credentials,
 } from '@grpc/grpc-js';
+import type * as Xds from '@grpc/grpc-js-xds';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
-import type { Xds } from '../service/loadXds.ts';
 
 const OPTIONS: ChannelOptions = {
   // A peer that is frozen answers no ping: its calls fail, and others go elsewhere, within four seconds instead of
@@ -26,7 +26,7 @@ export class MeshChannels {
   readonly #credentials: ChannelCredentials;
   readonly #channels = new Map<string, ChannelInterface>();
 
-  constructor(xds: Xds, files: IdentityFiles) {
+  constructor(xds: Pick<typeof Xds, 'XdsChannelCredentials'>, files: IdentityFiles) {
     this.#credentials = new xds.XdsChannelCredentials(refuseWithoutMesh(files));
   }
 

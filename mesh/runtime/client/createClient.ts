@@ -17,7 +17,7 @@ export type CallContract = Pick<MethodContract, 'idempotency' | 'timeoutMs'>;
  *
  * @param contractOf Given a method's path. A unary call of a method that may be repeated is made once more when its
  * server is gone before the answer is complete, where gRPC itself no longer tries again, within the budget for retries
- * of its target. Default: none may.
+ * of its target; not where there is no budget. Default: none may.
  */
 export function createClient<Service extends GrpcService>(
   service: Service,
@@ -83,7 +83,7 @@ async function unary(
   try {
     return await call.read();
   } catch (error) {
-    if (Date.now() >= latest || !call.takeRetry()) throw error;
+    if (Date.now() >= latest || !call.tryAcquireRetryToken()) throw error;
   }
   const again = open(method, options, latest);
   again.sendOnly(bytes);

@@ -28,14 +28,20 @@ const ways: Record<string, (stream: ServerHttp2Stream) => void> = {
 };
 
 describe('a server that is lost in the middle of an answer', () => {
-  async function call(t: TestContext, contract: CallContract, fails: number, how: string) {
+  async function call(
+    t: TestContext,
+    contract: CallContract,
+    fails: number,
+    how: string,
+    scheme = BUDGETED_SCHEME,
+  ) {
     let calls = 0;
     const server = await RawServer.start((stream) => {
       stream.on('error', () => {});
       calls += 1;
       if (calls <= fails) ways[how]?.(stream);
       else answer(stream);
-    });
+    }, scheme);
     t.after(() => server.stop());
     const client = server.client(AnalyticsServiceDefinition, contract);
     const result = await client.getAssetSummary({ assetSymbol: 'A' }, { waitForReady: true }).then(
@@ -54,6 +60,10 @@ describe('a server that is lost in the middle of an answer', () => {
     });
     test(`${how}: what may have had an effect is not repeated`, async (t) => {
       assert.deepEqual(await call(t, write, 1, how), { result: Status.UNAVAILABLE, calls: 1 });
+    });
+    test(`${how}: nothing is repeated to a target without a budget for it`, async (t) => {
+      const result = await call(t, read, 1, how, 'ipv4');
+      assert.deepEqual(result, { result: Status.UNAVAILABLE, calls: 1 });
     });
   }
 });

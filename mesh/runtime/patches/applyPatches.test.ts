@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { memoryLogger } from '../testing/memoryLogger.ts';
 import { applyPatch } from './applyPatches.ts';
 import { expectMethods, type Patch } from './Patch.ts';
@@ -79,6 +79,12 @@ test('a module that is gone is one line in the log', async () => {
   await applyPatch(gone, { log: memoryLogger(lines) });
   assert.equal(lines.length, 1);
   assert.match(String(lines[0]?.msg), /^patch doubling is off: Cannot find module .*applyPatches/);
+});
+
+before(async () => {
+  process.env.GRPC_XDS_EXPERIMENTAL_RBAC = 'true';
+  const { register } = await import('@grpc/grpc-js-xds');
+  register();
 });
 
 for (const patch of PATCHES) {

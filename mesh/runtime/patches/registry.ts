@@ -1,7 +1,39 @@
+import { bypassRetryBufferOnceCommitted } from './bypassRetryBufferOnceCommitted.ts';
+import { cachePeerCertificates } from './cachePeerCertificates.ts';
+import { clearPriorityTimers } from './clearPriorityTimers.ts';
+import { closeUnacceptedConnections } from './closeUnacceptedConnections.ts';
+import { coalesceUnaryResponse } from './coalesceUnaryResponse.ts';
 import { connectTimeout } from './connectTimeout.ts';
+import { deliverMessagesBeforeStatus } from './deliverMessagesBeforeStatus.ts';
 import { drainAfterRead } from './drainAfterRead.ts';
+import { endConnectionsAfterDrain } from './endConnectionsAfterDrain.ts';
+import { forgetEndedCalls } from './forgetEndedCalls.ts';
+import { keepaliveWhileDraining } from './keepaliveWhileDraining.ts';
+import { keepTickShape } from './keepTickShape.ts';
 import { lightXdsImport } from './lightXdsImport.ts';
 import type { Patch } from './Patch.ts';
+import { rejectNonGrpcRequests } from './rejectNonGrpcRequests.ts';
+import { throttleRetries } from './throttleRetries.ts';
+import { widenFlowControlWindows } from './widenFlowControlWindows.ts';
+import { wrapRbacFilter } from './wrapRbacFilter.ts';
 
 /** All patches, in the order in which those of one stage are applied. The first is about the import that others make. */
-export const PATCHES: readonly Patch[] = [lightXdsImport, connectTimeout, drainAfterRead];
+export const PATCHES: readonly Patch[] = [
+  lightXdsImport,
+  keepTickShape,
+  keepaliveWhileDraining,
+  deliverMessagesBeforeStatus,
+  cachePeerCertificates,
+  widenFlowControlWindows,
+  rejectNonGrpcRequests,
+  connectTimeout,
+  bypassRetryBufferOnceCommitted,
+  forgetEndedCalls,
+  coalesceUnaryResponse,
+  drainAfterRead,
+  endConnectionsAfterDrain,
+  clearPriorityTimers,
+  wrapRbacFilter,
+  throttleRetries,
+  closeUnacceptedConnections,
+];

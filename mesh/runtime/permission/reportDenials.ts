@@ -3,7 +3,7 @@ import { peerOf } from '../server/Peer.ts';
 import type { CallMetrics } from '../telemetry/CallMetrics.ts';
 import { readTraceParent } from '../telemetry/traceParent.ts';
 import { DenialLog } from './DenialLog.ts';
-import { type Denial, denials } from './watchDenials.ts';
+import { type Denial, denials } from './rbacFilter.ts';
 
 /**
  * Counts denied calls like any others, and writes them into the log with the caller and the intention that

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerCredentials, type ServerOptions, status as Status } from '@grpc/grpc-js';
-import type { XdsServer } from '@grpc/grpc-js-xds';
+import type * as Xds from '@grpc/grpc-js-xds';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { reportDenials } from '../permission/reportDenials.ts';
 import { RpcError } from '../rpc/RpcError.ts';
-import type { Xds } from '../service/loadXds.ts';
-import { endLateConnections } from '../transport/endLateConnections.ts';
-import { refuseOtherProtocols } from '../transport/refuseOtherProtocols.ts';
-import { rememberPeerCertificates } from '../transport/rememberPeerCertificates.ts';
-import { widenWindows } from '../transport/widenWindows.ts';
 import { addImplementation } from './addImplementation.ts';
 import { allRead } from './allRead.ts';
 import type { Implementation } from './implement.ts';
@@ -30,7 +25,7 @@ const OPTIONS: ServerOptions = {
 const LAST_BYTES_MS = 50;
 
 export interface MeshServerOptions {
-  readonly xds: Xds;
+  readonly xds: Pick<typeof Xds, 'XdsServer' | 'XdsServerCredentials'>;
   readonly files: IdentityFiles;
   readonly environment: ServerEnvironment;
   readonly implementations: readonly Implementation[];
@@ -54,13 +49,13 @@ export interface MeshServerOptions {
  */
 export class MeshServer {
   readonly port: number;
-  readonly #server: XdsServer;
+  readonly #server: Xds.XdsServer;
   readonly #address: string;
   readonly #environment: ServerEnvironment;
   readonly #endReports: () => void;
 
   private constructor(
-    server: XdsServer,
+    server: Xds.XdsServer,
     port: number,
     environment: ServerEnvironment,
     endReports: () => void,
@@ -79,13 +74,10 @@ export class MeshServer {
    */
   static async start(options: MeshServerOptions): Promise<MeshServer> {
     const { xds, files, environment, implementations, checkOf, limitOf, port, signal } = options;
-    rememberPeerCertificates();
-    widenWindows();
-    refuseOtherProtocols();
     const { calls, log, metrics } = environment;
     const ended = () => calls.ended;
     const shedder = new LoadShedder({ turnMs: options.shedAfterMs, log, ended });
-    const server = new (serverClass(xds))({
+    const server = new xds.XdsServer({
       ...OPTIONS,
       drainGraceTimeMs: options.streamGraceMs,
       interceptors: [refuseWhenOverloaded(shedder, metrics)],
@@ -124,19 +116,6 @@ export class MeshServer {
     this.#server.forceShutdown();
     this.#endReports();
   }
-}
-
-/** A server that lets go of all connections under old rules. */
-function serverClass({ XdsServer }: Xds): typeof XdsServer {
-  return class extends XdsServer {
-    protected override experimentalCreateConnectionInjectorWithChannelzRef(
-      ...parameters: Parameters<XdsServer['experimentalCreateConnectionInjectorWithChannelzRef']>
-    ) {
-      return endLateConnections(
-        super.experimentalCreateConnectionInjectorWithChannelzRef(...parameters),
-      );
-    }
-  };
 }
 
 /** How the control plane is asked for this server: by the address that it listens on. */

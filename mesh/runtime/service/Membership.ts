@@ -5,8 +5,8 @@ import { writeBootstrap } from '../identity/bootstrap.ts';
 import { Identity } from '../identity/Identity.ts';
 import { type IdentityFiles, identityFiles } from '../identity/identityFiles.ts';
 import { createLogger } from '../logging/createLogger.ts';
+import { applyPatches } from '../patches/applyPatches.ts';
 import { Telemetry } from '../telemetry/Telemetry.ts';
-import { keepTickShape } from '../transport/keepTickShape.ts';
 
 export interface MembershipOptions {
   /** Name in Consul, such as "analytics": the identity that others see. */
@@ -51,8 +51,8 @@ export class Membership {
    */
   static async join(options: MembershipOptions): Promise<Membership> {
     const { service, serviceId, config, signal } = options;
-    keepTickShape();
     const log = createLogger({ level: config.logLevel, base: { service, instance: serviceId } });
+    await applyPatches('start', { log, off: config.patchesOff });
     const consul = consulOf(config);
     const files = identityFiles(config.home, serviceId);
     const identity = await Identity.start({
@@ -77,9 +77,9 @@ export class Membership {
   /** What the primary process has joined as, in one of its workers: the files are there, and it keeps them fresh. */
   static async share(options: MembershipOptions, worker: number): Promise<Membership> {
     const { service, serviceId, config } = options;
-    keepTickShape();
     const base = { service, instance: serviceId, worker };
     const log = createLogger({ level: config.logLevel, base });
+    await applyPatches('start', { log, off: config.patchesOff });
     const { version, otlpEndpoint } = config;
     const telemetry = await Telemetry.start({
       ...{ service, serviceId, version, otlpEndpoint, worker, log },

@@ -1,19 +1,20 @@
+import type * as Xds from '@grpc/grpc-js-xds';
 import { Contracts } from '@weft/mesh/contracts';
 import { createClient } from '../client/createClient.ts';
 import { MeshChannels } from '../client/MeshChannels.ts';
 import type { ServiceClient } from '../client/ServiceClient.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
-import { loadXds, type Xds } from './loadXds.ts';
+import { loadXds } from './loadXds.ts';
 import type { Membership } from './Membership.ts';
 
 /** A process that has an identity in the mesh and can call its services. */
 export class MeshMember {
   readonly membership: Membership;
   readonly contracts: Contracts;
-  readonly xds: Xds;
+  readonly xds: typeof Xds;
   readonly #channels: MeshChannels;
 
-  private constructor(membership: Membership, contracts: Contracts, xds: Xds) {
+  private constructor(membership: Membership, contracts: Contracts, xds: typeof Xds) {
     this.membership = membership;
     this.contracts = contracts;
     this.xds = xds;

@@ -23,7 +23,7 @@ export interface ServeOptions {
   readonly port: number;
   /** For gRPC health. */
   readonly state: ServingState;
-  /** Gives the start up. */
+  /** Aborts startup. */
   readonly signal: AbortSignal;
   /** Takes what is to be done at the end, last first. */
   readonly started: AsyncDisposableStack;

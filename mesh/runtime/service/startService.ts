@@ -5,6 +5,7 @@ import { AdminServer } from '../admin/AdminServer.ts';
 import { ConfigError } from '../config/ConfigError.ts';
 import { type MeshConfig, readMeshConfig } from '../config/MeshConfig.ts';
 import { ServingState } from '../health/ServingState.ts';
+import { applyPatches } from '../patches/applyPatches.ts';
 import { Registration } from '../registration/Registration.ts';
 import { choosePort } from '../server/freePort.ts';
 import { WorkerPool } from '../workers/WorkerPool.ts';
@@ -17,7 +18,7 @@ export interface StartOptions {
   readonly manifest: Manifest;
   /** Default: the environment. */
   readonly config?: MeshConfig;
-  /** Gives the start up. */
+  /** Aborts startup. */
   readonly signal?: AbortSignal;
   /** Called when it cannot go on, such as when its workers keep dying; it is to be stopped then. */
   readonly onFailure?: (error: Error) => void;
@@ -79,6 +80,7 @@ export async function startService<Schema extends z.ZodType>(
     const port = await choosePort(config.port);
     let services: readonly string[];
     if (count > 1) {
+      await applyPatches('workers', { log, off: config.patchesOff });
       const workers = new WorkerPool({
         ...{ count, port, adminPort: admin.port },
         ...{ state, log, onChange: assess, onFailure },

@@ -1,6 +1,6 @@
 import { experimental, status as Status } from '@grpc/grpc-js';
 import { type GrpcUri, splitHostPort } from '@grpc/grpc-js/build/src/uri-parser.js';
-import { withRetryBudget } from '../transport/budgetRetries.ts';
+import { withRetryThrottling } from '../patches/throttleRetries.ts';
 
 /** Scheme of targets, such as "budgeted:127.0.0.1:9000", whose calls are retried within the budget of the mesh. */
 export const BUDGETED_SCHEME = 'budgeted';
@@ -46,4 +46,4 @@ class LocalResolver {
   }
 }
 
-experimental.registerResolver(BUDGETED_SCHEME, withRetryBudget(LocalResolver));
+experimental.registerResolver(BUDGETED_SCHEME, withRetryThrottling(LocalResolver));

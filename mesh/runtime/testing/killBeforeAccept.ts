@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -12,16 +11,11 @@ const TURNS = 10;
 /**
  * Kills a worker of node:cluster that has been given a connection and has not taken it.
  *
- * @param prepare Called with the worker as it starts.
  * @returns the caller's end of that connection.
  */
-export async function killBeforeAccept(
-  t: TestContext,
-  prepare: (worker: ChildProcess) => void = () => {},
-): Promise<Socket> {
+export async function killBeforeAccept(t: TestContext): Promise<Socket> {
   cluster.setupPrimary({ exec: fileURLToPath(import.meta.url), args: [], execArgv: [] });
   const worker = cluster.fork();
-  prepare(worker.process);
   t.after(() => worker.process.kill('SIGKILL'));
   const [{ port }] = (await once(worker, 'listening')) as [AddressInfo];
   worker.process.kill('SIGSTOP');

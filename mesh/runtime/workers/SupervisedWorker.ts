@@ -1,7 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
-import { closeLostConnections } from './closeLostConnections.ts';
 import { readToPrimary, type ToPrimary, type ToWorker } from './messages.ts';
 import { seatEnvironment, type WorkerSeat } from './WorkerSeat.ts';
 
@@ -95,7 +94,6 @@ export class SupervisedWorker {
   #fork(): void {
     const worker = cluster.fork(seatEnvironment(this.#options.seat));
     this.#process = worker;
-    closeLostConnections(worker.process);
     worker.on('message', (message) => {
       const heard = readToPrimary(message);
       if (heard) this.#hear(heard);

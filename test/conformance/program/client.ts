@@ -1,8 +1,9 @@
 /** The client under test: makes the calls that come on standard input. */
 import { Channel, type ChannelInterface, compressionAlgorithms, credentials } from '@grpc/grpc-js';
 import { createClient } from '../../../mesh/runtime/client/createClient.ts';
+import { applyPatch } from '../../../mesh/runtime/patches/applyPatches.ts';
+import { deliverMessagesBeforeStatus } from '../../../mesh/runtime/patches/deliverMessagesBeforeStatus.ts';
 import { testEnvironment } from '../../../mesh/runtime/testing/testEnvironment.ts';
-import { failAfterMessages } from '../../../mesh/runtime/transport/failAfterMessages.ts';
 import {
   ClientCompatRequest,
   ClientCompatResponse,
@@ -12,7 +13,10 @@ import { ConformanceServiceDefinition } from '../gen/connectrpc/conformance/v1/s
 import { readFrames, writeFrame } from './frames.ts';
 import { invoke } from './invoke.ts';
 
-failAfterMessages();
+const fail = (_: unknown, message?: string) => {
+  throw new Error(message);
+};
+await applyPatch(deliverMessagesBeforeStatus, { log: { info: fail, warn: fail } });
 
 const { telemetry } = await testEnvironment();
 const channels = new Map<string, ChannelInterface>();

@@ -1,8 +1,9 @@
 /** The server under test: one for each run of this program, as the request on standard input asks. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { applyPatch } from '../../../mesh/runtime/patches/applyPatches.ts';
+import { rejectNonGrpcRequests } from '../../../mesh/runtime/patches/rejectNonGrpcRequests.ts';
 import { addImplementation } from '../../../mesh/runtime/server/addImplementation.ts';
 import { testEnvironment } from '../../../mesh/runtime/testing/testEnvironment.ts';
-import { refuseOtherProtocols } from '../../../mesh/runtime/transport/refuseOtherProtocols.ts';
 import {
   ServerCompatRequest,
   ServerCompatResponse,
@@ -10,7 +11,10 @@ import {
 import { conformanceService } from './conformanceService.ts';
 import { readFrames, writeFrame } from './frames.ts';
 
-refuseOtherProtocols();
+const fail = (_: unknown, message?: string) => {
+  throw new Error(message);
+};
+await applyPatch(rejectNonGrpcRequests, { log: { info: fail, warn: fail } });
 
 for await (const frame of readFrames(process.stdin)) {
   const request = ServerCompatRequest.decode(frame);
