@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { faultSchema, readDuration } from './fault.ts';
+import { readDuration } from './fault.ts';
+import { faultSchema } from './faultSchema.ts';
 
 describe('faultSchema', () => {
   test('takes delay, abort and headers', () => {

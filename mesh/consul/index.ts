@@ -5,13 +5,6 @@ export {
   type Indexed,
   type QueryOptions,
 } from './client.ts';
-export {
-  ABORT_CODES,
-  type AbortCode,
-  FAULTS_PREFIX,
-  type Fault,
-  type FaultHeader,
-  faultSchema,
-  readDuration,
-} from './fault.ts';
+export { ABORT_CODES, type AbortCode, FAULTS_PREFIX, readDuration } from './fault.ts';
+export type { Fault, FaultHeader } from './faultSchema.ts';
 export { SERVICES_ONLY } from './servicesOnly.ts';

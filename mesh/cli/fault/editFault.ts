@@ -1,11 +1,6 @@
-import {
-  type ConsulClient,
-  ConsulError,
-  FAULTS_PREFIX,
-  type Fault,
-  faultSchema,
-} from '@weft/mesh/consul';
+import { type ConsulClient, ConsulError, FAULTS_PREFIX, type Fault } from '@weft/mesh/consul';
 import { z } from 'zod';
+import { faultSchema } from '../../consul/faultSchema.ts';
 import { CliError } from '../CliError.ts';
 import { assertKnown } from '../entries/assertKnown.ts';
 

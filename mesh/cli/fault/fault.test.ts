@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { faultSchema } from '@weft/mesh/consul';
+import { faultSchema } from '../../consul/faultSchema.ts';
 import { TestConsul } from '../../testing/TestConsul.ts';
 import { type Result, Running } from '../testing/Running.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { FAULTS_PREFIX, type Fault, faultSchema } from '../../consul/index.ts';
+import { faultSchema } from '../../consul/faultSchema.ts';
+import { FAULTS_PREFIX, type Fault } from '../../consul/index.ts';
 import { isServiceName } from '../syntax/isServiceName.ts';
 import { regexProblem } from '../syntax/safeRegex.ts';
 import { AnswerError } from './AnswerError.ts';

@@ -1,47 +1,8 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import { readPatchSwitch } from '../patches/readPatchSwitch.ts';
-import { readConfig } from './readConfig.ts';
+import { EnvironmentReader } from './EnvironmentReader.ts';
 
-const port = z.coerce.number().int().min(1).max(65_535).optional();
-const milliseconds = (byDefault: number) => z.coerce.number().int().min(0).default(byDefault);
-
-const schema = z.object({
-  CONSUL_HTTP_ADDR: z.string().optional(),
-  WEFT_XDS_SERVER: z.string().default('ipv4:127.0.0.1:18000'),
-  WEFT_HOME: z.string().default('.weft'),
-  WEFT_CONTRACTS: z.string().optional(),
-  WEFT_LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-    .default('info'),
-  WEFT_INSTANCE: z
-    .string()
-    .regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and -')
-    .default('1'),
-  WEFT_VERSION: z.string().default('0.1.0'),
-  WEFT_BUILD: z.string().default('dev'),
-  WEFT_ZONE: z.string().min(1).max(128).optional(),
-  WEFT_ADDRESS: z.string().default('127.0.0.1'),
-  WEFT_PORT: port,
-  WEFT_ADMIN_PORT: port,
-  WEFT_WORKERS: z.coerce.number().int().min(1).max(256).optional(),
-  WEFT_STREAM_GRACE_MS: milliseconds(500),
-  WEFT_PROPAGATION_MS: milliseconds(500),
-  WEFT_DRAIN_MS: milliseconds(10_000),
-  WEFT_SHED_AFTER_MS: milliseconds(100),
-  WEFT_PATCHES: z
-    .string()
-    .default('')
-    .transform((text, context) => {
-      try {
-        return readPatchSwitch(text);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message });
-        return z.NEVER;
-      }
-    }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
-});
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** What a process of the mesh is told by its environment. */
 export interface MeshConfig {
@@ -96,26 +57,48 @@ export interface MeshConfig {
  * @throws ConfigError that names every variable that is wrong.
  */
 export function readMeshConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig {
-  const read = readConfig(schema, env);
-  return {
-    consulAddress: read.CONSUL_HTTP_ADDR,
-    xdsServer: read.WEFT_XDS_SERVER,
-    home: resolve(read.WEFT_HOME),
-    contracts: read.WEFT_CONTRACTS,
-    logLevel: read.WEFT_LOG_LEVEL,
-    instance: read.WEFT_INSTANCE,
-    version: read.WEFT_VERSION,
-    build: read.WEFT_BUILD,
-    zone: read.WEFT_ZONE,
-    address: read.WEFT_ADDRESS,
-    port: read.WEFT_PORT,
-    adminPort: read.WEFT_ADMIN_PORT,
-    workers: read.WEFT_WORKERS,
-    streamGraceMs: read.WEFT_STREAM_GRACE_MS,
-    propagationMs: read.WEFT_PROPAGATION_MS,
-    drainMs: read.WEFT_DRAIN_MS,
-    shedAfterMs: read.WEFT_SHED_AFTER_MS,
-    patchesOff: read.WEFT_PATCHES,
-    otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
+  const read = new EnvironmentReader(env);
+  const config: MeshConfig = {
+    consulAddress: read.text('CONSUL_HTTP_ADDR'),
+    xdsServer: read.text('WEFT_XDS_SERVER') ?? 'ipv4:127.0.0.1:18000',
+    home: resolve(read.text('WEFT_HOME') ?? '.weft'),
+    contracts: read.text('WEFT_CONTRACTS'),
+    logLevel: read.read('WEFT_LOG_LEVEL', asLogLevel) ?? 'info',
+    instance: read.read('WEFT_INSTANCE', asInstance) ?? '1',
+    version: read.text('WEFT_VERSION') ?? '0.1.0',
+    build: read.text('WEFT_BUILD') ?? 'dev',
+    zone: read.read('WEFT_ZONE', asZone),
+    address: read.text('WEFT_ADDRESS') ?? '127.0.0.1',
+    port: read.integer('WEFT_PORT', 1, 65_535),
+    adminPort: read.integer('WEFT_ADMIN_PORT', 1, 65_535),
+    workers: read.integer('WEFT_WORKERS', 1, 256),
+    streamGraceMs: read.integer('WEFT_STREAM_GRACE_MS', 0) ?? 500,
+    propagationMs: read.integer('WEFT_PROPAGATION_MS', 0) ?? 500,
+    drainMs: read.integer('WEFT_DRAIN_MS', 0) ?? 10_000,
+    shedAfterMs: read.integer('WEFT_SHED_AFTER_MS', 0) ?? 100,
+    patchesOff: read.read('WEFT_PATCHES', readPatchSwitch) ?? new Set(),
+    otlpEndpoint: read.read('OTEL_EXPORTER_OTLP_ENDPOINT', asUrl),
   };
+  read.assertRight();
+  return config;
+}
+
+function asLogLevel(text: string): string {
+  if (!LOG_LEVELS.includes(text)) throw new Error(`must be one of ${LOG_LEVELS.join(', ')}`);
+  return text;
+}
+
+function asInstance(text: string): string {
+  if (!/^[a-z0-9-]{1,32}$/.test(text)) throw new Error('must be 1 to 32 of a-z, 0-9 and -');
+  return text;
+}
+
+function asZone(text: string): string {
+  if (text.length > 128) throw new Error('must be 128 characters at most');
+  return text;
+}
+
+function asUrl(text: string): string {
+  if (!URL.canParse(text)) throw new Error('must be a URL');
+  return text;
 }

@@ -52,3 +52,16 @@ test('patches are switched off by their names, and a name that there is not is r
   );
   assert.throws(() => off('connectTimeout'), /WEFT_PATCHES: connectTimeout: put a minus before/);
 });
+
+test('all settings of the mesh that are wrong are named at once', () => {
+  assert.throws(
+    () => readMeshConfig({ WEFT_DRAIN_MS: 'soon', WEFT_WORKERS: '0', WEFT_ZONE: 'z'.repeat(129) }),
+    (error: unknown) => {
+      assert.ok(error instanceof ConfigError);
+      const names = [...error.message.matchAll(/^ {2}(\w+): must be/gm)].map(([, name]) => name);
+      assert.deepEqual(names, ['WEFT_ZONE', 'WEFT_WORKERS', 'WEFT_DRAIN_MS']);
+      assert.ok(!error.message.includes('soon'));
+      return true;
+    },
+  );
+});

@@ -1,16 +1,4 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { z } from 'zod';
-
-const leafAnswer = z.object({
-  CertPEM: z.string().min(1),
-  PrivateKeyPEM: z.string().min(1),
-  ServiceURI: z.string().startsWith('spiffe://'),
-});
-
-const rootsAnswer = z.object({
-  TrustDomain: z.string().min(1),
-  Roots: z.array(z.object({ RootCert: z.string().min(1) })).min(1),
-});
 
 /** A certificate of this service and its key. */
 export interface Leaf {
@@ -42,7 +30,14 @@ export interface Roots {
  * @throws when a part is missing, or key and certificate do not belong together.
  */
 export function readLeaf(answer: unknown): Leaf {
-  const leaf = leafAnswer.parse(answer);
+  const leaf = {
+    CertPEM: readText(answer, 'CertPEM'),
+    PrivateKeyPEM: readText(answer, 'PrivateKeyPEM'),
+    ServiceURI: readText(answer, 'ServiceURI'),
+  };
+  if (!leaf.ServiceURI.startsWith('spiffe://')) {
+    throw new Error(`Consul answered a certificate of ${leaf.ServiceURI}, which is no SPIFFE id`);
+  }
   const certificate = new X509Certificate(leaf.CertPEM);
   const key = createPrivateKey(leaf.PrivateKeyPEM);
   if (!certificate.checkPrivateKey(key)) {
@@ -64,7 +59,18 @@ export function readLeaf(answer: unknown): Leaf {
  * @throws when there is no root, or one is no certificate.
  */
 export function readRoots(answer: unknown): Roots {
-  const roots = rootsAnswer.parse(answer);
-  const certificates = roots.Roots.map((root) => new X509Certificate(root.RootCert).toString());
-  return { trustDomain: roots.TrustDomain, certificates: certificates.join('') };
+  const trustDomain = readText(answer, 'TrustDomain');
+  const { Roots: roots } = Object(answer) as { readonly Roots?: unknown };
+  if (!Array.isArray(roots) || roots.length === 0) throw new Error('Consul answered no Roots');
+  const certificates = roots.map((root) =>
+    new X509Certificate(readText(root, 'RootCert')).toString(),
+  );
+  return { trustDomain, certificates: certificates.join('') };
+}
+
+/** @throws when there is no such text in an answer. */
+function readText(answer: unknown, name: string): string {
+  const value: unknown = Object(answer)[name];
+  if (typeof value !== 'string' || value === '') throw new Error(`Consul answered no ${name}`);
+  return value;
 }

@@ -18,6 +18,7 @@ import protobuf from 'protobufjs';
 import { listen } from '../../testing/listen.ts';
 import { reportDenials } from '../permission/reportDenials.ts';
 import { CallMetrics } from '../telemetry/CallMetrics.ts';
+import { CallMetricsProducer } from '../telemetry/CallMetricsProducer.ts';
 import { memoryLogger } from '../testing/TestServer.ts';
 import { applyPatch } from './applyPatches.ts';
 import { wrapRbacFilter } from './wrapRbacFilter.ts';
@@ -127,7 +128,7 @@ describe('wrapRbacFilter', () => {
 
   test('denied calls are in the metrics', async () => {
     const count = async () => {
-      const { resourceMetrics } = await metrics.collect();
+      const { resourceMetrics } = await new CallMetricsProducer(metrics).collect();
       const duration = resourceMetrics.scopeMetrics[0]?.metrics.find(
         ({ descriptor }) => descriptor.name === 'grpc.server.call.duration',
       );

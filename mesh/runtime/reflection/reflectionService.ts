@@ -19,9 +19,11 @@ export function reflectionService(
   services: readonly string[],
   registry: FileRegistry,
 ): Implementation {
-  const index = new DescriptorIndex(registry);
+  let made: DescriptorIndex | undefined;
   return implement(ServerReflectionDefinition, {
     async *serverReflectionInfo(requests) {
+      made ??= new DescriptorIndex(registry);
+      const index = made;
       const sent = new Set<string>();
       for await (const request of requests) {
         const messageResponse = answer(index, services, request.messageRequest, sent);

@@ -65,12 +65,14 @@ export class Membership {
     const { xdsServer, zone, version, otlpEndpoint } = config;
     await writeBootstrap({ xdsServer, serviceId, service, zone, files });
     const telemetry = await Telemetry.start({ service, serviceId, version, otlpEndpoint, log });
-    telemetry.meter
-      .createObservableGauge('weft.identity.expiry', {
-        unit: 's',
-        description: 'Time until the certificate of this process expires',
-      })
-      .addCallback((result) => result.observe((identity.expires.getTime() - Date.now()) / 1_000));
+    telemetry.observe((meter) =>
+      meter
+        .createObservableGauge('weft.identity.expiry', {
+          unit: 's',
+          description: 'Time until the certificate of this process expires',
+        })
+        .addCallback((result) => result.observe((identity.expires.getTime() - Date.now()) / 1_000)),
+    );
     return new Membership(options, { log, consul, telemetry, files, identity });
   }
 

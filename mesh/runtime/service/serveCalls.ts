@@ -1,9 +1,10 @@
+import { createRequire } from 'node:module';
 import type { z } from 'zod';
 import { readConfig } from '../config/readConfig.ts';
 import { healthService } from '../health/healthService.ts';
 import type { ServingState } from '../health/ServingState.ts';
 import { reflectionService } from '../reflection/reflectionService.ts';
-import { Circuits } from '../resilience/Circuits.ts';
+import type { Circuits } from '../resilience/Circuits.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
 import { ActiveCalls } from '../server/ActiveCalls.ts';
 import type { Implementation } from '../server/implement.ts';
@@ -12,6 +13,8 @@ import { Validator } from '../validation/Validator.ts';
 import type { ServiceContext, ServiceDefinition } from './defineService.ts';
 import type { Membership } from './Membership.ts';
 import { MeshMember } from './MeshMember.ts';
+
+const require = createRequire(import.meta.url);
 
 const WAITING_MS = 5_000;
 
@@ -77,14 +80,25 @@ function serviceContext<Schema extends z.ZodType>(
   started: AsyncDisposableStack,
 ): ServiceContext<z.output<Schema>> {
   const { log, telemetry } = member.membership;
-  const circuits = new Circuits(telemetry.meter, log);
-  started.defer(() => circuits.close());
+  let circuits: Circuits | undefined;
+  started.defer(() => circuits?.close());
+  const guards = () => {
+    if (!circuits) {
+      // With the first call that is guarded; by require(), since setup does not wait for guard().
+      const { Circuits } =
+        require('../resilience/Circuits.ts') as typeof import('../resilience/Circuits.ts');
+      circuits = new Circuits(telemetry.meter, log);
+    }
+    return circuits;
+  };
   return {
     config,
     signal,
     log,
-    meter: telemetry.meter,
-    guard: (call, options) => circuits.guard(call, options),
+    get meter() {
+      return telemetry.meter;
+    },
+    guard: (call, options) => guards().guard(call, options),
     onStop: (hook) => started.defer(async () => hook()),
     client(service: GrpcService) {
       const upstream = member.meshServiceOf(service);

@@ -1,20 +1,19 @@
-import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
-import { hrTime } from '@opentelemetry/core';
-import { emptyResource } from '@opentelemetry/resources';
-import {
-  AggregationTemporality,
-  type CollectionResult,
-  type DataPoint,
-  DataPointType,
-  type HistogramMetricData,
-  type MetricData,
-  type MetricProducer,
-  type SumMetricData,
-} from '@opentelemetry/sdk-metrics';
 import { DurationHistogram } from './DurationHistogram.ts';
 
 /** By method, then by status. */
 type Durations = Map<string, Map<string, DurationHistogram>>;
+
+export type CountedDurations = ReadonlyMap<string, ReadonlyMap<string, DurationHistogram>>;
+
+/** By method; calls made by target before that, such as "xds:///analytics". */
+export interface CountedCalls {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly started: ReadonlyMap<string, number>;
+  readonly served: CountedDurations;
+  readonly made: ReadonlyMap<string, CountedDurations>;
+  readonly refused: ReadonlyMap<string, ReadonlyMap<Refusal, number>>;
+}
 
 /** Why a call is not served: its method's limit, or the whole process has too much to do. */
 export type Refusal = 'concurrency' | 'overload';
@@ -25,8 +24,8 @@ export type Refusal = 'concurrency' | 'overload';
  * A call costs three look-ups. OpenTelemetry's instruments sort and serialize the attributes at each recording,
  * which was a twentieth of a call's work.
  */
-export class CallMetrics implements MetricProducer {
-  readonly #since = hrTime();
+export class CallMetrics {
+  readonly #since = Date.now();
   readonly #started = new Map<string, number>();
   readonly #served: Durations = new Map();
   readonly #made = new Map<string, Durations>();
@@ -61,53 +60,15 @@ export class CallMetrics implements MetricProducer {
     record(durations, method, status, seconds);
   }
 
-  async collect(): Promise<CollectionResult> {
-    const made = [...this.#made].flatMap(([target, durations]) =>
-      this.#points(durations, { 'grpc.target': target }),
-    );
-    const metrics = [
-      this.#startedData(),
-      this.#refusedData(),
-      histogram(
-        'grpc.server.call.duration',
-        'Time from a call coming in to its status going out',
-        this.#points(this.#served, {}),
-      ),
-      histogram(
-        'grpc.client.call.duration',
-        'Time from making a call to its status, retries included',
-        made,
-      ),
-    ];
-    const scopeMetrics = [{ scope: { name: 'weft' }, metrics }];
-    return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
-  }
-
-  #startedData(): MetricData {
-    const points = [...this.#started].map(([method, count]) =>
-      this.#point({ 'grpc.method': method }, count),
-    );
-    return counter('grpc.server.call.started', 'Calls that have come in', points);
-  }
-
-  #refusedData(): MetricData {
-    const points = [...this.#refused].flatMap(([method, reasons]) =>
-      [...reasons].map(([reason, count]) => this.#point({ 'grpc.method': method, reason }, count)),
-    );
-    return counter('weft.server.call.refused', 'Calls not served for want of room', points);
-  }
-
-  #points(durations: Durations, more: Attributes): HistogramMetricData['dataPoints'] {
-    return [...durations].flatMap(([method, statuses]) =>
-      [...statuses].map(([status, duration]) =>
-        this.#point({ 'grpc.method': method, ...more, 'grpc.status': status }, duration.value()),
-      ),
-    );
-  }
-
-  #point<Value>(attributes: Attributes, value: Value): DataPoint<Value> {
-    const endTime: HrTime = hrTime();
-    return { startTime: this.#since, endTime, attributes, value };
+  /** What has been counted up to now. */
+  counted(): CountedCalls {
+    return {
+      since: this.#since,
+      started: this.#started,
+      served: this.#served,
+      made: this.#made,
+      refused: this.#refused,
+    };
   }
 }
 
@@ -123,31 +84,4 @@ function record(durations: Durations, method: string, status: string, seconds: n
     statuses.set(status, duration);
   }
   duration.record(seconds);
-}
-
-function counter(
-  name: string,
-  description: string,
-  dataPoints: SumMetricData['dataPoints'],
-): SumMetricData {
-  return {
-    descriptor: { name, description, unit: '{call}', valueType: ValueType.INT },
-    aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    dataPointType: DataPointType.SUM,
-    isMonotonic: true,
-    dataPoints,
-  };
-}
-
-function histogram(
-  name: string,
-  description: string,
-  dataPoints: HistogramMetricData['dataPoints'],
-): HistogramMetricData {
-  return {
-    descriptor: { name, description, unit: 's', valueType: ValueType.DOUBLE },
-    aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    dataPointType: DataPointType.HISTOGRAM,
-    dataPoints,
-  };
 }

@@ -1,50 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DiagLogLevel, diag, type Meter, trace } from '@opentelemetry/api';
-import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import type { Logger } from 'pino';
-import { CallMetrics } from './CallMetrics.ts';
+import type { CallMetrics } from './CallMetrics.ts';
 import { DiagLog } from './DiagLog.ts';
-import { processMetrics } from './processMetrics.ts';
+import { Metrics } from './Metrics.ts';
+import type { TelemetryOptions } from './TelemetryOptions.ts';
 import { Tracing } from './Tracing.ts';
 
 /** How long a process that stops waits for its last traces to be taken. */
 const FLUSH_MS = 2_000;
 
-export interface TelemetryOptions {
-  /** Name of the service in Consul. */
-  readonly service: string;
-  /** Id of the instance in Consul. */
-  readonly serviceId: string;
-  readonly version: string;
-  /** Where traces go by OTLP over HTTP (protobuf); undefined: they are not recorded, only passed on. */
-  readonly otlpEndpoint: string | undefined;
-  /** Number of the worker, which is then a label of all its metrics. Default: not a worker. */
-  readonly worker?: number;
-  /** Told of what telemetry could not do. */
-  readonly log: Logger;
-}
-
 /** Metrics and traces of one process. What of them fails is in the log, and fails no work. */
 export class Telemetry {
-  readonly meter: Meter;
-  readonly calls: CallMetrics;
   readonly tracing: Tracing;
-  readonly #reader: PrometheusExporter;
-  readonly #serializer = new PrometheusSerializer(undefined, false, /^worker$/);
+  readonly #metrics: Metrics;
   readonly #shutdown: () => Promise<void>;
 
-  private constructor(
-    reader: PrometheusExporter,
-    meter: Meter,
-    calls: CallMetrics,
-    tracing: Tracing,
-    shutdown: () => Promise<void>,
-  ) {
-    this.#reader = reader;
-    this.meter = meter;
-    this.calls = calls;
+  private constructor(metrics: Metrics, tracing: Tracing, shutdown: () => Promise<void>) {
+    this.#metrics = metrics;
     this.tracing = tracing;
     this.#shutdown = shutdown;
   }
@@ -54,29 +26,21 @@ export class Telemetry {
       logLevel: DiagLogLevel.WARN,
       suppressOverrideMessage: true,
     });
-    const resource = resourceFromAttributes({
-      'service.name': options.service,
-      'service.instance.id': options.serviceId,
-      'service.version': options.version,
-      ...(options.worker === undefined ? {} : { worker: options.worker }),
-    });
-    const calls = new CallMetrics();
-    const reader = new PrometheusExporter({ preventServerStart: true, metricProducers: [calls] });
-    const meters = new MeterProvider({ resource, readers: [reader] });
-    const meter = meters.getMeter('weft');
-    processMetrics(meter);
+    const metrics = new Metrics(options);
     if (!options.otlpEndpoint) {
-      return new Telemetry(reader, meter, calls, new Tracing(), () => meters.shutdown());
+      return new Telemetry(metrics, new Tracing(), () => metrics.shutdown());
     }
     // Loaded only when asked for: the SDK and its exporter cost tens of milliseconds.
     const [
       { BatchSpanProcessor, NodeTracerProvider },
       { OTLPTraceExporter },
       { ReportingExporter },
+      { processResource },
     ] = await Promise.all([
       import('@opentelemetry/sdk-trace-node'),
       import('@opentelemetry/exporter-trace-otlp-proto'),
       import('./ReportingExporter.ts'),
+      import('./processResource.ts'),
     ]);
     const endpoint = `${options.otlpEndpoint.replace(/\/$/, '')}/v1/traces`;
     const exporter = new ReportingExporter({
@@ -85,28 +49,41 @@ export class Telemetry {
       log: options.log,
     });
     const traces = new NodeTracerProvider({
-      resource,
+      resource: processResource(options),
       spanProcessors: [new BatchSpanProcessor(exporter)],
     });
     // For instrumentations and the service's own spans.
     const isGlobal = trace.setGlobalTracerProvider(traces);
     const tracing = new Tracing(traces.getTracer('weft'));
-    return new Telemetry(reader, meter, calls, tracing, async () => {
+    return new Telemetry(metrics, tracing, async () => {
       const flushed = new AbortController();
       const late = sleep(FLUSH_MS, undefined, { signal: flushed.signal });
       // The exporter's own attempts take up to 10 s (OTEL_EXPORTER_OTLP_TIMEOUT).
       await Promise.race([traces.shutdown(), late]).finally(() => flushed.abort());
       exporter.giveUp();
       if (isGlobal) trace.disable();
-      await meters.shutdown();
+      await metrics.shutdown();
     });
   }
 
+  /** Counts calls. */
+  get calls(): CallMetrics {
+    return this.#metrics.calls;
+  }
+
+  /** For instruments that are recorded. The first that asks for it waits until OpenTelemetry's SDK is loaded. */
+  get meter(): Meter {
+    return this.#metrics.meter;
+  }
+
+  /** Makes instruments that are observed, which is at each scrape: before the first, `make` is called. */
+  observe(make: (meter: Meter) => void): void {
+    this.#metrics.observe(make);
+  }
+
   /** All metrics in Prometheus' text format. */
-  async prometheus(): Promise<string> {
-    const { resourceMetrics, errors } = await this.#reader.collect();
-    if (errors.length > 0) diag.error('metrics could not be collected', ...errors);
-    return this.#serializer.serialize(resourceMetrics);
+  prometheus(): Promise<string> {
+    return this.#metrics.prometheus();
   }
 
   /** Sends what has not been sent, within 2 s. Never fails. */

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
 
 /** What one looks at first when a process is slow or grows, under OpenTelemetry's names; read when scraped. */
@@ -21,7 +21,7 @@ export function processMetrics(meter: Meter): void {
       result.observe(system / 1e6, { 'cpu.mode': 'system' });
     });
 
-  let before = performance.eventLoopUtilization();
+  let before: EventLoopUtilization | undefined;
   meter
     .createObservableGauge('nodejs.eventloop.utilization', {
       unit: '1',
@@ -29,7 +29,8 @@ export function processMetrics(meter: Meter): void {
     })
     .addCallback((result) => {
       const now = performance.eventLoopUtilization();
-      result.observe(performance.eventLoopUtilization(now, before).utilization);
+      const since = before ? performance.eventLoopUtilization(now, before) : now;
+      result.observe(since.utilization);
       before = now;
     });
 }

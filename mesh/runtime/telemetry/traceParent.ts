@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Metadata } from '@grpc/grpc-js';
-import { INVALID_SPANID, INVALID_TRACEID, type SpanContext } from '@opentelemetry/api';
-import { TraceState } from '@opentelemetry/core';
+import {
+  createTraceState,
+  INVALID_SPANID,
+  INVALID_TRACEID,
+  type SpanContext,
+} from '@opentelemetry/api';
 
 const PARENT = 'traceparent';
 const STATE = 'tracestate';
@@ -21,7 +25,7 @@ export function readTraceParent(metadata: Metadata): SpanContext | undefined {
   };
   if (context.traceId === INVALID_TRACEID || context.spanId === INVALID_SPANID) return undefined;
   const state = metadata.get(STATE).join(',');
-  return state ? { ...context, traceState: new TraceState(state) } : context;
+  return state ? { ...context, traceState: createTraceState(state) } : context;
 }
 
 /** Writes the W3C trace context of a call that goes out into its headers, in place of what they may say of one. */

@@ -1,25 +1,32 @@
+import { createRequire } from 'node:module';
 import { type DescMessage, fromBinary } from '@bufbuild/protobuf';
-import { pathToString } from '@bufbuild/protobuf/reflect';
-import { createValidator, type Violation } from '@bufbuild/protovalidate';
+import type { Validator as Protovalidate } from '@bufbuild/protovalidate';
 import { status as Status } from '@grpc/grpc-js';
 import type { Contracts } from '@weft/mesh/contracts';
 import { RpcError } from '../rpc/RpcError.ts';
 import type { RequestCheck } from '../server/ServerMethod.ts';
 import { compileRules } from './compileRules.ts';
 import { NotCompilable } from './NotCompilable.ts';
-import type { Obeys } from './rules/Obeys.ts';
+import type { Predicate } from './rules/Predicate.ts';
+import { assertCompiles } from './validateSingleField.ts';
+
+const require = createRequire(import.meta.url);
+
+/** By require(), since a request that is being judged cannot wait. */
+const load = () => require('./protovalidate.ts') as typeof import('./protovalidate.ts');
 
 /**
  * Checks requests by the buf.validate rules of their contracts: first by functions compiled from the rules, which
- * pass what is certainly right; what they do not pass, protovalidate judges and explains.
+ * pass what is certainly right; what they do not pass, protovalidate judges and explains. With its CEL it takes longer to
+ * load than all of the runtime, so it comes with the first rule that cannot be compiled, or the first request that is
+ * wrong.
  */
 export class Validator {
   readonly #contracts: Contracts;
-  readonly #validate: ReturnType<typeof createValidator>['validate'];
+  #protovalidate: Protovalidate | undefined;
 
   constructor(contracts: Contracts) {
     this.#contracts = contracts;
-    this.#validate = createValidator({ registry: contracts.registry }).validate;
   }
 
   /**
@@ -31,27 +38,28 @@ export class Validator {
   checkOf(path: string): RequestCheck {
     const input = this.#contracts.method(path)?.input;
     if (!input) throw new Error(`no method ${path} in the contracts image`);
-    this.#assertCompiles(input);
     const obeys = this.#compile(input);
     return (request, bytes) => {
       if (!obeys(request as never)) this.#explain(input, bytes);
     };
   }
 
-  #compile(type: DescMessage): Obeys<never> {
+  #compile(type: DescMessage): Predicate<never> {
     try {
       return compileRules(type, this.#contracts.registry, this.#validate) ?? (() => true);
     } catch (error) {
-      if (error instanceof NotCompilable) return () => false;
-      throw error;
+      if (!(error instanceof NotCompilable)) throw error;
+      assertCompiles(type, this.#validate);
+      return () => false;
     }
   }
 
-  /** protovalidate compiles a type's rules when it first meets one. */
-  #assertCompiles(type: DescMessage): void {
-    const { kind, error } = this.#validate(type, fromBinary(type, new Uint8Array()));
-    if (kind === 'error' && error.name === 'CompilationError') throw error;
-  }
+  readonly #validate: Protovalidate['validate'] = (type, message) => {
+    if (!this.#protovalidate) {
+      this.#protovalidate = load().createValidator({ registry: this.#contracts.registry });
+    }
+    return this.#protovalidate.validate(type, message);
+  };
 
   /**
    * @throws RpcError INVALID_ARGUMENT that names each field and what is wrong with it.
@@ -66,23 +74,6 @@ export class Validator {
         `the request cannot be checked: ${result.error.message}`,
       );
     }
-    throw invalidArgument(result.violations);
+    throw load().invalidArgument(result.violations);
   }
-}
-
-function invalidArgument(violations: readonly Violation[]): RpcError {
-  const fieldViolations = violations.map((violation) => ({
-    field: pathToString(violation.field),
-    description: violation.message,
-    reason: violation.ruleId.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_'),
-    localizedMessage: undefined,
-  }));
-  const [first] = fieldViolations;
-  return new RpcError(
-    Status.INVALID_ARGUMENT,
-    `${first?.field || 'request'}: ${first?.description}`,
-    {
-      details: [{ type: 'google.rpc.BadRequest', value: { fieldViolations } }],
-    },
-  );
 }

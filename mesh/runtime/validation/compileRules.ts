@@ -4,6 +4,7 @@ import {
   type DescOneof,
   type FileRegistry,
   getOption,
+  ScalarType,
 } from '@bufbuild/protobuf';
 import type { Validator } from '@bufbuild/protovalidate';
 import {
@@ -14,16 +15,16 @@ import {
   message as messageOption,
   oneof as oneofOption,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
-import { loneField } from './loneField.ts';
 import { NotCompilable } from './NotCompilable.ts';
 import { listSize } from './rules/listSize.ts';
-import type { Obeys } from './rules/Obeys.ts';
+import type { Predicate } from './rules/Predicate.ts';
 import { presence } from './rules/presence.ts';
 import { scalarRules } from './rules/scalarRules.ts';
 import { setRules } from './rules/setRules.ts';
+import { validateSingleField } from './validateSingleField.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-type MessageObeys = Obeys<Fields>;
+type MessagePredicate = Predicate<Fields>;
 
 /** Names that ts-proto and protobuf-es spell alike. */
 const PLAIN_NAME = /^[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*$/;
@@ -39,7 +40,7 @@ export function compileRules(
   type: DescMessage,
   registry: FileRegistry,
   validate: Validator['validate'],
-): MessageObeys | undefined {
+): MessagePredicate | undefined {
   return new RuleCompiler(registry, validate).compile(type);
 }
 
@@ -47,20 +48,20 @@ export function compileRules(
 class RuleCompiler {
   readonly #registry: FileRegistry;
   readonly #validate: Validator['validate'];
-  readonly #compiled = new Map<DescMessage, { obeys: MessageObeys | undefined }>();
+  readonly #compiled = new Map<DescMessage, { obeys: MessagePredicate | undefined }>();
 
   constructor(registry: FileRegistry, validate: Validator['validate']) {
     this.#registry = registry;
     this.#validate = validate;
   }
 
-  compile(type: DescMessage): MessageObeys | undefined {
+  compile(type: DescMessage): MessagePredicate | undefined {
     const known = this.#compiled.get(type);
     if (known) return known.obeys;
     // A type that holds itself finds this entry while it is being compiled.
-    const entry: { obeys: MessageObeys | undefined } = { obeys: (value) => all(value) };
+    const entry: { obeys: MessagePredicate | undefined } = { obeys: (value) => all(value) };
     this.#compiled.set(type, entry);
-    let all: MessageObeys = () => true;
+    let all: MessagePredicate = () => true;
     const rules = getOption(type, messageOption);
     if (rules.cel.length || rules.celExpression.length || rules.oneof.length) {
       throw new NotCompilable(`rules of the whole ${type}`);
@@ -77,13 +78,13 @@ class RuleCompiler {
     return entry.obeys;
   }
 
-  #oneof(oneof: DescOneof): MessageObeys | undefined {
+  #oneof(oneof: DescOneof): MessagePredicate | undefined {
     if (!getOption(oneof, oneofOption).required) return undefined;
     const { localName } = plain(oneof);
     return (message) => message[localName] !== undefined;
   }
 
-  #field(field: DescField): MessageObeys | undefined {
+  #field(field: DescField): MessagePredicate | undefined {
     const rules = getOption(field, fieldOption);
     if (rules.ignore === Ignore.ALWAYS) return undefined;
     const value = this.#value(field, rules);
@@ -104,32 +105,32 @@ class RuleCompiler {
   }
 
   /** The check of a field that is set. */
-  #value(field: DescField, rules: FieldRules): Obeys<unknown> | undefined {
+  #value(field: DescField, rules: FieldRules): Predicate<unknown> | undefined {
     try {
-      if (rules.$unknown?.length) throw new NotCompilable(`${field}`);
+      if (rules.$unknown?.length || !fits(field, rules)) throw new NotCompilable(`${field}`);
       switch (field.fieldKind) {
         case 'list':
-          return this.#list(field, rules) as Obeys | undefined;
+          return this.#list(field, rules) as Predicate | undefined;
         case 'map':
-          return this.#map(field, rules) as Obeys | undefined;
+          return this.#map(field, rules) as Predicate | undefined;
         case 'message':
           assertNoRules(field, rules);
-          return this.compile(field.message) as Obeys | undefined;
+          return this.compile(field.message) as Predicate | undefined;
         default:
           assertNoCel(field, rules);
           return scalarRules(rules.type, field.fieldKind === 'enum' ? field.enum : undefined)
-            ?.one as Obeys | undefined;
+            ?.one as Predicate | undefined;
       }
     } catch (error) {
       if (!(error instanceof NotCompilable)) throw error;
-      return loneField(field, this.#registry, this.#validate);
+      return validateSingleField(field, this.#registry, this.#validate);
     }
   }
 
   #list(
     field: DescField & { fieldKind: 'list' },
     rules: FieldRules,
-  ): Obeys<readonly unknown[]> | undefined {
+  ): Predicate<readonly unknown[]> | undefined {
     assertNoCel(field, rules);
     const own = rules.type.case === 'repeated' ? rules.type.value : undefined;
     const items = this.#items(field, own?.items);
@@ -141,29 +142,35 @@ class RuleCompiler {
   #items(
     field: DescField & { fieldKind: 'list' },
     rules: FieldRules | undefined,
-  ): Obeys<readonly unknown[]> | undefined {
+  ): Predicate<readonly unknown[]> | undefined {
     if (rules?.ignore === Ignore.ALWAYS) return undefined;
     if (rules && (rules.$unknown?.length || rules.ignore !== Ignore.UNSPECIFIED)) {
       throw new NotCompilable(`items of ${field}`);
     }
     if (rules) assertNoCel(field, rules);
+    if (rules && field.listKind !== 'message' && !fitsValue(field, rules)) {
+      throw new NotCompilable(`items of ${field}`);
+    }
     if (field.listKind === 'message') {
       if (rules) assertNoRules(field, rules);
-      const one = this.compile(field.message) as Obeys | undefined;
+      const one = this.compile(field.message) as Predicate | undefined;
       return one && ((values) => values.every(one));
     }
     if (!rules) return undefined;
     const checks = scalarRules(rules.type, field.listKind === 'enum' ? field.enum : undefined);
     if (!checks) return undefined;
-    const one = checks.one as Obeys;
-    return (checks.all as Obeys<readonly unknown[]> | undefined) ?? ((values) => values.every(one));
+    const one = checks.one as Predicate;
+    return (
+      (checks.all as Predicate<readonly unknown[]> | undefined) ?? ((values) => values.every(one))
+    );
   }
 
-  #map(field: DescField & { fieldKind: 'map' }, rules: FieldRules): Obeys<object> | undefined {
+  #map(field: DescField & { fieldKind: 'map' }, rules: FieldRules): Predicate<object> | undefined {
     assertNoCel(field, rules);
     const own = rules.type.case === 'map' ? rules.type.value : undefined;
     const set = own ? setRules(own, MapRulesSchema, ['minPairs', 'maxPairs']) : new Set<string>();
-    const one = field.mapKind === 'message' ? (this.compile(field.message) as Obeys) : undefined;
+    const one =
+      field.mapKind === 'message' ? (this.compile(field.message) as Predicate) : undefined;
     if (set.size === 0 && !one) return undefined;
     const least = Number(own?.minPairs ?? 0);
     const most = set.has('maxPairs') ? Number(own?.maxPairs) : Infinity;
@@ -172,6 +179,21 @@ class RuleCompiler {
       return values.length >= least && values.length <= most && (!one || values.every(one));
     };
   }
+}
+
+/** Whether rules are of the kind of their field: others are wrong, which is for protovalidate to say. */
+function fits(field: DescField, rules: FieldRules): boolean {
+  if (field.fieldKind === 'list') return [undefined, 'repeated'].includes(rules.type.case);
+  if (field.fieldKind === 'map') return [undefined, 'map'].includes(rules.type.case);
+  return field.fieldKind === 'message' || fitsValue(field, rules);
+}
+
+function fitsValue(
+  { scalar }: { readonly scalar?: ScalarType | undefined },
+  { type }: FieldRules,
+): boolean {
+  const kind = scalar === undefined ? 'enum' : ScalarType[scalar].toLowerCase();
+  return type.case === undefined || type.case === kind;
 }
 
 function assertNoCel(field: DescField, rules: FieldRules): void {

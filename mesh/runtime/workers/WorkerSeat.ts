@@ -1,8 +1,6 @@
 import cluster from 'node:cluster';
-import { z } from 'zod';
 
 const VARIABLE = 'WEFT_WORKER';
-const schema = z.object({ number: z.number(), port: z.number(), adminPort: z.number() });
 
 /** A worker's place among the others; one that is started again takes its predecessor's. */
 export interface WorkerSeat {
@@ -23,5 +21,5 @@ export function seatEnvironment(seat: WorkerSeat): Record<string, string> {
 export function ownSeat(): WorkerSeat | undefined {
   const told = process.env[VARIABLE];
   // A worker's own children inherit the variable.
-  return cluster.isWorker && told ? schema.parse(JSON.parse(told)) : undefined;
+  return cluster.isWorker && told ? (JSON.parse(told) as WorkerSeat) : undefined;
 }

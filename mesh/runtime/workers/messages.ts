@@ -1,28 +1,24 @@
-import { z } from 'zod';
-
 /** What the primary process says to a worker. */
-const toWorker = z.discriminatedUnion('weft', [
+export type ToWorker =
   /** Whether the instance as a whole takes calls, for gRPC health. */
-  z.object({ weft: z.literal('state'), serving: z.boolean() }),
-  z.object({ weft: z.literal('scrape'), id: z.number() }),
+  | { readonly weft: 'state'; readonly serving: boolean }
+  | { readonly weft: 'scrape'; readonly id: number }
   /** Drain, and exit. */
-  z.object({ weft: z.literal('stop') }),
-]);
+  | { readonly weft: 'stop' };
 
 /** What a worker says to the primary process. */
-const toPrimary = z.discriminatedUnion('weft', [
+export type ToPrimary =
   /** It takes calls of these gRPC services. */
-  z.object({ weft: z.literal('serving'), services: z.array(z.string()) }),
-  z.object({ weft: z.literal('metrics'), id: z.number(), text: z.string() }),
-]);
+  | { readonly weft: 'serving'; readonly services: readonly string[] }
+  | { readonly weft: 'metrics'; readonly id: number; readonly text: string };
 
-export type ToWorker = z.infer<typeof toWorker>;
-export type ToPrimary = z.infer<typeof toPrimary>;
+const TO_WORKER: ReadonlySet<unknown> = new Set<ToWorker['weft']>(['state', 'scrape', 'stop']);
+const TO_PRIMARY: ReadonlySet<unknown> = new Set<ToPrimary['weft']>(['serving', 'metrics']);
 
 /** Undefined: a message that is not the runtime's but the service's own. */
 export const readToWorker = (message: unknown): ToWorker | undefined =>
-  toWorker.safeParse(message).data;
+  TO_WORKER.has(Object(message).weft) ? (message as ToWorker) : undefined;
 
 /** Undefined: a message that is not the runtime's but the service's own. */
 export const readToPrimary = (message: unknown): ToPrimary | undefined =>
-  toPrimary.safeParse(message).data;
+  TO_PRIMARY.has(Object(message).weft) ? (message as ToPrimary) : undefined;

@@ -4,14 +4,14 @@ import {
   RepeatedRulesSchema,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { NotCompilable } from '../NotCompilable.ts';
-import type { Obeys } from './Obeys.ts';
+import type { Predicate } from './Predicate.ts';
 import { setRules } from './setRules.ts';
 
 /** How many entries a list has, and whether they differ. */
 export function listSize(
   field: DescField & { fieldKind: 'list' },
   rules: RepeatedRules,
-): Obeys<readonly unknown[]> | undefined {
+): Predicate<readonly unknown[]> | undefined {
   const set = setRules(rules, RepeatedRulesSchema, ['minItems', 'maxItems', 'unique', 'items']);
   set.delete('items');
   if (set.size === 0) return undefined;

@@ -1,6 +1,6 @@
 import type { DescMessage, Message } from '@bufbuild/protobuf';
 import { NotCompilable } from '../NotCompilable.ts';
-import type { Obeys } from './Obeys.ts';
+import type { Predicate } from './Predicate.ts';
 import { setRules } from './setRules.ts';
 
 /** What the rules of all number types have in common; 64-bit ones hold bigints. */
@@ -22,8 +22,8 @@ const KNOWN = ['const', 'lt', 'lte', 'gt', 'gte', 'in', 'notIn', 'finite'] as co
  * entry. NaN lies in no interval, and protovalidate lets it pass no bound.
  */
 export interface NumberChecks {
-  one: Obeys<number>;
-  all: Obeys<readonly number[]>;
+  one: Predicate<number>;
+  all: Predicate<readonly number[]>;
 }
 
 /** @throws NotCompilable for rules that are no interval and no list. */
@@ -60,7 +60,7 @@ export function numberRules(message: Message, schema: DescMessage): NumberChecks
   return { one, all: allowed || refused ? (values) => values.every(one) : within(low, high) };
 }
 
-function within(low: number, high: number): Obeys<readonly number[]> {
+function within(low: number, high: number): Predicate<readonly number[]> {
   return (values) => {
     for (let i = 0; i < values.length; i += 1) {
       const value = values[i] as number;

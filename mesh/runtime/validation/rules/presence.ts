@@ -1,10 +1,14 @@
 import type { DescField } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import { type FieldRules, Ignore } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
-import type { Obeys } from './Obeys.ts';
+import type { Predicate } from './Predicate.ts';
 
 /** Adds what holds for a field that is not set. */
-export function presence(field: DescField, rules: FieldRules, value: Obeys | undefined): Obeys {
+export function presence(
+  field: DescField,
+  rules: FieldRules,
+  value: Predicate | undefined,
+): Predicate {
   const obeys = value ?? (() => true);
   const { required } = rules;
   if (field.fieldKind === 'list' || field.fieldKind === 'map') {

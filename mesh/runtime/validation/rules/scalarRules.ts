@@ -19,7 +19,7 @@ import {
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { NotCompilable } from '../NotCompilable.ts';
 import { numberRules } from './numberRules.ts';
-import type { Obeys } from './Obeys.ts';
+import type { Predicate } from './Predicate.ts';
 import { setRules } from './setRules.ts';
 import { stringRules } from './stringRules.ts';
 
@@ -40,8 +40,8 @@ const NUMBERS = {
 
 /** The check of one value, and of a list of them where that is faster than one by one. */
 export interface ScalarChecks {
-  readonly one: Obeys<never>;
-  readonly all?: Obeys<never>;
+  readonly one: Predicate<never>;
+  readonly all?: Predicate<never>;
 }
 
 /**
@@ -75,7 +75,7 @@ export function scalarRules(
 
 function bytesRules(
   rules: Extract<FieldRules['type'], { case: 'bytes' }>['value'],
-): Obeys<Uint8Array> {
+): Predicate<Uint8Array> {
   const set = setRules(rules, BytesRulesSchema, ['len', 'minLen', 'maxLen']);
   const least = Number(set.has('len') ? rules.len : rules.minLen);
   const most = Number(set.has('len') ? rules.len : set.has('maxLen') ? rules.maxLen : Infinity);
@@ -85,7 +85,7 @@ function bytesRules(
 function enumRules(
   message: Message & Extract<FieldRules['type'], { case: 'enum' }>['value'],
   enumeration: DescEnum | undefined,
-): Obeys<number> {
+): Predicate<number> {
   const set = setRules(message, EnumRulesSchema, ['const', 'definedOnly', 'in', 'notIn']);
   const defined = new Set(enumeration?.values.map(({ number }) => number));
   const { definedOnly, in: allowed, notIn: refused } = message;

@@ -3,7 +3,7 @@ import {
   StringRulesSchema,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { RE2JS } from '@bufbuild/re2';
-import type { Obeys } from './Obeys.ts';
+import type { Predicate } from './Predicate.ts';
 import { setRules } from './setRules.ts';
 import { simplePattern } from './simplePattern.ts';
 
@@ -25,9 +25,9 @@ const KNOWN = [
 ] as const;
 
 /** @throws NotCompilable for formats such as email; protovalidate knows them. */
-export function stringRules(rules: StringRules): Obeys<string> {
+export function stringRules(rules: StringRules): Predicate<string> {
   const set = setRules(rules, StringRulesSchema, KNOWN);
-  const checks: Obeys<string>[] = [];
+  const checks: Predicate<string>[] = [];
   if (set.has('const')) checks.push((value) => value === rules.const);
   if (set.has('len') || set.has('minLen') || set.has('maxLen')) {
     const least = set.has('len') ? rules.len : rules.minLen;
@@ -60,7 +60,7 @@ export function stringRules(rules: StringRules): Obeys<string> {
 }
 
 /** protovalidate counts Unicode characters, of which one takes one or two of JavaScript's units. */
-function length(least: number, most: number): Obeys<string> {
+function length(least: number, most: number): Predicate<string> {
   return (value) => {
     const units = value.length;
     if (units < least || units > most * 2) return false;

@@ -15,9 +15,9 @@ import {
 } from '@bufbuild/protobuf/wkt';
 import type { Validator } from '@bufbuild/protovalidate';
 import { NotCompilable } from './NotCompilable.ts';
-import type { Obeys } from './rules/Obeys.ts';
+import type { Predicate } from './rules/Predicate.ts';
 
-const NAME = 'LoneField';
+const NAME = 'SingleField';
 const LONG: ReadonlySet<ScalarType> = new Set([
   ScalarType.INT64,
   ScalarType.UINT64,
@@ -30,19 +30,31 @@ const LONG: ReadonlySet<ScalarType> = new Set([
  * Checks one field by protovalidate, on a message that has only this field: for rules in CEL and formats that are
  * not worth a second implementation, without decoding the whole message a second time.
  *
+ * @throws CompilationError for a rule that is wrong.
  * @throws NotCompilable unless the field is a single scalar, enum, Timestamp or Duration of a proto3 file.
  */
-export function loneField(
+export function validateSingleField(
   field: DescField,
   registry: FileRegistry,
   validate: Validator['validate'],
-): Obeys {
+): Predicate {
   const convert = converter(field);
   const message = messageOf(field, registry);
+  assertCompiles(message, validate);
   return (value) => {
     const init = value === undefined ? {} : { [field.localName]: convert(value) };
     return validate(message, create(message, init)).kind === 'valid';
   };
+}
+
+/**
+ * protovalidate compiles a type's rules when it first meets one.
+ *
+ * @throws CompilationError for rules that are wrong.
+ */
+export function assertCompiles(type: DescMessage, validate: Validator['validate']): void {
+  const { kind, error } = validate(type, create(type));
+  if (kind === 'error' && error.name === 'CompilationError') throw error;
 }
 
 /** From ts-proto's form of a value to protobuf-es's. */
