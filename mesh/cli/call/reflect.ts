@@ -1,9 +1,5 @@
-import { create, createFileRegistry, type FileRegistry, fromBinary } from '@bufbuild/protobuf';
-import {
-  type FileDescriptorProto,
-  FileDescriptorProtoSchema,
-  FileDescriptorSetSchema,
-} from '@bufbuild/protobuf/wkt';
+import { type FileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
 import {
@@ -11,6 +7,7 @@ import {
   ServerReflectionResponse,
 } from '@weft/proto/grpc/reflection/v1/reflection';
 import { CliError } from '../CliError.ts';
+import { fileRegistry, missingTypes } from './fileRegistry.ts';
 
 type Question = NonNullable<ServerReflectionRequest['messageRequest']>;
 
@@ -21,7 +18,9 @@ const REFLECTION_MS = 15_000;
 const VERSIONS = ['grpc.reflection.v1', 'grpc.reflection.v1alpha'];
 
 /**
- * The files that declare a symbol, and all that they import, as the server tells them.
+ * The files that declare a symbol, and all that they need, as the server tells them.
+ *
+ * @see https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  *
  * @throws CliError when the server does not know the symbol, or answers no reflection.
  * @throws ServiceError when the server cannot be called.
@@ -59,26 +58,43 @@ async function ask(
   signal.addEventListener('abort', cancel);
   const answers = call[Symbol.asyncIterator]() as AsyncIterator<ServerReflectionResponse>;
   const files = new Map<string, FileDescriptorProto>();
+  const asked = new Set<string>();
   const fetch = async (messageRequest: Question) => {
     call.write({ host: '', messageRequest });
     for (const file of readFiles(await answers.next())) files.set(file.name, file);
   };
+  /** Whether there was anything that had not been asked for. */
+  const fetchAll = async ($case: 'fileByFilename' | 'fileContainingSymbol', names: string[]) => {
+    const unasked = names.filter((name) => !asked.has(name));
+    for (const value of unasked) {
+      asked.add(value);
+      // It may be needed by nothing but options, which the server has left out.
+      await fetch({ $case, value }).catch(ignoreUnknown);
+    }
+    return unasked.length > 0;
+  };
   try {
     await fetch({ $case: 'fileContainingSymbol', value: symbol });
-    for (let missing = missingImports(files); missing.length > 0; missing = missingImports(files)) {
-      for (const value of missing) await fetch({ $case: 'fileByFilename', value });
-    }
+    while (
+      (await fetchAll('fileByFilename', missingImports(files))) ||
+      (await fetchAll('fileContainingSymbol', missingTypes(files.values())))
+    );
   } finally {
     signal.removeEventListener('abort', cancel);
     // Leaves it to nobody to be told that the call was cancelled.
     call.on('error', () => {}).cancel();
   }
-  return createFileRegistry(create(FileDescriptorSetSchema, { file: importedFirst(files) }));
+  try {
+    return fileRegistry(files.values());
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new CliError(`what the server tells of its methods is unusable: ${message}`, { cause });
+  }
 }
 
 function readFiles(answer: IteratorResult<ServerReflectionResponse>): FileDescriptorProto[] {
   const response = answer.done ? undefined : answer.value.messageResponse;
-  if (response?.$case === 'errorResponse') throw new CliError(response.value.errorMessage);
+  if (response?.$case === 'errorResponse') throw new UnknownName(response.value.errorMessage);
   if (response?.$case !== 'fileDescriptorResponse') {
     throw new CliError('the server broke reflection off');
   }
@@ -92,13 +108,9 @@ function missingImports(files: ReadonlyMap<string, FileDescriptorProto>): string
   return [...new Set(imports)].filter((name) => !files.has(name));
 }
 
-function importedFirst(files: ReadonlyMap<string, FileDescriptorProto>): FileDescriptorProto[] {
-  const ordered = new Set<FileDescriptorProto>();
-  const add = (file: FileDescriptorProto | undefined) => {
-    if (!file || ordered.has(file)) return;
-    for (const name of file.dependency) add(files.get(name));
-    ordered.add(file);
-  };
-  for (const file of files.values()) add(file);
-  return [...ordered];
+/** The server has no such file or symbol. */
+class UnknownName extends CliError {}
+
+function ignoreUnknown(error: unknown): void {
+  if (!(error instanceof UnknownName)) throw error;
 }

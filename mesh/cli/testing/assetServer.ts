@@ -1,9 +1,9 @@
 /**
  * A program as `weft exec` takes any: stock grpc-js that serves on WEFT_PORT as the bootstrap says, with
- * reflection. It knows every asset but NONE, and on SIGTERM says so and ends with 7.
+ * reflection that leaves out what grpc-java's does. It knows every asset but NONE, and on SIGTERM says so and ends with 7.
  */
-import { toBinary } from '@bufbuild/protobuf';
-import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import {
   Metadata,
   ServerCredentials,
@@ -108,9 +108,7 @@ server.register(
         messageResponse: file
           ? {
               $case: 'fileDescriptorResponse',
-              value: {
-                fileDescriptorProto: [Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto))],
-              },
+              value: { fileDescriptorProto: [withoutJsonNames(file.proto)] },
             }
           : {
               $case: 'errorResponse',
@@ -124,6 +122,12 @@ server.register(
   read(ServerReflectionRequest),
   'bidi',
 );
+
+function withoutJsonNames(file: FileDescriptorProto): Buffer {
+  const copy = fromBinary(FileDescriptorProtoSchema, toBinary(FileDescriptorProtoSchema, file));
+  for (const field of copy.messageType.flatMap((message) => message.field)) field.jsonName = '';
+  return Buffer.from(toBinary(FileDescriptorProtoSchema, copy));
+}
 
 const zeros = {
   ...{ assetSymbol: '', count: 0, first: 0, last: 0, high: 0, low: 0, vwap: 0, volume: 0 },
