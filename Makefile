@@ -55,12 +55,11 @@ logs: $(NODE) ## Follow the logs, or those of one process: make logs S=analytics
 clean: $(NODE) ## Stop it and remove its data
 	@$(NODE) deploy/local/clean.ts
 
-UNITS := 'proto/**/*.test.ts' 'mesh/**/*.test.ts' 'gateway/**/*.test.ts' 'services/**/*.test.ts' 'deploy/**/*.test.ts' 'bench/**/*.test.ts'
-TESTS ?= $(UNITS) 'test/**/*.test.ts'
-
 .PHONY: test
-test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make test TESTS=test/edge.test.ts
-	@$(NODE) deploy/local/withPrograms.ts $(NODE) --test --test-concurrency=1 --test-timeout=300000 --test-force-exit $(TESTS)
+test: export WEFT_TEST_ONLY = $(value ONLY)
+test: export WEFT_TEST_FILES = $(value TESTS)
+test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make test ONLY=market, TESTS=test/secure.test.ts
+	@$(NODE) deploy/local/withPrograms.ts $(NODE) test/run.ts
 
 bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.json
 	npm ci --prefix bench --no-audit --no-fund

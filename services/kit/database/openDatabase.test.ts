@@ -4,13 +4,12 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { quietLog } from '../testing/quietLog.ts';
-import { startPostgres, type TestPostgres } from '../testing/startPostgres.ts';
+import { usePostgres } from '../testing/usePostgres.ts';
 import { openDatabase } from './openDatabase.ts';
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 let migrations: string;
 before(async () => {
-  postgres = await startPostgres();
   migrations = await mkdtemp('/tmp/weft-migrations-');
   await writeFile(
     path.join(migrations, '001-thing.ts'),
@@ -20,7 +19,6 @@ before(async () => {
 });
 after(async () => {
   await rm(migrations, { recursive: true });
-  await postgres.stop();
 });
 
 test('applies each migration once, also when two instances start at once', async () => {

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { type RpcError, Status } from '@weft/mesh/runtime';
 import fc from 'fast-check';
-import { startPostgres, type TestPostgres } from '../../kit/testing/startPostgres.ts';
+import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import { Book } from './book/Book.ts';
 import { readAcknowledged, readAssets } from './book/readState.ts';
-import { openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
+import { migrations, openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
 import { TestSender } from './testing/TestSender.ts';
 import { batchOf, type Tick, ticksOf } from './testing/ticks.ts';
 
-let postgres: TestPostgres;
-before(async () => {
-  postgres = await startPostgres();
-});
-after(() => postgres.stop());
+const postgres = usePostgres();
 
 /** What happens beside the sending of one batch. */
 type Event = 'nothing' | 'wait' | 'sender reconnects' | 'connections break' | 'process is killed';
@@ -39,7 +35,7 @@ test('figures are those of an undisturbed run, bit for bit, whatever breaks mean
         undisturbed.add(batchOf(ticks));
         const expected = undisturbed.take().assets.map(({ record }) => record);
 
-        const url = await postgres.createDatabase();
+        const url = await postgres.createDatabase(migrations);
         const analytics = await sendAll(url, ticks, { lengths, overlaps, events });
         try {
           assert.equal(await readAcknowledged(analytics.database, 'test'), ticks.length);

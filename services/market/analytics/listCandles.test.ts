@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { type RpcError, Status } from '@weft/mesh/runtime';
 import { ListCandlesRequest } from '@weft/proto/market/v1/analytics';
 import { callContext } from '../../kit/testing/callContext.ts';
-import { startPostgres, type TestPostgres } from '../../kit/testing/startPostgres.ts';
+import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import { MICROS_PER_MINUTE, microsFromTimestamp, timestampFromMicros } from '../../kit/time.ts';
-import { openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
+import { migrations, openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
 import { TestSender } from './testing/TestSender.ts';
 import { batchOf, type Tick, ticksOf } from './testing/ticks.ts';
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 let analytics: TestAnalytics;
-before(async () => {
-  postgres = await startPostgres();
-});
-after(() => postgres.stop());
 beforeEach(async () => {
-  analytics = await openAnalytics(await postgres.createDatabase());
+  analytics = await openAnalytics(await postgres.createDatabase(migrations));
 });
 afterEach(() => analytics.close());
 

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { type RpcError, Status } from '@weft/mesh/runtime';
 import { callContext } from '../../kit/testing/callContext.ts';
-import { startPostgres, type TestPostgres } from '../../kit/testing/startPostgres.ts';
-import { openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
+import { usePostgres } from '../../kit/testing/usePostgres.ts';
+import { migrations, openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
 import { TestSender } from './testing/TestSender.ts';
 import { batchOf } from './testing/ticks.ts';
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 let analytics: TestAnalytics;
-before(async () => {
-  postgres = await startPostgres();
-});
-after(() => postgres.stop());
 beforeEach(async () => {
-  analytics = await openAnalytics(await postgres.createDatabase());
+  analytics = await openAnalytics(await postgres.createDatabase(migrations));
 });
 afterEach(() => analytics.close());
 
@@ -130,7 +126,7 @@ test('a broken database ends the streams as UNAVAILABLE; afterwards they go on w
 });
 
 test('state that another writer has changed is noticed, and nothing counts twice', async () => {
-  const url = await postgres.createDatabase();
+  const url = await postgres.createDatabase(migrations);
   const both = [await openAnalytics(url), await openAnalytics(url)] as const;
   try {
     const request = { assetSymbol: 'A', price: 2, timestamp };

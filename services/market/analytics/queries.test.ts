@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type RpcError, Status } from '@weft/mesh/runtime';
 import type { WatchAssetResponse } from '@weft/proto/market/v1/analytics';
 import { callContext } from '../../kit/testing/callContext.ts';
-import { startPostgres, type TestPostgres } from '../../kit/testing/startPostgres.ts';
-import { openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
+import { usePostgres } from '../../kit/testing/usePostgres.ts';
+import { migrations, openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
 import { TestSender } from './testing/TestSender.ts';
 import { batchOf, type Tick } from './testing/ticks.ts';
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 let analytics: TestAnalytics;
-before(async () => {
-  postgres = await startPostgres();
-});
-after(() => postgres.stop());
 beforeEach(async () => {
-  analytics = await openAnalytics(await postgres.createDatabase());
+  analytics = await openAnalytics(await postgres.createDatabase(migrations));
 });
 afterEach(() => analytics.close());
 
@@ -123,7 +119,7 @@ test('a watcher of a symbol without ticks waits for the first', async () => {
 });
 
 test('everything is there again after a restart', async () => {
-  const url = await postgres.createDatabase();
+  const url = await postgres.createDatabase(migrations);
   const before = await openAnalytics(url);
   const request = { assetSymbol: 'A', price: 0.1, timestamp: { seconds: 1_600_000_000, nanos: 0 } };
   await before.marketData.sendMarketData(request, callContext());

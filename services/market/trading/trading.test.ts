@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { type RpcError, Status } from '@weft/mesh/runtime';
 import {
   BadRows,
@@ -10,23 +10,19 @@ import {
   type GeneratorSource,
 } from '@weft/proto/market/v1/trading';
 import { callContext } from '../../kit/testing/callContext.ts';
-import { startPostgres, type TestPostgres } from '../../kit/testing/startPostgres.ts';
+import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import { ExchangeServer } from './testing/ExchangeServer.ts';
-import { openTrading, type TestTrading } from './testing/openTrading.ts';
+import { migrations, openTrading, type TestTrading } from './testing/openTrading.ts';
 import { TestReceiver } from './testing/TestReceiver.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 let url: string;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let receiver: TestReceiver;
 let trading: TestTrading;
-before(async () => {
-  postgres = await startPostgres();
-});
-after(() => postgres.stop());
 beforeEach(async () => {
-  url = await postgres.createDatabase();
+  url = await postgres.createDatabase(migrations);
   folder = await temporaryFolder();
   receiver = new TestReceiver();
   trading = await openTrading(url, folder.path, receiver);

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
 import { sql } from 'kysely';
 import { openDatabase } from '../../../kit/database/openDatabase.ts';
 import { quietLog } from '../../../kit/testing/quietLog.ts';
-import { startPostgres, type TestPostgres } from '../../../kit/testing/startPostgres.ts';
+import { usePostgres } from '../../../kit/testing/usePostgres.ts';
+import { migrations } from '../testing/openAnalytics.ts';
 import { batchOf } from '../testing/ticks.ts';
 import { Ledger } from './Ledger.ts';
 import type { Schema } from './Schema.ts';
 import { Summaries } from './Summaries.ts';
 
-let postgres: TestPostgres;
-before(async () => {
-  postgres = await startPostgres();
-});
-after(() => postgres.stop());
+const postgres = usePostgres();
 
 const tick = { symbol: 'A', price: 1, size: 1, atUs: 1_600_000_000_000_000 };
 const BATCH = 65_536;
@@ -23,8 +19,8 @@ const BATCHES = 8;
 
 test('while a commit takes its time, readers see what is committed and senders wait', async () => {
   const database = await openDatabase<Schema>({
-    url: await postgres.createDatabase(),
-    migrations: fileURLToPath(new URL('../migrations', import.meta.url)),
+    url: await postgres.createDatabase(migrations),
+    migrations,
     applicationName: 'test',
     log: quietLog,
     signal: AbortSignal.timeout(20_000),

@@ -23,13 +23,14 @@ export interface TestAnalytics {
   close(): Promise<void>;
 }
 
+/** Folder of its migrations. */
+export const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 let count = 0;
 
 /** Starts what a process of analytics holds. */
 export async function openAnalytics(url: string): Promise<TestAnalytics> {
   const applicationName = `analytics-${process.pid}-${++count}`;
   const options = { url, log: quietLog, signal: AbortSignal.timeout(30_000) };
-  const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
   const database = await openDatabase<Schema>({ ...options, applicationName, migrations });
   const summaries = new Summaries();
   const ledger = await Ledger.open({ database, summaries, log: quietLog });

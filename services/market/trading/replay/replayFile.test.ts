@@ -1,29 +1,25 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { RpcError, Status } from '@weft/mesh/runtime';
 import { BadRows, FeedState } from '@weft/proto/market/v1/trading';
-import { startPostgres, type TestPostgres } from '../../../kit/testing/startPostgres.ts';
+import { usePostgres } from '../../../kit/testing/usePostgres.ts';
 import { clientOf } from '../testing/clientOf.ts';
-import { openTrading, type TestTrading } from '../testing/openTrading.ts';
+import { migrations, openTrading, type TestTrading } from '../testing/openTrading.ts';
 import { TestReceiver } from '../testing/TestReceiver.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
 import { type ReplayOptions, replayFile } from './replayFile.ts';
 import { startDemo } from './startDemo.ts';
 
-let postgres: TestPostgres;
+const postgres = usePostgres();
 let url: string;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let receiver: TestReceiver;
 let trading: TestTrading;
 let file: string;
-before(async () => {
-  postgres = await startPostgres();
-});
-after(() => postgres.stop());
 beforeEach(async () => {
-  url = await postgres.createDatabase();
+  url = await postgres.createDatabase(migrations);
   folder = await temporaryFolder();
   file = path.join(folder.path, 'ticks.csv');
   receiver = new TestReceiver();

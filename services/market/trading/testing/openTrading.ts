@@ -18,6 +18,8 @@ export interface TestTrading {
   close(): Promise<void>;
 }
 
+/** Folder of its migrations. */
+export const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 const quietMetrics: FeedMetrics = { sent: () => {}, running: () => {}, broken: () => {} };
 
 /** Starts what a process of trading holds. */
@@ -28,7 +30,7 @@ export async function openTrading(
 ): Promise<TestTrading> {
   const database = await openDatabase<Schema>({
     url,
-    migrations: fileURLToPath(new URL('../migrations', import.meta.url)),
+    migrations,
     applicationName: 'trading-test',
     log: quietLog,
     signal: AbortSignal.timeout(30_000),

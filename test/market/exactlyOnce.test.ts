@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { get, post, serverSentEvents } from './support/rest.ts';
-import { Sharded } from './support/Sharded.ts';
-import { TestMesh } from './support/TestMesh.ts';
-import { waitFor } from './support/waitFor.ts';
+import { get, post, serverSentEvents } from '../support/rest.ts';
+import { Sharded } from '../support/Sharded.ts';
+import { TestMesh } from '../support/TestMesh.ts';
+import { waitFor } from '../support/waitFor.ts';
 
 const ROWS = 60_000;
 let mesh: TestMesh;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import { GetAssetSummaryRequest, GetAssetSummaryResponse } from '@weft/proto/market/v1/analytics';
-import { referenceFigures } from './support/referenceFigures.ts';
-import { get, post, serverSentEvents } from './support/rest.ts';
-import { SP500_CSV, TestMesh } from './support/TestMesh.ts';
+import { referenceFigures } from '../support/referenceFigures.ts';
+import { get, post, serverSentEvents } from '../support/rest.ts';
+import { SP500_CSV, TestMesh } from '../support/TestMesh.ts';
 
 let mesh: TestMesh;
 const expected = referenceFigures(SP500_CSV);

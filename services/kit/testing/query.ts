@@ -1,0 +1,12 @@
+import pg from 'pg';
+
+/** Runs a statement over a connection of its own. @returns the rows. */
+export async function query(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
