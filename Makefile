@@ -56,6 +56,8 @@ clean: $(NODE) ## Stop it and remove its data
 	@$(NODE) deploy/local/clean.ts
 
 .PHONY: test
+# As they were written: make expands what it exports by itself.
+unexport ONLY TESTS
 test: export WEFT_TEST_ONLY = $(value ONLY)
 test: export WEFT_TEST_FILES = $(value TESTS)
 test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make test ONLY=market, TESTS=test/secure.test.ts
