@@ -36,4 +36,4 @@ export {
 } from './service/defineService.ts';
 export { runService } from './service/runService.ts';
 export type { RunningService, StartOptions } from './service/startService.ts';
-export { Batches, type BatchesOptions, type Pile } from './streams/Batches.ts';
+export { type BatchBuffer, Batches, type BatchesOptions } from './streams/Batches.ts';

@@ -1,5 +1,5 @@
 /** Larger ones are not kept. */
-const MOST_KEPT = 1_048_576;
+const MAX_KEPT = 1_048_576;
 
 let kept = new DataView(new ArrayBuffer(65_536));
 
@@ -7,6 +7,6 @@ let kept = new DataView(new ArrayBuffer(65_536));
 export function scratch(byteLength: number): DataView {
   if (byteLength <= kept.byteLength) return kept;
   const room = new DataView(new ArrayBuffer(byteLength));
-  if (byteLength <= MOST_KEPT) kept = room;
+  if (byteLength <= MAX_KEPT) kept = room;
   return room;
 }

@@ -3,14 +3,14 @@ import { scratch } from './scratch.ts';
 import { withRoom } from './withRoom.ts';
 
 /** Of a varint: seven bits a byte. */
-const MOST_BYTES = 10;
+const MAX_BYTES = 10;
 const MORE = 0x80;
 const BITS = 0x7f;
 
 /** What a bit of each byte is worth. */
-const WORTH = Array.from({ length: MOST_BYTES }, (_, index) => 2 ** (7 * index));
+const WORTH = Array.from({ length: MAX_BYTES }, (_, index) => 2 ** (7 * index));
 
-const MOST_UINT32 = 2 ** 32 - 1;
+const MAX_UINT32 = 2 ** 32 - 1;
 
 /**
  * A packed `repeated uint32` as it travels, without tag and length.
@@ -19,7 +19,7 @@ const MOST_UINT32 = 2 ** 32 - 1;
  * @throws Error for what is no such number.
  */
 export function packUint32s(values: readonly number[]): Uint8Array {
-  return pack(values, MOST_UINT32, (writer, value) => writer.uint32(value));
+  return pack(values, MAX_UINT32, (writer, value) => writer.uint32(value));
 }
 
 /** The same of a `repeated uint64`. */
@@ -32,7 +32,7 @@ function pack(
   most: number,
   writeOther: (writer: BinaryWriter, value: number) => BinaryWriter,
 ): Uint8Array {
-  const view = scratch(values.length * MOST_BYTES);
+  const view = scratch(values.length * MAX_BYTES);
   const bytes = new Uint8Array(view.buffer);
   let position = 0;
   for (let i = 0; i < values.length; i++) {
@@ -96,7 +96,7 @@ function unpack(
     let byte = bytes[position++] as number;
     let value = byte & BITS;
     for (let index = 1; byte >= MORE; index++) {
-      if (index === MOST_BYTES) throw new RangeError('a packed number does not end');
+      if (index === MAX_BYTES) throw new RangeError('a packed number does not end');
       byte = bytes[position++] as number;
       value = add(value, byte, index);
     }

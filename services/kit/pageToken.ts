@@ -24,16 +24,11 @@ export function encodePageToken(
  * @returns undefined for an empty token: the first page.
  * @throws RpcError INVALID_ARGUMENT for a token of another list, and for what is no token.
  */
-export function decodePageToken(
+export function decodePageToken<Type extends 'string' | 'number'>(
   token: string,
   list: readonly (string | number)[],
-  type: 'string',
-): string | undefined;
-export function decodePageToken(
-  token: string,
-  list: readonly (string | number)[],
-  type: 'number',
-): number | undefined;
+  type: Type,
+): (Type extends 'string' ? string : number) | undefined;
 export function decodePageToken(
   token: string,
   list: readonly (string | number)[],

@@ -2,7 +2,7 @@ import type { Timestamp } from '@weft/proto/google/protobuf/timestamp';
 
 /**
  * Instants are whole microseconds since the Unix epoch in a JavaScript number: exact from the year
- * 1684 to 2255. What lies outside has no place in market data.
+ * 1684 to 2255.
  */
 export type Micros = number;
 

@@ -33,7 +33,7 @@ export const peer: TickPeer = {
         }
         const answer = streamTickBatches(requests());
         for (const tick of ticks) {
-          if (batches.isFull) await batches.room();
+          if (batches.isFull) await batches.waitForCapacity();
           batches.add(tick);
         }
         batches.end();

@@ -8,7 +8,7 @@ import {
 import fc from 'fast-check';
 import { TestServer } from '../testing/TestServer.ts';
 import { marketData, open } from '../testing/testServices.ts';
-import { Batches, type Pile } from './Batches.ts';
+import { type BatchBuffer, Batches } from './Batches.ts';
 
 test('an item that comes alone leaves at once', async () => {
   const batches = new Batches<number>();
@@ -23,8 +23,8 @@ test('what comes while a batch is written leaves together, in order and none twi
     fc.asyncProperty(
       fc.array(fc.nat({ max: 20 }), { maxLength: 30 }),
       fc.integer({ min: 1, max: 7 }),
-      async (bursts, most) => {
-        const batches = new Batches<number>({ most });
+      async (bursts, maxBatchSize) => {
+        const batches = new Batches<number>({ maxBatchSize });
         const written: number[][] = [];
         const writing = (async () => {
           for await (const batch of batches) {
@@ -43,30 +43,30 @@ test('what comes while a batch is written leaves together, in order and none twi
           written.flat(),
           Array.from({ length: count }, (_, index) => index),
         );
-        for (const { length } of written) assert.ok(length >= 1 && length <= most);
+        for (const { length } of written) assert.ok(length >= 1 && length <= maxBatchSize);
       },
     ),
     { numRuns: 50 },
   );
 });
 
-test('a producer that waits for room takes no more memory than the room', async () => {
+test('a producer that waits for capacity takes no more memory than that', async () => {
   const items: number[] = [];
   let mostWaiting = 0;
-  const pile: Pile<number, number[]> = {
+  const buffer: BatchBuffer<number, number[]> = {
     get length() {
       return items.length;
     },
     push: (item) => {
       mostWaiting = Math.max(mostWaiting, items.push(item));
     },
-    take: (most) => items.splice(0, most),
+    take: (max) => items.splice(0, max),
   };
-  const batches = new Batches({ most: 10, room: 30, pile });
+  const batches = new Batches({ maxBatchSize: 10, capacity: 30, buffer });
   const total = 1_000;
   const producing = (async () => {
     for (let i = 0; i < total; i++) {
-      await batches.room();
+      await batches.waitForCapacity();
       batches.add(i);
     }
     batches.end();
@@ -82,12 +82,12 @@ test('a producer that waits for room takes no more memory than the room', async 
 });
 
 test('a producer is not left waiting for a reader that has gone', async () => {
-  const batches = new Batches<number>({ most: 1, room: 1 });
+  const batches = new Batches<number>({ maxBatchSize: 1, capacity: 1 });
   batches.add(1);
   batches.add(2);
-  const room = batches.room();
+  const waiting = batches.waitForCapacity();
   for await (const _ of batches) break;
-  await room;
+  await waiting;
   assert.equal(batches.ended, true);
   assert.equal(batches.isFull, false);
 });
@@ -105,8 +105,8 @@ test('what waits arrives before the end, and an error at once', async () => {
   await assert.rejects(Array.fromAsync(failing), /the source broke/);
 });
 
-test('batches can be anything that a pile makes of items', async () => {
-  const sums: Pile<number, { sum: number }> & { sum: number } = {
+test('batches can be anything that a buffer makes of items', async () => {
+  const sums: BatchBuffer<number, { sum: number }> & { sum: number } = {
     length: 0,
     sum: 0,
     push(item) {
@@ -119,7 +119,7 @@ test('batches can be anything that a pile makes of items', async () => {
       return { sum };
     },
   };
-  const batches = new Batches<number, { sum: number }>({ pile: sums });
+  const batches = new Batches<number, { sum: number }>({ buffer: sums });
   for (const item of [1, 2, 3]) batches.add(item);
   batches.end();
   assert.deepEqual(await Array.fromAsync(batches), [{ sum: 6 }]);
@@ -140,7 +140,7 @@ test('over a call, a flood of single ticks travels in few messages, and a lone o
   );
   t.after(() => server.stop());
   const flood = 20_000;
-  const ticks = new Batches<number>({ most: 4_000 });
+  const ticks = new Batches<number>({ maxBatchSize: 4_000 });
 
   async function* requests(): AsyncGenerator<StreamMarketDataRequest> {
     yield open('test');

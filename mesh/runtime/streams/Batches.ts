@@ -1,23 +1,23 @@
 /** What waits to be sent. An array by default; columns, say, where a batch travels in columns. */
-export interface Pile<Item, Batch> {
+export interface BatchBuffer<Item, Batch> {
   /** Items that wait. */
   readonly length: number;
   push(item: Item): void;
   /** Takes the first items out: all, but at most so many. */
-  take(most: number): Batch;
+  take(max: number): Batch;
 }
 
 export interface BatchesOptions<Item, Batch> {
   /** Most items in one batch. Default: 4,096. Keep the encoded batch well below gRPC's limit of 4 MiB a message. */
-  readonly most?: number;
-  /** So many waiting items are full: a producer that can wait should. Default: 8 times `most`. */
-  readonly room?: number;
+  readonly maxBatchSize?: number;
+  /** So many waiting items are full: a producer that can wait should. Default: 8 times `maxBatchSize`. */
+  readonly capacity?: number;
   /** Default: batches are arrays. */
-  readonly pile?: Pile<Item, Batch>;
+  readonly buffer?: BatchBuffer<Item, Batch>;
 }
 
-const MOST = 4_096;
-const ROOM_IN_BATCHES = 8;
+const DEFAULT_MAX_BATCH_SIZE = 4_096;
+const DEFAULT_CAPACITY_BATCHES = 8;
 
 /**
  * Makes batches by themselves, of what piled up while the last one was written: a lone item leaves at once, a flood
@@ -36,9 +36,9 @@ const ROOM_IN_BATCHES = 8;
  * await client.recordTicks(requests());
  */
 export class Batches<Item, Batch = Item[]> implements AsyncIterable<Batch> {
-  readonly #most: number;
-  readonly #room: number;
-  readonly #pile: Pile<Item, Batch>;
+  readonly #maxBatchSize: number;
+  readonly #capacity: number;
+  readonly #buffer: BatchBuffer<Item, Batch>;
   #ended = false;
   #error: { readonly cause: unknown } | undefined;
   #wakeReader: (() => void) | undefined;
@@ -47,17 +47,21 @@ export class Batches<Item, Batch = Item[]> implements AsyncIterable<Batch> {
   constructor(
     ...[options]: Item[] extends Batch
       ? [options?: BatchesOptions<Item, Batch>]
-      : [options: BatchesOptions<Item, Batch> & { readonly pile: Pile<Item, Batch> }]
+      : [options: BatchesOptions<Item, Batch> & { readonly buffer: BatchBuffer<Item, Batch> }]
   ) {
-    const { most = MOST, room = most * ROOM_IN_BATCHES, pile } = options ?? {};
-    this.#most = most;
-    this.#room = room;
-    this.#pile = pile ?? (new ArrayPile<Item>() as unknown as Pile<Item, Batch>);
+    const {
+      maxBatchSize = DEFAULT_MAX_BATCH_SIZE,
+      capacity = maxBatchSize * DEFAULT_CAPACITY_BATCHES,
+      buffer,
+    } = options ?? {};
+    this.#maxBatchSize = maxBatchSize;
+    this.#capacity = capacity;
+    this.#buffer = buffer ?? (new ArrayBatchBuffer<Item>() as unknown as BatchBuffer<Item, Batch>);
   }
 
-  /** As many items wait as should. More can be added; a producer that can wait awaits `room()` first. */
+  /** As many items wait as should. More can be added; a producer that can wait awaits `waitForCapacity()` first. */
   get isFull(): boolean {
-    return !this.#ended && this.#pile.length >= this.#room;
+    return !this.#ended && this.#buffer.length >= this.#capacity;
   }
 
   /** Nobody will read what is added from now on: `end` or `fail` was called, or the reader has left. */
@@ -68,12 +72,12 @@ export class Batches<Item, Batch = Item[]> implements AsyncIterable<Batch> {
   /** Adds an item. Does nothing after the end. */
   add(item: Item): void {
     if (this.#ended) return;
-    this.#pile.push(item);
+    this.#buffer.push(item);
     this.#wakeReader?.();
   }
 
   /** Resolves when it is not full, or has ended. */
-  async room(): Promise<void> {
+  async waitForCapacity(): Promise<void> {
     while (this.isFull) {
       this.#wakeProducers ??= Promise.withResolvers();
       await this.#wakeProducers.promise;
@@ -98,8 +102,8 @@ export class Batches<Item, Batch = Item[]> implements AsyncIterable<Batch> {
     try {
       for (;;) {
         if (this.#error) throw this.#error.cause;
-        if (this.#pile.length > 0) {
-          const batch = this.#pile.take(this.#most);
+        if (this.#buffer.length > 0) {
+          const batch = this.#buffer.take(this.#maxBatchSize);
           if (!this.isFull) this.#letProducersGoOn();
           yield batch;
         } else if (this.#ended) {
@@ -127,7 +131,7 @@ export class Batches<Item, Batch = Item[]> implements AsyncIterable<Batch> {
   }
 }
 
-class ArrayPile<Item> implements Pile<Item, Item[]> {
+class ArrayBatchBuffer<Item> implements BatchBuffer<Item, Item[]> {
   #items: Item[] = [];
 
   get length(): number {
@@ -138,8 +142,8 @@ class ArrayPile<Item> implements Pile<Item, Item[]> {
     this.#items.push(item);
   }
 
-  take(most: number): Item[] {
-    if (this.#items.length > most) return this.#items.splice(0, most);
+  take(max: number): Item[] {
+    if (this.#items.length > max) return this.#items.splice(0, max);
     const all = this.#items;
     this.#items = [];
     return all;

@@ -32,7 +32,7 @@ test('figures are those of an undisturbed run, bit for bit, whatever breaks mean
       async (seed, lengths, overlaps, events) => {
         const ticks = ticksOf(seed, 400);
         const undisturbed = new Book();
-        undisturbed.add(batchOf(ticks));
+        undisturbed.applyTicks(batchOf(ticks));
         const expected = undisturbed.take().assets.map(({ record }) => record);
 
         const url = await postgres.createDatabase(migrations);

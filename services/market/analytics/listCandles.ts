@@ -6,18 +6,17 @@ import type {
 } from '@weft/proto/market/v1/analytics';
 import { type Kysely, sql } from 'kysely';
 import { invalidArgument } from '../../kit/invalidArgument.ts';
-import { decodePageToken, encodePageToken } from '../../kit/pageToken.ts';
+import { readPage } from '../../kit/readPage.ts';
 import {
   MICROS_PER_SECOND,
   type Micros,
   microsFromTimestamp,
   timestampFromMicros,
 } from '../../kit/time.ts';
+import { candleStartSql, nextCandleStart, STORED_INTERVAL_US } from './book/candleGrid.ts';
 import type { Schema } from './book/Schema.ts';
 
-const DEFAULT_PAGE_SIZE = 100;
 const DEFAULT_INTERVAL: Duration = { seconds: 86_400, nanos: 0 };
-const SECONDS_PER_MINUTE = 60;
 
 /** One page of an asset's candles, made from those of a minute. */
 export async function listCandles(
@@ -26,24 +25,24 @@ export async function listCandles(
 ): Promise<ListCandlesResponse> {
   const { assetSymbol, startTime, endTime } = request;
   const intervalUs = readInterval(request.interval ?? DEFAULT_INTERVAL);
-  const pageSize = request.pageSize || DEFAULT_PAGE_SIZE;
-  const fromUs = startTime ? roundUp(microsFromTimestamp(startTime), intervalUs) : EARLIEST_US;
-  const untilUs = endTime ? roundUp(microsFromTimestamp(endTime), intervalUs) : LATEST_US;
-  const list = ['candles', assetSymbol, intervalUs, fromUs, untilUs];
-  const positionUs = decodePageToken(request.pageToken, list, 'number');
-
-  const rows = await readCandles(database, {
-    symbol: assetSymbol,
-    intervalUs,
-    fromUs: positionUs ?? fromUs,
-    untilUs,
-    limit: pageSize + 1,
+  const fromUs = startTime
+    ? nextCandleStart(microsFromTimestamp(startTime), intervalUs)
+    : EARLIEST_US;
+  const untilUs = endTime ? nextCandleStart(microsFromTimestamp(endTime), intervalUs) : LATEST_US;
+  const { rows, nextPageToken } = await readPage(request, {
+    list: ['candles', assetSymbol, intervalUs, fromUs, untilUs],
+    type: 'number',
+    read: (after: Micros | undefined, limit) =>
+      readCandles(database, {
+        symbol: assetSymbol,
+        intervalUs,
+        fromUs: after === undefined ? fromUs : after + intervalUs,
+        untilUs,
+        limit,
+      }),
+    positionOf: ({ start_us }) => start_us,
   });
-  const next = rows[pageSize];
-  return {
-    candles: rows.slice(0, pageSize).map(candleOf),
-    nextPageToken: next ? encodePageToken(list, next.start_us) : '',
-  };
+  return { candles: rows.map(candleOf), nextPageToken };
 }
 
 /** Beyond all event times that can be kept. */
@@ -69,7 +68,7 @@ type CandleRow = Omit<Schema['candle'], 'symbol' | 'open_us' | 'close_us'>;
 async function readCandles(database: Kysely<Schema>, range: CandleRange): Promise<CandleRow[]> {
   const interval = sql`${range.intervalUs}::bigint`;
   const firstMinuteFrom = (fromUs: ReturnType<typeof sql>) => sql`(
-    select start_us - mod(mod(start_us, ${interval}) + ${interval}, ${interval}) as start_us
+    select ${candleStartSql(sql.ref('start_us'), interval)} as start_us
     from candle
     where symbol = ${range.symbol} and start_us >= ${fromUs} and start_us < ${range.untilUs}
     order by candle.start_us limit 1
@@ -99,15 +98,11 @@ async function readCandles(database: Kysely<Schema>, range: CandleRange): Promis
 }
 
 function readInterval({ seconds, nanos }: Duration): Micros {
-  if (nanos !== 0 || seconds % SECONDS_PER_MINUTE !== 0) {
+  const intervalUs = seconds * MICROS_PER_SECOND;
+  if (nanos !== 0 || intervalUs % STORED_INTERVAL_US !== 0) {
     throw invalidArgument('interval', 'must be a whole number of minutes');
   }
-  return seconds * MICROS_PER_SECOND;
-}
-
-/** The start of the first candle at or after this time. */
-function roundUp(timeUs: Micros, intervalUs: Micros): Micros {
-  return Math.ceil(timeUs / intervalUs) * intervalUs;
+  return intervalUs;
 }
 
 function candleOf({ start_us, open, high, low, close, volume, count }: CandleRow): Candle {

@@ -42,7 +42,7 @@ async function receive(
     for (;;) {
       const { done, value } = await messages.next();
       if (done) break;
-      await stream.add(readBatch(value));
+      await stream.receive(readBatch(value));
     }
     await stream.finish();
   } catch (error) {

@@ -5,14 +5,12 @@ import type {
   TradingServiceDefinition,
   UploadFileRequest,
 } from '@weft/proto/market/v1/trading';
-import { decodePageToken, encodePageToken } from '../../kit/pageToken.ts';
+import { readPage } from '../../kit/readPage.ts';
 import type { FeedSettings } from './feeds/FeedRecord.ts';
 import type { Feeds } from './feeds/Feeds.ts';
 import { withDefaults } from './feeds/withDefaults.ts';
 import type { FileStore } from './files/FileStore.ts';
 
-const LIST = ['feeds'];
-const DEFAULT_PAGE_SIZE = 100;
 const SHORTEST_BETWEEN_UPDATES_MS = 100;
 
 /** Serves TradingService. */
@@ -27,15 +25,13 @@ export function trading(feeds: Feeds, files: FileStore): HandlersOf<TradingServi
     },
 
     async listFeeds(request) {
-      const pageSize = request.pageSize || DEFAULT_PAGE_SIZE;
-      const after = decodePageToken(request.pageToken, LIST, 'number') ?? 0;
-      const listed = await feeds.list(after, pageSize + 1);
-      const page = listed.slice(0, pageSize);
-      const last = listed.length > pageSize ? page.at(-1) : undefined;
-      return {
-        feeds: page,
-        nextPageToken: last ? encodePageToken(LIST, Number(last.feedId)) : '',
-      };
+      const { rows, nextPageToken } = await readPage(request, {
+        list: ['feeds'],
+        type: 'number',
+        read: (after: number | undefined, limit) => feeds.list(after ?? 0, limit),
+        positionOf: ({ feedId }) => Number(feedId),
+      });
+      return { feeds: rows, nextPageToken };
     },
 
     async *watchFeed({ feedId }, { signal }) {

@@ -1,5 +1,6 @@
-import { MICROS_PER_MINUTE, type Micros } from '../../../kit/time.ts';
+import type { Micros } from '../../../kit/time.ts';
 import { CandleDelta } from './CandleDelta.ts';
+import { candleStart, STORED_INTERVAL_US } from './candleGrid.ts';
 
 /** What all ticks of an asset amount to. */
 export interface AssetRecord {
@@ -47,10 +48,10 @@ export class AssetTotals {
   }
 
   /**
-   * Adds one tick. Sums grow tick by tick in the order of arrival, so they end in the same bits
+   * Applies one tick. Sums grow tick by tick in the order of arrival, so they end in the same bits
    * however the ticks were cut into batches.
    */
-  add(price: number, size: number, atUs: Micros): void {
+  applyTick(price: number, size: number, atUs: Micros): void {
     this.count++;
     this.turnover += price * size;
     this.volume += size;
@@ -69,7 +70,7 @@ export class AssetTotals {
     if (
       candle === undefined ||
       atUs < candle.startUs ||
-      atUs >= candle.startUs + MICROS_PER_MINUTE
+      atUs >= candle.startUs + STORED_INTERVAL_US
     ) {
       candle = this.#candleAt(atUs);
     }
@@ -101,7 +102,7 @@ export class AssetTotals {
   }
 
   #candleAt(atUs: Micros): CandleDelta {
-    const startUs = Math.floor(atUs / MICROS_PER_MINUTE) * MICROS_PER_MINUTE;
+    const startUs = candleStart(atUs, STORED_INTERVAL_US);
     let candle = this.#candles.get(startUs);
     if (candle === undefined) {
       candle = new CandleDelta(this.symbol, startUs);

@@ -10,7 +10,7 @@ const tick = (price: number, atUs: number, size = 1): Tick => ({ symbol: 'A', pr
 
 function recordOf(ticks: readonly Tick[]) {
   const book = new Book();
-  book.add(batchOf(ticks));
+  book.applyTicks(batchOf(ticks));
   return book.take().assets[0]?.record;
 }
 
@@ -32,7 +32,7 @@ test('high, low, volume and turnover take all ticks in', () => {
 
 test('the minutes of a time before 1970 begin where all others do', () => {
   const book = new Book();
-  book.add(batchOf([tick(1, -1), tick(2, -MINUTE), tick(3, -MINUTE - 1)]));
+  book.applyTicks(batchOf([tick(1, -1), tick(2, -MINUTE), tick(3, -MINUTE - 1)]));
   assert.deepEqual(
     book.take().candles.map((candle) => candle.startUs),
     [-MINUTE, -2 * MINUTE],
@@ -43,7 +43,7 @@ test('candles hold what a plain reading of their ticks says', () => {
   fc.assert(
     fc.property(arbitraryTicks({ min: 1, max: 200 }), (ticks) => {
       const book = new Book();
-      book.add(batchOf(ticks));
+      book.applyTicks(batchOf(ticks));
       const { candles } = book.take();
       const slot = (symbol: string, atUs: number) => `${symbol} ${Math.floor(atUs / MINUTE)}`;
       const expected = Map.groupBy(ticks, (each) => slot(each.symbol, each.atUs));
@@ -73,14 +73,14 @@ test('totals are the same to the last bit however ticks are cut into batches and
       fc.infiniteStream(fc.integer({ min: 1, max: 20 })),
       (ticks, lengths) => {
         const whole = new Book();
-        whole.add(batchOf(ticks));
+        whole.applyTicks(batchOf(ticks));
         const expected = new Map(whole.take().assets.map(({ record }) => [record.symbol, record]));
 
         let cut = new Book();
         const taken = new Map<string, unknown>();
         for (let i = 0; i < ticks.length; ) {
           const length = lengths.next().value as number;
-          cut.add(batchOf(ticks.slice(i, i + length)));
+          cut.applyTicks(batchOf(ticks.slice(i, i + length)));
           i += length;
           const { assets } = cut.take();
           for (const { record } of assets) taken.set(record.symbol, record);
@@ -94,9 +94,9 @@ test('totals are the same to the last bit however ticks are cut into batches and
 
 test('a take tells how many ticks an asset had at the take before', () => {
   const book = new Book();
-  book.add(batchOf([tick(1, 1), tick(1, 2)]));
+  book.applyTicks(batchOf([tick(1, 1), tick(1, 2)]));
   book.take();
-  book.add(batchOf([tick(1, 3)]));
+  book.applyTicks(batchOf([tick(1, 3)]));
   const [change] = book.take().assets;
   assert.deepEqual([change?.previousCount, change?.record.count], [2, 3]);
   assert.deepEqual(book.take(), { assets: [], candles: [] });
@@ -105,7 +105,7 @@ test('a take tells how many ticks an asset had at the take before', () => {
 test('ticks before the start are passed over, and a symbol only they name stays unknown', () => {
   const book = new Book();
   const other: Tick = { symbol: 'B', price: 1, size: 1, atUs: 1 };
-  book.add(batchOf([other, tick(2, 2)]), 1);
+  book.applyTicks(batchOf([other, tick(2, 2)]), 1);
   assert.deepEqual(
     book.take().assets.map(({ record }) => record.symbol),
     ['A'],

@@ -10,7 +10,7 @@ export interface Changes {
   readonly candles: readonly CandleDelta[];
 }
 
-/** All assets in memory. Ticks are added at once; what changed is taken from time to time and stored. */
+/** All assets in memory. Ticks are applied at once; what changed is taken from time to time and stored. */
 export class Book {
   readonly #assets = new Map<string, AssetTotals>();
   #changed = new Set<AssetTotals>();
@@ -21,11 +21,11 @@ export class Book {
   }
 
   /**
-   * Adds the ticks of a checked batch, in order.
+   * Applies the ticks of a checked batch, in order.
    *
-   * @param start Index of the first tick to add: those before it are passed over.
+   * @param start Index of the first tick to apply: those before it are passed over.
    */
-  add(batch: TickBatch, start = 0): void {
+  applyTicks(batch: TickBatch, start = 0): void {
     const { symbols, symbolIndex, price, size, ageUs } = batch;
     const latestUs: Micros = microsFromTimestamp(batch.latestEventTime ?? NO_TIME);
     const assets: (AssetTotals | undefined)[] = new Array(symbols.length).fill(undefined);
@@ -36,7 +36,7 @@ export class Book {
         asset = this.#change(symbols[index] as string);
         assets[index] = asset;
       }
-      asset.add(price[i] as number, size[i] as number, latestUs - (ageUs[i] as number));
+      asset.applyTick(price[i] as number, size[i] as number, latestUs - (ageUs[i] as number));
     }
   }
 

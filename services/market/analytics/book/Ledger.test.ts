@@ -43,9 +43,9 @@ test('while a commit takes its time, readers see what is committed and senders w
 
     const batch = batchOf(new Array(BATCH).fill(tick));
     const firstOf = (i: number) => ({ ...batch, firstSequence: i * BATCH + 1 });
-    for (let i = 0; i < BATCHES - 1; i++) await stream.add(firstOf(i));
+    for (let i = 0; i < BATCHES - 1; i++) await stream.receive(firstOf(i));
     let hasRoom = false;
-    const last = stream.add(firstOf(BATCHES - 1)).then(() => {
+    const last = stream.receive(firstOf(BATCHES - 1)).then(() => {
       hasRoom = true;
     });
     await new Promise((resolve) => setTimeout(resolve, 100));

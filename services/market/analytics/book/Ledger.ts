@@ -30,12 +30,12 @@ export interface LedgerOptions {
 /** At most one commit in this time: each costs the database the same, however few its ticks are. */
 const COMMIT_SPACING_MS = 10;
 /** With more ticks than these waiting for their commit, senders wait too. */
-const MOST_UNCOMMITTED = 524_288;
+const MAX_UNCOMMITTED_TICKS = 524_288;
 const FIRST_RELOAD_MS = 100;
 const LAST_RELOAD_MS = 2_000;
 
 /**
- * Adds ticks to the book at once and commits them in groups: while one transaction is under way, the
+ * Applies ticks to the book at once and commits them in groups: while one transaction is under way, the
  * next group gathers. Callers, senders and readers learn of a tick only when it is committed.
  *
  * When a commit fails, whatever the reason, memory may no longer be what the database holds. It is
@@ -73,7 +73,7 @@ export class Ledger implements Intake {
    *   whether it took place may then be unknown.
    */
   async send(batch: TickBatch): Promise<void> {
-    await this.add(batch).committed;
+    await this.apply(batch).committed;
   }
 
   /** Begins to take in a source, from the last number committed. A call that sends it already is ABORTED. */
@@ -82,11 +82,11 @@ export class Ledger implements Intake {
   }
 
   /**
-   * Adds the ticks of a batch; those that `source` has had already are passed over.
+   * Applies the ticks of a batch to the book; those that `source` has had already are passed over.
    *
    * @returns the group they are committed with.
    */
-  add(batch: TickBatch, source?: Source): Group {
+  apply(batch: TickBatch, source?: Source): Group {
     const book = this.#book;
     if (book === undefined) throw reloading();
     checkBatch(batch);
@@ -94,26 +94,22 @@ export class Ledger implements Intake {
     const count = batch.symbolIndex.length - start;
     const group = this.#gathering;
     if (count === 0) return group;
-    book.add(batch, start);
+    book.applyTicks(batch, start);
     this.#options.onApply?.(batch, start);
-    group.ticks += count;
-    if (source) {
-      source.applied = lastSequence(batch);
-      source.settled = group.committed;
-      group.sources.add(source);
-    }
+    group.include(count, source);
+    source?.markApplied(lastSequence(batch), group.committed);
     this.#worker ??= this.#outside(() => this.#work());
     return group;
   }
 
-  /** Resolves when senders may add more. */
-  async room(): Promise<void> {
-    while (this.#gathering.ticks + (this.#committing?.ticks ?? 0) >= MOST_UNCOMMITTED) {
+  /** Resolves when senders may send more. */
+  async waitForCapacity(): Promise<void> {
+    while (this.#gathering.ticks + (this.#committing?.ticks ?? 0) >= MAX_UNCOMMITTED_TICKS) {
       await (this.#committing ?? this.#gathering).committed;
     }
   }
 
-  /** Commits what was added. Nothing may be added after this. */
+  /** Commits what was applied. Nothing may be applied after this. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#worker;
@@ -152,10 +148,7 @@ export class Ledger implements Intake {
     onCommit?.(group.ticks, (performance.now() - startMs) / 1000);
 
     summaries.publish(changes.assets.map(({ record }) => record));
-    for (const { source, acknowledged } of progress) {
-      source.committed = acknowledged;
-      source.sender?.acknowledge(acknowledged);
-    }
+    for (const { source, acknowledged } of progress) source.markCommitted(acknowledged);
     group.succeed();
   }
 
@@ -174,7 +167,7 @@ export class Ledger implements Intake {
     group.fail(error);
     this.#gathering.fail(error);
     this.#gathering = new Group();
-    for (const source of sources.values()) source.sender?.fail(error);
+    for (const source of sources.values()) source.fail(error);
     await this.#reload();
   }
 

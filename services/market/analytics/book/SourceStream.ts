@@ -1,13 +1,12 @@
-import { RpcError, Status } from '@weft/mesh/runtime';
 import type { TickBatch } from '@weft/proto/market/v1/market_data';
 import { Latest } from '../../../kit/Latest.ts';
 import type { Sender, Source } from './Source.ts';
 
 /** Where a call's ticks go. */
 export interface Intake {
-  add(batch: TickBatch, source: Source): void;
-  /** Resolves when more may be added. */
-  room(): Promise<void>;
+  apply(batch: TickBatch, source: Source): void;
+  /** Resolves when more may be applied. */
+  waitForCapacity(): Promise<void>;
 }
 
 /** One call that sends the ticks of a source. A newer call that sends the same takes its place. */
@@ -19,11 +18,7 @@ export class SourceStream implements Sender {
   constructor(intake: Intake, source: Source) {
     this.#intake = intake;
     this.#source = source;
-    source.sender?.fail(
-      new RpcError(Status.ABORTED, `another call has begun to send source ${source.name}`),
-    );
-    source.sender = this;
-    this.acknowledge(source.committed);
+    source.attach(this);
   }
 
   /**
@@ -35,14 +30,14 @@ export class SourceStream implements Sender {
   }
 
   /**
-   * Adds a batch's new ticks. Resolves when there is room for the next batch.
+   * Takes in a batch's new ticks. Resolves when there is room for the next batch.
    *
-   * @throws RpcError INVALID_ARGUMENT for a batch that breaks the contract: none of it is added.
+   * @throws RpcError INVALID_ARGUMENT for a batch that breaks the contract: none of it is taken.
    */
-  async add(batch: TickBatch): Promise<void> {
-    if (this.#source.sender !== this) return;
-    this.#intake.add(batch, this.#source);
-    await this.#intake.room();
+  async receive(batch: TickBatch): Promise<void> {
+    if (!this.#source.isSentBy(this)) return;
+    this.#intake.apply(batch, this.#source);
+    await this.#intake.waitForCapacity();
   }
 
   /** The sender has no more: ends once its last tick is committed and acknowledged. */
@@ -60,8 +55,8 @@ export class SourceStream implements Sender {
     this.close();
   }
 
-  /** The call has ended. What it added is committed nevertheless. */
+  /** The call has ended. What it sent is committed nevertheless. */
   close(): void {
-    if (this.#source.sender === this) this.#source.sender = undefined;
+    this.#source.detach(this);
   }
 }

@@ -1,12 +1,12 @@
 import type { AssetSummary } from '@weft/proto/market/v1/analytics';
-import { Latest } from '../../../kit/Latest.ts';
 import { timestampFromMicros } from '../../../kit/time.ts';
+import { Watchers } from '../../../kit/Watchers.ts';
 import type { AssetRecord } from './AssetTotals.ts';
 
 /** The committed totals of all assets, and who wants to hear of changes. */
 export class Summaries {
   readonly #records = new Map<string, AssetRecord>();
-  readonly #watchers = new Map<string, Set<Latest<AssetSummary>>>();
+  readonly #watchers = new Watchers<string, AssetSummary>();
 
   /** The asset's summary; undefined when no tick has named the symbol. */
   get(symbol: string): AssetSummary | undefined {
@@ -18,30 +18,16 @@ export class Summaries {
   publish(records: Iterable<AssetRecord>): void {
     for (const record of records) {
       this.#records.set(record.symbol, record);
-      const watchers = this.#watchers.get(record.symbol);
-      if (watchers === undefined) continue;
-      const summary = summaryOf(record);
-      for (const watcher of watchers) watcher.put(summary);
+      this.#watchers.notify(record.symbol, () => summaryOf(record));
     }
   }
 
   /** The asset's summary now, if there is one, and after each commit that changes it, until `signal` aborts. */
-  async *watch(symbol: string, signal: AbortSignal): AsyncGenerator<AssetSummary, void> {
-    const changes = new Latest<AssetSummary>();
-    const current = this.get(symbol);
-    if (current) changes.put(current);
-    const watchers = this.#watchers.get(symbol) ?? new Set();
-    this.#watchers.set(symbol, watchers.add(changes));
-    const end = () => changes.end();
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-    try {
-      yield* changes;
-    } finally {
-      signal.removeEventListener('abort', end);
-      watchers.delete(changes);
-      if (watchers.size === 0) this.#watchers.delete(symbol);
-    }
+  watch(symbol: string, signal: AbortSignal): AsyncGenerator<AssetSummary, void> {
+    return this.#watchers.watch(symbol, signal, (summaries) => {
+      const current = this.get(symbol);
+      if (current) summaries.put(current);
+    });
   }
 }
 

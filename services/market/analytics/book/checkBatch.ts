@@ -3,7 +3,7 @@ import { invalidArgument } from '../../../kit/invalidArgument.ts';
 import { isExactMicros, microsFromTimestamp } from '../../../kit/time.ts';
 
 /** Sums of 10^58 ticks of this size still fit a double, so that no tick can spoil an asset's totals. */
-const MOST_SUMMABLE = 1e250;
+const MAX_SUMMABLE = 1e250;
 
 /**
  * Checks what the contract's field rules cannot express: that the columns fit each other and that
@@ -28,10 +28,10 @@ export function checkBatch(batch: TickBatch): void {
       throw tickError('symbol_index', i, `there are only ${symbols.length} symbols`);
     }
     // Written so that NaN fails too.
-    if (!((price[i] as number) * (size[i] as number) <= MOST_SUMMABLE)) {
+    if (!((price[i] as number) * (size[i] as number) <= MAX_SUMMABLE)) {
       throw tickError('price', i, 'times size is too large to be summed');
     }
-    if (!((size[i] as number) <= MOST_SUMMABLE)) {
+    if (!((size[i] as number) <= MAX_SUMMABLE)) {
       throw tickError('size', i, 'is too large to be summed');
     }
     if (!isExactMicros(latestUs - (ageUs[i] as number))) {

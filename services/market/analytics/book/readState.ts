@@ -5,9 +5,9 @@ import type { Schema } from './Schema.ts';
 /** Which of the assets, ordered by symbol. */
 export interface AssetRange {
   /** Those above this symbol. Default: from the first. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** At most this many. Default: all. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** The totals of assets. */

@@ -3,7 +3,7 @@ import type { TickSource } from '../sources/TickSource.ts';
 import type { Ticks } from '../sources/Ticks.ts';
 
 /** With more ticks than these unacknowledged, the sender waits: some 20 MB, and several commits at full speed. */
-const MOST_UNACKNOWLEDGED = 524_288;
+const MAX_UNACKNOWLEDGED = 524_288;
 
 /**
  * What was read from a source and is not acknowledged yet. A call that breaks off takes nothing with it: the next one
@@ -19,7 +19,7 @@ export class Backlog {
   #dropped = 0;
   #acknowledged = 0;
   #reading: Reading | undefined;
-  #wakeWriter: (() => void) | undefined;
+  #wakeReader: (() => void) | undefined;
 
   /** @param signal Ends the reading: no more ticks are wanted. */
   constructor(source: TickSource, pace: Pace, signal: AbortSignal) {
@@ -62,7 +62,7 @@ export class Backlog {
     if (count === 0) return;
     this.#batches.splice(0, count);
     this.#dropped += count;
-    this.#wakeWriter?.();
+    this.#wakeReader?.();
   }
 
   #readFrom(after: number): void {
@@ -82,11 +82,11 @@ export class Backlog {
     while (reading === this.#reading) {
       const batch = this.#batches[Math.max(position - this.#dropped, 0)];
       if (batch !== undefined || reading.ended) return batch;
-      if (this.#tickCount < MOST_UNACKNOWLEDGED) {
+      if (this.#tickCount < MAX_UNACKNOWLEDGED) {
         reading.pending ??= this.#read(reading);
         await reading.pending;
       } else {
-        await this.#room();
+        await this.#waitForCapacity();
       }
     }
     return undefined;
@@ -104,9 +104,9 @@ export class Backlog {
     this.#tickCount += value.sequence.length;
   }
 
-  #room(): Promise<void> {
+  #waitForCapacity(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wakeWriter = resolve;
+      this.#wakeReader = resolve;
     });
   }
 }

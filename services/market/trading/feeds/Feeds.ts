@@ -3,8 +3,8 @@ import { RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
 import type { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
 import type { Feed } from '@weft/proto/market/v1/trading';
 import pRetry from 'p-retry';
-import { Latest } from '../../../kit/Latest.ts';
 import type { Log } from '../../../kit/Log.ts';
+import { Watchers } from '../../../kit/Watchers.ts';
 import type { FileInspector } from '../files/FileInspector.ts';
 import type { FileStore } from '../files/FileStore.ts';
 import { assertReadable } from './assertReadable.ts';
@@ -35,7 +35,7 @@ export class Feeds {
   readonly #active = new Map<number, { readonly run: FeedRun; readonly done: Promise<void> }>();
   /** What the last run of each feed in this process has come to. */
   readonly #progress = new Map<number, Progress>();
-  readonly #watchers = new Map<number, Set<Latest<Feed>>>();
+  readonly #watchers = new Watchers<number, Feed>();
 
   constructor(options: FeedsOptions) {
     this.#options = options;
@@ -79,20 +79,10 @@ export class Feeds {
   /** The feed now and as it goes on: the newest state only for a slow reader. Ends with the feed. */
   async *watch(feedId: string, signal: AbortSignal): AsyncGenerator<Feed, void> {
     const { id } = await this.#find(feedId);
-    const states = new Latest<Feed>();
-    const watchers = this.#watchers.get(id) ?? new Set();
-    this.#watchers.set(id, watchers.add(states));
-    const end = () => states.end();
-    signal.addEventListener('abort', end);
-    try {
+    yield* this.#watchers.watch(id, signal, async (states) => {
       states.put(await this.get(feedId));
-      if (!this.#active.has(id) || signal.aborted) end();
-      yield* states;
-    } finally {
-      signal.removeEventListener('abort', end);
-      watchers.delete(states);
-      if (watchers.size === 0) this.#watchers.delete(id);
-    }
+      if (!this.#active.has(id)) states.end();
+    });
   }
 
   /** Stops a feed, once what is under way is acknowledged. Harmless on one that has ended. */
@@ -145,7 +135,7 @@ export class Feeds {
     if (end) await this.#keep(feed.id, end);
     this.#active.delete(feed.id);
     if (end) this.#tell({ ...feed, ...end }, run.progress);
-    for (const watcher of this.#watchers.get(feed.id) ?? []) watcher.end();
+    this.#watchers.end(feed.id);
   }
 
   /** A database that is away must not make a feed that has ended run again. */
@@ -164,10 +154,7 @@ export class Feeds {
   }
 
   #tell(feed: FeedRecord, progress: Progress): void {
-    const watchers = this.#watchers.get(feed.id);
-    if (!watchers) return;
-    const state = feedOf(feed, progress);
-    for (const watcher of watchers) watcher.put(state);
+    this.#watchers.notify(feed.id, () => feedOf(feed, progress));
   }
 
   #show(feed: FeedRecord): Feed {

@@ -1,9 +1,9 @@
 import type { TickBatch } from '@weft/proto/market/v1/market_data';
 import { timestampFromMicros } from '../../../kit/time.ts';
-import { MOST_TICKS_PER_BATCH } from '../sources/Pace.ts';
+import { MAX_TICKS_PER_BATCH } from '../sources/Pace.ts';
 import type { Ticks } from '../sources/Ticks.ts';
 
-const FIRST_SYMBOL = new Array<number>(MOST_TICKS_PER_BATCH).fill(0);
+const FIRST_SYMBOL = new Array<number>(MAX_TICKS_PER_BATCH).fill(0);
 
 /** Ticks as the contract carries them. */
 export function batchOf(symbol: string, { sequence, price, size, atUs }: Ticks): TickBatch {

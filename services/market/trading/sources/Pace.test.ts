@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MOST_TICKS_PER_BATCH, Pace } from './Pace.ts';
+import { MAX_TICKS_PER_BATCH, Pace } from './Pace.ts';
 
 const never = new AbortController().signal;
 
 test('without a limit a full batch may go at once', async () => {
   const pace = new Pace(0);
-  assert.equal(await pace.take(never), MOST_TICKS_PER_BATCH);
-  assert.equal(await pace.take(never), MOST_TICKS_PER_BATCH);
+  assert.equal(await pace.take(never), MAX_TICKS_PER_BATCH);
+  assert.equal(await pace.take(never), MAX_TICKS_PER_BATCH);
 });
 
 for (const rate of [50, 5_000]) {

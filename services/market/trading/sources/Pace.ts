@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 /** Most ticks in one batch: 80 kB on the wire, and some 10 ms at full speed. */
-export const MOST_TICKS_PER_BATCH = 4_096;
+export const MAX_TICKS_PER_BATCH = 4_096;
 
 /** A timer cannot be set finer, and a batch each 10 ms is often enough. */
 const SHORTEST_WAIT_MS = 10;
@@ -26,13 +26,13 @@ export class Pace {
    */
   async take(signal: AbortSignal): Promise<number> {
     if (signal.aborted) return 0;
-    if (this.#intervalMs === 0) return MOST_TICKS_PER_BATCH;
+    if (this.#intervalMs === 0) return MAX_TICKS_PER_BATCH;
     const waitMs = this.#dueMs - performance.now();
     if (waitMs > 0 && !(await sleep(Math.max(waitMs, SHORTEST_WAIT_MS), signal))) return 0;
     const now = performance.now();
     this.#dueMs = Math.max(this.#dueMs, now - LONGEST_LAG_MS);
     const due = Math.floor((now - this.#dueMs) / this.#intervalMs) + 1;
-    const count = Math.min(Math.max(due, 1), MOST_TICKS_PER_BATCH);
+    const count = Math.min(Math.max(due, 1), MAX_TICKS_PER_BATCH);
     this.#dueMs += count * this.#intervalMs;
     return count;
   }

@@ -27,13 +27,13 @@ export class TickColumns implements Ticks {
     this.atUs.push(atUs);
   }
 
-  /** Takes the first ticks out, `most` of them or fewer. */
-  shift(most: number): Ticks {
+  /** Takes the first ticks out, at most so many. */
+  shift(max: number): Ticks {
     return {
-      sequence: this.sequence.splice(0, most),
-      price: this.price.splice(0, most),
-      size: this.size.splice(0, most),
-      atUs: this.atUs.splice(0, most),
+      sequence: this.sequence.splice(0, max),
+      price: this.price.splice(0, max),
+      size: this.size.splice(0, max),
+      atUs: this.atUs.splice(0, max),
     };
   }
 }

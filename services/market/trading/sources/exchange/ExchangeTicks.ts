@@ -75,7 +75,7 @@ export class ExchangeTicks implements TickSource {
         productId,
         signal,
         ...(idleMs === undefined ? {} : { idleMs }),
-        onTrade: (trade) => queue.add(trade),
+        onTrade: (trade) => queue.offer(trade),
         onSubscribed: () => {
           subscribedMs = performance.now();
           log.info({ url, productId }, 'subscribed to the exchange');

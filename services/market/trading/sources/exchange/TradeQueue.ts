@@ -1,19 +1,19 @@
-import { Batches } from '@weft/mesh/runtime';
+import { type BatchBuffer, Batches } from '@weft/mesh/runtime';
 import type { Log } from '../../../../kit/Log.ts';
-import { MOST_TICKS_PER_BATCH } from '../Pace.ts';
+import { MAX_TICKS_PER_BATCH } from '../Pace.ts';
 import { TickColumns, type Ticks } from '../Ticks.ts';
 import type { Trade } from './tickerMessage.ts';
 
 /** Trades that may wait for the receiver: hours of a busy market, some 10 MB. */
-const MOST_WAITING = 200_000;
+const MAX_WAITING = 200_000;
 
 /** Trades that have come and were not taken yet: batches of what piled up. */
 export class TradeQueue implements AsyncIterable<Ticks> {
   readonly #log: Log;
   readonly #batches = new Batches<Trade, Ticks>({
-    most: MOST_TICKS_PER_BATCH,
-    room: MOST_WAITING,
-    pile: new TradePile(),
+    maxBatchSize: MAX_TICKS_PER_BATCH,
+    capacity: MAX_WAITING,
+    buffer: new TradeColumns(),
   });
   #last: number;
   #overflowing = false;
@@ -25,11 +25,11 @@ export class TradeQueue implements AsyncIterable<Ticks> {
   }
 
   /** Each connection begins with the last trade, which may be known. */
-  add(trade: Trade): void {
+  offer(trade: Trade): void {
     if (trade.sequence <= this.#last) return;
     const overflowing = this.#batches.isFull;
     if (overflowing && !this.#overflowing) {
-      this.#log.error({ waiting: MOST_WAITING }, 'the receiver is away too long: trades are lost');
+      this.#log.error({ waiting: MAX_WAITING }, 'the receiver is away too long: trades are lost');
     }
     this.#overflowing = overflowing;
     if (overflowing) return;
@@ -52,8 +52,8 @@ export class TradeQueue implements AsyncIterable<Ticks> {
   }
 }
 
-/** Piles trades up in the columns that they travel in. */
-class TradePile {
+/** Trades in the columns that they travel in. */
+class TradeColumns implements BatchBuffer<Trade, Ticks> {
   readonly #columns = new TickColumns();
 
   get length(): number {
@@ -64,7 +64,7 @@ class TradePile {
     this.#columns.push(sequence, price, size, atUs);
   }
 
-  take(most: number): Ticks {
-    return this.#columns.shift(most);
+  take(max: number): Ticks {
+    return this.#columns.shift(max);
   }
 }

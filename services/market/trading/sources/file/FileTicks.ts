@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import type { Pace } from '../Pace.ts';
 import { SourceError, type TickSource } from '../TickSource.ts';
 import { sliceTicks, TickColumns, type Ticks } from '../Ticks.ts';
-import { addBar } from './addBar.ts';
 import type { FileFacts } from './FileFacts.ts';
 import { readRows } from './readRows.ts';
+import { splitBar } from './splitBar.ts';
 
 /** The ticks of a CSV file's good rows, numbered from 1. To go on after a tick, the file is read from its beginning. */
 export class FileTicks implements TickSource {
@@ -24,14 +24,14 @@ export class FileTicks implements TickSource {
     }
     let gathered = new TickColumns();
     let sequence = 0;
-    const add = (price: number, size: number, atUs: number) => {
+    const emit = (price: number, size: number, atUs: number) => {
       sequence++;
       if (sequence > after) gathered.push(sequence, price, size, atUs);
     };
     const parts = readRows(this.#file, inspectedUs, {
       row: (row) => {
-        if (intervalUs > 0) addBar(row, intervalUs, inspectedUs, add);
-        else add(row.prices[0] as number, row.size, row.atUs);
+        if (intervalUs > 0) splitBar(row, intervalUs, inspectedUs, emit);
+        else emit(row.prices[0] as number, row.size, row.atUs);
       },
     });
     for await (const _ of parts) {

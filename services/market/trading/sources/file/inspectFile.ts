@@ -1,10 +1,10 @@
 import { MICROS_PER_MINUTE, MICROS_PER_SECOND, type Micros } from '../../../../kit/time.ts';
 import { SourceError } from '../TickSource.ts';
-import { TICKS_PER_BAR } from './addBar.ts';
 import type { FileFacts } from './FileFacts.ts';
 import { readRows } from './readRows.ts';
+import { TICKS_PER_BAR } from './splitBar.ts';
 
-const MOST_BAD_ROWS_SHOWN = 10;
+const MAX_BAD_ROWS_SHOWN = 10;
 const MICROS_PER_DAY = 86_400 * MICROS_PER_SECOND;
 
 /**
@@ -32,7 +32,7 @@ export async function inspectFile(file: string): Promise<FileFacts> {
     },
     badRow: (problem) => {
       badRowCount++;
-      if (badRows.length < MOST_BAD_ROWS_SHOWN) badRows.push(problem);
+      if (badRows.length < MAX_BAD_ROWS_SHOWN) badRows.push(problem);
     },
   });
   for await (const _ of parts);

@@ -9,17 +9,17 @@ export const TICKS_PER_BAR = 4;
  *
  * @param latestUs A bar that had not ended then has no ticks after it.
  */
-export function addBar(
+export function splitBar(
   { atUs, prices, size }: Row,
   intervalUs: Micros,
   latestUs: Micros,
-  add: (price: number, size: number, atUs: Micros) => void,
+  emit: (price: number, size: number, atUs: Micros) => void,
 ): void {
   const [open, high, low, close] = prices as [number, number, number, number];
   const quarter = size / TICKS_PER_BAR;
   const third = Math.floor(intervalUs / 3);
-  add(open, quarter, atUs);
-  add(high, quarter, Math.min(atUs + third, latestUs));
-  add(low, quarter, Math.min(atUs + 2 * third, latestUs));
-  add(close, quarter, Math.min(atUs + intervalUs - 1, latestUs));
+  emit(open, quarter, atUs);
+  emit(high, quarter, Math.min(atUs + third, latestUs));
+  emit(low, quarter, Math.min(atUs + 2 * third, latestUs));
+  emit(close, quarter, Math.min(atUs + intervalUs - 1, latestUs));
 }
