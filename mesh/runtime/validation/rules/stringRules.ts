@@ -1,11 +1,16 @@
+import { createRequire } from 'node:module';
 import {
   type StringRules,
   StringRulesSchema,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
-import { RE2JS } from '@bufbuild/re2';
 import type { Predicate } from './Predicate.ts';
 import { setRules } from './setRules.ts';
 import { simplePattern } from './simplePattern.ts';
+
+const require = createRequire(import.meta.url);
+
+/** For the few patterns that need it; rules are compiled without waiting. */
+const loadRe2 = () => require('@bufbuild/re2') as typeof import('@bufbuild/re2');
 
 const KNOWN = [
   'const',
@@ -53,7 +58,7 @@ export function stringRules(rules: StringRules): Predicate<string> {
   if (set.has('in')) checks.push((value) => rules.in.includes(value));
   if (set.has('notIn')) checks.push((value) => !rules.notIn.includes(value));
   if (set.has('pattern')) {
-    const pattern = simplePattern(rules.pattern) ?? RE2JS.compile(rules.pattern);
+    const pattern = simplePattern(rules.pattern) ?? loadRe2().RE2JS.compile(rules.pattern);
     checks.push((value) => pattern.test(value));
   }
   return (value) => checks.every((check) => check(value));
