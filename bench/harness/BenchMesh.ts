@@ -38,6 +38,13 @@ export class BenchMesh implements AsyncDisposable {
     return this.#mesh.edgeUrl;
   }
 
+  /** URL of a service's database. @throws when it has none. */
+  databaseUrl(service: string): string {
+    const url = this.#mesh.databaseUrl(service);
+    if (!url) throw new Error(`${service} has no database`);
+    return url;
+  }
+
   /** Process id of a program of the mesh. */
   pid(name: string): Promise<number> {
     return this.#mesh.pid(name);

@@ -30,8 +30,8 @@ export interface Case {
   readonly contenders: readonly Contender[];
   /** Name of the contender that ratios are to; undefined: no ratios. */
   readonly baseline?: string;
-  /** An extra figure, such as "p50 us", that is also shown as what is added to the baseline's. */
-  readonly added?: string;
+  /** Extra figures, such as "p50 us", that are also shown as what is added to the baseline's. Default: none. */
+  readonly added?: readonly string[];
   /** Extra figures whose ratio to the baseline's is shown too, such as "MB at rest". Default: none. */
   readonly ratios?: readonly string[];
   /** At most this many rounds, for turns that take long whatever `seconds` is. Default: as many as asked for. */
@@ -73,7 +73,7 @@ export interface CaseResult {
   readonly title: string;
   readonly unit: string;
   readonly baseline: string | undefined;
-  readonly added: string | undefined;
+  readonly added?: readonly string[] | undefined;
   readonly ratios?: readonly string[] | undefined;
   readonly sizes?: string | undefined;
   readonly results: readonly Result[];

@@ -12,7 +12,7 @@ function table(...results: Result[]): string[][] {
     title: 'unary',
     unit: 'calls/s',
     baseline: 'plain',
-    added: 'p50 us',
+    added: ['p50 us'],
     results,
   };
   const lines = formatTable(suite).split('\n').slice(2);

@@ -3,7 +3,7 @@ import { median, medianInterval } from './statistics.ts';
 
 /** A case as a Markdown table: median, spread (min to max), ratios to the baseline with their interval (95%). */
 export function formatTable(result: CaseResult): string {
-  const { results, added, ratios = [] } = result;
+  const { results, added = [], ratios = [] } = result;
   const baseline = results.find((one) => one.name === result.baseline);
   const extras = [...new Set(results.flatMap((one) => Object.keys(one.extra)))];
   const columns: [string, (one: Result) => string][] = [
@@ -26,7 +26,7 @@ export function formatTable(result: CaseResult): string {
     ]);
   for (const key of extras) {
     columns.push([key, (one) => format(median(one.extra[key] ?? []))]);
-    if (baseline && key === added) {
+    if (baseline && added.includes(key)) {
       columns.push([`${key} added`, (one) => compare(one, baseline, addedTo(key))]);
     }
     if (baseline && ratios.includes(key)) {

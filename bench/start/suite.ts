@@ -20,6 +20,7 @@ export const start: Suite = {
       await mesh.newIdentity('bench-echo'),
       await mesh.newIdentity('bench-client'),
     ];
+    const databaseUrl = mesh.databaseUrl('analytics');
     let instances = 0;
 
     /** Starts a service, loads it for a while from here, and kills it. */
@@ -29,6 +30,7 @@ export const start: Suite = {
         ...mesh.environment,
         WEFT_BENCH_TLS: server,
         WEFT_INSTANCE: `start-${instances}`,
+        DATABASE_URL: databaseUrl,
       };
       const begun = performance.now();
       const { worker, ready: address } = await Worker.start<never, never, string>(
@@ -54,6 +56,14 @@ export const start: Suite = {
       name,
       turn: (seconds) => turn(script, seconds),
     });
+    /** The same, with what is added by an engine. */
+    const surcharge = (name: string, script: string): Contender => ({
+      name,
+      async turn(seconds) {
+        const { extra, ...measured } = await turn(script, seconds);
+        return { ...measured, extra: { 'start ms': measured.value, ...extra } };
+      },
+    });
     return [
       {
         title: 'start of a service, from the start of its process until it takes calls',
@@ -61,6 +71,16 @@ export const start: Suite = {
         baseline: 'grpc-js, mTLS',
         ratios: ['MB at rest', 'MB under load'],
         contenders: [contender('Weft', 'weft.ts'), contender('grpc-js, mTLS', 'grpcJs.ts')],
+      },
+      {
+        title: 'surcharge of an engine: the same start of a service that uses it',
+        unit: 'ms',
+        baseline: 'Weft',
+        added: ['start ms', 'MB at rest', 'MB under load'],
+        contenders: [
+          surcharge('Weft', 'weft.ts'),
+          surcharge('Weft, with PostgreSQL', 'weftDatabase.ts'),
+        ],
       },
       await meshStart(options, cleanup),
     ];

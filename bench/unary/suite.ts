@@ -59,7 +59,7 @@ export const unary: Suite = {
         unit: 'calls/s',
         baseline: 'grpc-js, mTLS',
         ratios: ['Node CPU us'],
-        ...(load.inFlight === 1 ? { added: 'p50 us' } : {}),
+        ...(load.inFlight === 1 ? { added: ['p50 us'] } : {}),
         ...(index === 0 ? { warmUpSeconds: WARM_UP_SECONDS } : {}),
         contenders: clients.map(({ name, client, pids }) => ({
           name,
