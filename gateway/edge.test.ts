@@ -3,6 +3,7 @@ import { after, before, beforeEach, suite, test } from 'node:test';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { Contracts, type MethodContract } from '@weft/mesh/contracts';
+import { eventually } from '@weft/mesh/testing/eventually';
 import type { MarketServer } from './testing/MarketServer.ts';
 import { StaticEdge } from './testing/StaticEdge.ts';
 
@@ -234,7 +235,7 @@ suite('A real Envoy with the generated listener', () => {
     await fetch(`${url}/v1/assets/LOGGED/summary?page=secret`);
     const logged = () =>
       edge.envoy.requests.find(({ path }) => path === '/v1/assets/LOGGED/summary');
-    while (!logged()) await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(() => assert.ok(logged()));
     const entry = logged();
     assert.equal(entry?.method, 'GET');
     assert.equal(entry?.status, 400);

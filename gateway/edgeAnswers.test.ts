@@ -5,6 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { Contracts } from '@weft/mesh/contracts';
+import { eventually } from '@weft/mesh/testing/eventually';
 import { StaticEdge } from './testing/StaticEdge.ts';
 
 suite('Answers of the edge', () => {
@@ -75,7 +76,7 @@ suite('Answers of the edge', () => {
     assert.deepEqual(metadata?.get('x-request-id'), [id]);
     assert.deepEqual(metadata?.get('traceparent'), [traceparent]);
     const logged = () => edge.envoy.requests.find(({ requestId }) => requestId === id);
-    while (!logged()) await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(() => assert.ok(logged()));
     assert.equal(logged()?.traceparent, traceparent);
   });
 });

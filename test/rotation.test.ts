@@ -125,6 +125,7 @@ test('a new root and new leaves cost no call, under load', async (t) => {
 });
 
 test('private keys stay in the folder of their process, for its user alone', () => {
+  let keys = 0;
   for (const name of readdirSync(join(mesh.home, 'identity'))) {
     const folder = mesh.identity(name);
     assert.equal(statSync(folder).mode & 0o777, 0o700, folder);
@@ -132,6 +133,8 @@ test('private keys stay in the folder of their process, for its user alone', () 
       const path = join(folder, file);
       if (!readFileSync(path, 'utf8').includes('PRIVATE KEY')) continue;
       assert.equal(statSync(path).mode & 0o777, 0o600, path);
+      keys += 1;
     }
   }
+  assert.ok(keys >= 3, `${keys} keys`);
 });

@@ -33,7 +33,9 @@ suite('weft exec', { timeout: 180_000 }, () => {
     await mesh.serveAssets('keeper');
     const folder = join(mesh.home, 'identity/keeper-1');
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
-    for (const file of await readdir(folder)) {
+    const files = await readdir(folder);
+    assert.ok(files.includes('key.pem'), files.join());
+    for (const file of files) {
       assert.equal((await stat(join(folder, file))).mode & 0o077, 0, file);
     }
   });

@@ -6,6 +6,7 @@ import { status as Status } from '@grpc/grpc-js';
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
 import { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
 import { TradingServiceDefinition } from '@weft/proto/market/v1/trading';
+import { eventually } from '../../testing/eventually.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { TestServer } from '../testing/TestServer.ts';
 import {
@@ -17,6 +18,13 @@ import {
   unimplemented,
 } from '../testing/testServices.ts';
 
+/** Reads to the end. @returns how many there were. */
+async function readAll(messages: AsyncIterable<unknown>): Promise<number> {
+  let count = 0;
+  for await (const _ of messages) count += 1;
+  return count;
+}
+
 test('a stream of responses waits for a slow reader', async (t) => {
   let yielded = 0;
   const summary = { ...emptySummary, assetSymbol: 'x'.repeat(20_000) };
@@ -25,7 +33,12 @@ test('a stream of responses waits for a slow reader', async (t) => {
       for (; yielded < 5_000; yielded += 1) yield { summary };
     }),
   );
-  t.after(() => server.stop());
+  const other = await TestServer.start(
+    analytics(unimplemented, async function* () {
+      for (let i = 0; i < 5_000; i += 1) yield { summary };
+    }),
+  );
+  t.after(() => Promise.all([server.stop(), other.stop()]));
   let read = 0;
   for await (const response of server
     .client(AnalyticsServiceDefinition)
@@ -33,7 +46,8 @@ test('a stream of responses waits for a slow reader', async (t) => {
     assert.equal(response.summary?.assetSymbol.length, 20_000);
     read += 1;
     if (read === 10) {
-      await sleep(200);
+      // While a reader that takes all of them is served.
+      await readAll(other.client(AnalyticsServiceDefinition).watchAsset({ assetSymbol: 'A' }));
       assert.ok(yielded < 1_000, `${yielded} responses made for a reader that took 10`);
     }
   }
@@ -97,14 +111,25 @@ test('a source of requests is asked no faster than the server reads', async (t) 
       yield { acknowledgedSequence: count };
     }),
   );
-  t.after(() => server.stop());
+  const other = await TestServer.start(
+    marketData(async function* (requests) {
+      yield { acknowledgedSequence: await readAll(requests) };
+    }),
+  );
+  t.after(() => Promise.all([server.stop(), other.stop()]));
   let made = 0;
+  const request = open('x'.repeat(10_000));
   async function* requests() {
-    for (; made < 3_000; made += 1) yield open('x'.repeat(10_000));
+    for (; made < 3_000; made += 1) yield request;
   }
   const responses = server.client(MarketDataServiceDefinition).streamMarketData(requests());
   const first = responses[Symbol.asyncIterator]().next();
-  await sleep(300);
+  await eventually(() => assert.ok(made > 0));
+  // While a server that reads all of them is called.
+  async function* all() {
+    for (let i = 0; i < 3_000; i += 1) yield request;
+  }
+  await readAll(other.client(MarketDataServiceDefinition).streamMarketData(all()));
   assert.ok(made < 1_000, `${made} requests of 10 kB made for a server that reads none`);
   gate.resolve();
   assert.deepEqual((await first).value, { acknowledgedSequence: 3_000 });

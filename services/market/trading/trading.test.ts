@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type RpcError, Status } from '@weft/mesh/runtime';
+import { eventually } from '@weft/mesh/testing/eventually';
 import {
   BadRows,
   type Feed,
@@ -222,7 +223,7 @@ test('trades of an exchange arrive once, under their own numbers', async () => {
   try {
     const value = { url: exchange.url, productId: 'BTC-USD' };
     const { feedId } = await create({ source: { $case: 'exchange', value } });
-    while (exchange.subscriptions === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => assert.ok(exchange.subscriptions > 0));
     for (const tradeId of [7, 8, 11]) exchange.trade('BTC-USD', { tradeId });
     await until(feedId, (feed) => feed.acknowledgedSequence === 11);
     // Trades that come while the receiver is away wait for it.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '@weft/mesh/testing/eventually';
 import { sql } from 'kysely';
 import { openDatabase } from '../../../kit/database/openDatabase.ts';
 import { quietLog } from '../../../kit/testing/quietLog.ts';
@@ -48,7 +49,12 @@ test('while a commit takes its time, readers see what is committed and senders w
     const last = stream.receive(firstOf(BATCHES - 1)).then(() => {
       hasRoom = true;
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually(async () => {
+      const { rows } = await sql`
+        select from pg_locks join pg_database on pg_database.oid = pg_locks.database
+        where datname = current_database() and not granted`.execute(database);
+      assert.equal(rows.length, 1, 'the commit waits for the lock');
+    });
     assert.equal(hasRoom, false);
     assert.equal(summaries.get('A')?.count, 1);
 

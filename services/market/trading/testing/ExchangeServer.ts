@@ -20,6 +20,8 @@ export class ExchangeServer {
   readonly url: string;
   /** Subscriptions asked for so far, refused ones included. */
   subscriptions = 0;
+  /** Pings that it has answered. */
+  pongs = 0;
   /** Makes it stop answering, as a half-dead connection does. */
   mute = false;
   readonly #server: WebSocketServer;
@@ -34,7 +36,11 @@ export class ExchangeServer {
     server.on('connection', (socket) => {
       socket.on('message', (data) => this.#hear(socket, data.toString()));
       socket.on('close', () => this.#subscribers.delete(socket));
-      socket.on('ping', (data) => this.mute || socket.pong(data));
+      socket.on('ping', (data) => {
+        if (this.mute) return;
+        this.pongs += 1;
+        socket.pong(data);
+      });
     });
   }
 
