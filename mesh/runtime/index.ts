@@ -16,6 +16,7 @@ export type {
   ResponseOf,
 } from './rpc/GrpcService.ts';
 export { RpcError, type RpcErrorOptions } from './rpc/RpcError.ts';
+export { isRejection, isTransient } from './rpc/statusClasses.ts';
 export type { CallContext } from './server/CallContext.ts';
 export type {
   BidiHandler,

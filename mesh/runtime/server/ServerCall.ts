@@ -3,6 +3,7 @@ import type { AuthContext } from '@grpc/grpc-js/build/src/auth-context.js';
 import type { Logger } from 'pino';
 import { CallScope } from '../rpc/CallScope.ts';
 import { RpcError } from '../rpc/RpcError.ts';
+import { isServiceFault } from '../rpc/statusClasses.ts';
 import { toRpcError } from '../rpc/toRpcError.ts';
 import { readTraceParent } from '../telemetry/traceParent.ts';
 import type { ActiveCall } from './ActiveCalls.ts';
@@ -21,9 +22,6 @@ interface SurfaceCall {
   sendMetadata(header: Metadata): void;
   on(event: 'cancelled', listener: () => void): unknown;
 }
-
-/** Statuses that mean a fault of this service, not of its caller. */
-const FAULTS: ReadonlySet<Status> = new Set([Status.UNKNOWN, Status.INTERNAL, Status.DATA_LOSS]);
 
 const NO_TRAILER = new SuccessTrailer();
 
@@ -180,7 +178,7 @@ export class ServerCall implements CallContext, ActiveCall {
 
   #write(method: string, durationMs: number, error: RpcError | undefined): void {
     const { log } = this.#environment;
-    const level = !error ? 'debug' : FAULTS.has(error.code) ? 'error' : 'info';
+    const level = !error ? 'debug' : isServiceFault(error.code) ? 'error' : 'info';
     if (!log.isLevelEnabled(level)) return;
     log[level](
       {

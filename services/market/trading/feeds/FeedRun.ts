@@ -1,4 +1,4 @@
-import { Metadata, RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
+import { isRejection, Metadata, RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
 import type {
   MarketDataServiceDefinition,
   StreamMarketDataRequest,
@@ -34,12 +34,6 @@ export interface FeedRunOptions {
   readonly onProgress: () => void;
 }
 
-/** Refused ticks are refused again. All other failures pass: a receiver away, a permission withdrawn. */
-const LASTING: ReadonlySet<Status> = new Set([
-  Status.INVALID_ARGUMENT,
-  Status.FAILED_PRECONDITION,
-  Status.OUT_OF_RANGE,
-]);
 /** Once what stood in the way is gone, the feed goes on within a second. */
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 1_000;
@@ -181,9 +175,9 @@ export class FeedRun {
   }
 }
 
-/** Whether what failed may work when tried again. */
+/** Whether what failed may work when tried again: all but ticks that are refused, also a permission withdrawn. */
 function passes(error: unknown): boolean {
-  return error instanceof RpcError && !LASTING.has(error.code);
+  return error instanceof RpcError && !isRejection(error.code);
 }
 
 function describe(error: unknown): string {

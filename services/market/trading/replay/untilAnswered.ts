@@ -1,12 +1,6 @@
-import { RpcError, Status } from '@weft/mesh/runtime';
+import { isTransient, RpcError } from '@weft/mesh/runtime';
 import pRetry from 'p-retry';
 
-/** What passes by itself when trading, or what lies on the way to it, is started again. */
-const PASSING: ReadonlySet<Status> = new Set([
-  Status.UNAVAILABLE,
-  Status.DEADLINE_EXCEEDED,
-  Status.ABORTED,
-]);
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 2_000;
 /** Trading is up again long before this, or somebody must see to it. */
@@ -25,6 +19,6 @@ export function untilAnswered<T>(call: () => Promise<T>, signal: AbortSignal): P
     maxRetryTime: GIVE_UP_MS,
     randomize: true,
     signal,
-    shouldRetry: ({ error }) => error instanceof RpcError && PASSING.has(error.code),
+    shouldRetry: ({ error }) => error instanceof RpcError && isTransient(error.code),
   });
 }
