@@ -10,6 +10,8 @@ import { testEnvironment } from './testEnvironment.ts';
 
 /** A server of bare HTTP/2: for answers that no gRPC library gives. */
 export class RawServer {
+  /** Such as `127.0.0.1:40001`. */
+  readonly address: string;
   readonly #server: Http2Server;
   readonly #channel: ChannelInterface;
   readonly #telemetry: Telemetry;
@@ -17,7 +19,8 @@ export class RawServer {
   private constructor(server: Http2Server, scheme: string, telemetry: Telemetry) {
     this.#server = server;
     const { port } = server.address() as AddressInfo;
-    this.#channel = new Channel(`${scheme}:127.0.0.1:${port}`, credentials.createInsecure(), {});
+    this.address = `127.0.0.1:${port}`;
+    this.#channel = new Channel(`${scheme}:${this.address}`, credentials.createInsecure(), {});
     this.#telemetry = telemetry;
   }
 
