@@ -8,6 +8,7 @@ export { ConfigError } from './config/ConfigError.ts';
 export { readConfig } from './config/readConfig.ts';
 export type { GuardedCall, GuardOptions } from './resilience/GuardOptions.ts';
 export type { ErrorDetail } from './rpc/errorDetails.ts';
+export { ERROR_DOMAIN, errorInfo, RuntimeReason } from './rpc/errorInfo.ts';
 export type {
   GrpcMethod,
   GrpcService,

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DescMessage } from '@bufbuild/protobuf';
 import { ServerCredentials, type ServerOptions, status as Status } from '@grpc/grpc-js';
 import type * as Xds from '@grpc/grpc-js-xds';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { reportDenials } from '../permission/reportDenials.ts';
+import { errorInfo, RuntimeReason } from '../rpc/errorInfo.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { addImplementation } from './addImplementation.ts';
 import { allRead } from './allRead.ts';
@@ -33,6 +35,8 @@ export interface MeshServerOptions {
   readonly checkOf: (path: string) => RequestCheck;
   /** Gives the number of calls of a method that are served at the same time; undefined: any. */
   readonly limitOf: (path: string) => number | undefined;
+  /** Gives the type of a method's requests. */
+  readonly inputOf: (path: string) => DescMessage | undefined;
   /** Must be free: see choosePort(). Workers of one service share it. */
   readonly port: number;
   /** How long calls may go on after a change of permissions, in milliseconds. */
@@ -73,7 +77,8 @@ export class MeshServer {
    * @throws the reason of `signal`.
    */
   static async start(options: MeshServerOptions): Promise<MeshServer> {
-    const { xds, files, environment, implementations, checkOf, limitOf, port, signal } = options;
+    const { xds, files, environment, implementations, port, signal } = options;
+    const { checkOf, limitOf, inputOf } = options;
     const { calls, log, metrics } = environment;
     const ended = () => calls.ended;
     const shedder = new LoadShedder({ turnMs: options.shedAfterMs, log, ended });
@@ -83,7 +88,7 @@ export class MeshServer {
       interceptors: [refuseWhenOverloaded(shedder, metrics)],
     });
     for (const implementation of implementations) {
-      addImplementation(server, environment, implementation, checkOf, limitOf);
+      addImplementation(server, environment, implementation, checkOf, limitOf, inputOf);
     }
     const credentials = new xds.XdsServerCredentials(mutualTls(files));
     const endReports = reportDenials(environment);
@@ -109,7 +114,11 @@ export class MeshServer {
     // tryShutdown() would wait for nothing: the connections are not among those that it knows.
     this.#server.drain(this.#address, drainMs);
     await allRead();
-    calls.endStreams(new RpcError(Status.UNAVAILABLE, 'the service is stopping'));
+    calls.endStreams(
+      new RpcError(Status.UNAVAILABLE, 'the service is stopping', {
+        details: [errorInfo(RuntimeReason.STOPPING)],
+      }),
+    );
     const left = await calls.drain(drainMs);
     if (left > 0) log.warn({ left, drainMs }, 'calls cut that did not end in time');
     else await sleep(LAST_BYTES_MS);

@@ -13,6 +13,7 @@ import { type Peer, peerOf } from './Peer.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
 import type { ServerMethod } from './ServerMethod.ts';
 import { SuccessTrailer, Trailer } from './Trailer.ts';
+import { UndecodableRequest } from './UndecodableRequest.ts';
 
 /** What the four kinds of grpc-js's server calls have in common. */
 interface SurfaceCall {
@@ -178,7 +179,7 @@ export class ServerCall implements CallContext, ActiveCall {
 
   #write(method: string, durationMs: number, error: RpcError | undefined): void {
     const { log } = this.#environment;
-    const level = !error ? 'debug' : isServiceFault(error.code) ? 'error' : 'info';
+    const level = !error ? 'debug' : isOwnFault(error) ? 'error' : 'info';
     if (!log.isLevelEnabled(level)) return;
     log[level](
       {
@@ -194,4 +195,9 @@ export class ServerCall implements CallContext, ActiveCall {
       'call',
     );
   }
+}
+
+/** Whether a failure is a fault of this service, not of its caller. */
+function isOwnFault(error: RpcError): boolean {
+  return isServiceFault(error.code) && !(error instanceof UndecodableRequest);
 }

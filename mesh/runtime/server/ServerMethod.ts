@@ -1,6 +1,6 @@
-import { status as Status } from '@grpc/grpc-js';
+import type { DescMessage } from '@bufbuild/protobuf';
 import type { MethodCodec } from '../rpc/MethodCodec.ts';
-import { RpcError } from '../rpc/RpcError.ts';
+import { UndecodableRequest } from './UndecodableRequest.ts';
 
 /**
  * Looks at a request, and the bytes it came in, before the handler does.
@@ -13,24 +13,27 @@ export type RequestCheck = (request: unknown, bytes: Uint8Array) => void;
 export class ServerMethod {
   readonly codec: MethodCodec;
   readonly #check: RequestCheck;
+  readonly #input: DescMessage | undefined;
 
-  constructor(codec: MethodCodec, check: RequestCheck) {
+  /** @param input Of its requests, to name their fields by; undefined: they cannot be named. */
+  constructor(codec: MethodCodec, check: RequestCheck, input?: DescMessage) {
     this.codec = codec;
     this.#check = check;
+    this.#input = input;
   }
 
   /**
    * Decodes and checks a request.
    *
-   * @throws RpcError INTERNAL for bytes that are no such message (as gRPC's status codes have it),
-   *   INVALID_ARGUMENT for one that breaks a rule.
+   * @throws UndecodableRequest for bytes that do not become a message.
+   * @throws RpcError INVALID_ARGUMENT for a message that breaks a rule.
    */
   read(bytes: Uint8Array): unknown {
     let request: unknown;
     try {
       request = this.codec.decodeRequest(bytes);
     } catch (cause) {
-      throw new RpcError(Status.INTERNAL, 'the request could not be decoded', { cause });
+      throw UndecodableRequest.from(bytes, this.#input, cause);
     }
     this.#check(request, bytes);
     return request;

@@ -1,3 +1,4 @@
+import type { DescMessage } from '@bufbuild/protobuf';
 import type { Server, UntypedHandleCall, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { MethodCodec } from '../rpc/MethodCodec.ts';
 import type { Implementation } from './implement.ts';
@@ -14,6 +15,7 @@ const asBytes = (bytes: Buffer): Buffer => bytes;
  *
  * @param checkOf Gives the check for the requests of a method, by its path.
  * @param limitOf Gives the number of calls of a method that are served at the same time; undefined: any.
+ * @param inputOf Gives the type of a method's requests; undefined: their fields cannot be named to callers.
  */
 export function addImplementation(
   server: Server,
@@ -21,6 +23,7 @@ export function addImplementation(
   { service, handlers }: Implementation,
   checkOf: (path: string) => RequestCheck,
   limitOf: (path: string) => number | undefined = () => undefined,
+  inputOf: (path: string) => DescMessage | undefined = () => undefined,
 ): void {
   const definition: Record<string, object> = {};
   const implementation: UntypedServiceImplementation = {};
@@ -37,7 +40,7 @@ export function addImplementation(
       responseSerialize: asBytes,
       responseDeserialize: asBytes,
     };
-    const method = new ServerMethod(codec, checkOf(path));
+    const method = new ServerMethod(codec, checkOf(path), inputOf(path));
     const serve = kinds[`${requestStream}-${responseStream}`];
     const limit = limitOf(path);
     const onRefused = () => environment.metrics.serverRefused(codec.label, 'concurrency');

@@ -36,6 +36,10 @@ test('calls above the limit of their method are refused at once, those below are
   assert.equal(refused.code, Status.RESOURCE_EXHAUSTED);
   assert.match(refused.message, /^2 calls of this method/);
   assert.deepEqual(refused.details, [
+    {
+      type: 'google.rpc.ErrorInfo',
+      value: { reason: 'CONCURRENCY_LIMIT', domain: 'weft', metadata: {} },
+    },
     { type: 'google.rpc.RetryInfo', value: { retryDelay: { seconds: 1, nanos: 0 } } },
   ]);
   const text = await server.telemetry.prometheus();

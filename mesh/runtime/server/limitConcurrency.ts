@@ -16,7 +16,10 @@ export function limitConcurrency(
   const enter = () => {
     if (underWay >= limit) {
       onRefused();
-      throw overloaded(`${limit} calls of this method are being served, and no more at a time`);
+      throw overloaded(
+        'CONCURRENCY_LIMIT',
+        `${limit} calls of this method are being served, and no more at a time`,
+      );
     }
     underWay += 1;
   };

@@ -34,7 +34,7 @@ test('a refused call costs no handler, says when to come back, and asks not to b
     assert.equal(error.code, Status.RESOURCE_EXHAUSTED);
     assert.deepEqual(
       error.details.map(({ type }) => type),
-      ['google.rpc.RetryInfo'],
+      ['google.rpc.ErrorInfo', 'google.rpc.RetryInfo'],
     );
     return true;
   });

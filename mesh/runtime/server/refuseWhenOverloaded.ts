@@ -15,7 +15,11 @@ export function refuseWhenOverloaded(
   shedder: Pick<LoadShedder, 'refuses'>,
   metrics: CallMetrics,
 ): ServerInterceptor {
-  const { code, message: details, trailer: metadata } = overloaded('the service is overloaded');
+  const {
+    code,
+    message: details,
+    trailer: metadata,
+  } = overloaded('OVERLOADED', 'the service is overloaded');
   const status = { code, details, metadata };
   return ({ path }, call) => {
     if (path.startsWith(GRPC_ITSELF) || !shedder.refuses()) return call as ServerInterceptingCall;

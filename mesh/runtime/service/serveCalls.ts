@@ -141,6 +141,7 @@ async function serve(
       implementations: [...implementations, health, reflectionService(all, contracts.registry)],
       checkOf: (path) => validator.checkOf(path),
       limitOf: (path) => contracts.method(path)?.concurrencyLimit,
+      inputOf: (path) => contracts.method(path)?.input,
       port,
       streamGraceMs: config.streamGraceMs,
       shedAfterMs: config.shedAfterMs,

@@ -1,3 +1,4 @@
+import type { DescMessage } from '@bufbuild/protobuf';
 import { Channel, type ChannelInterface, credentials, Server } from '@grpc/grpc-js';
 import { listen } from '../../testing/listen.ts';
 import { createClient } from '../client/createClient.ts';
@@ -17,6 +18,8 @@ export { memoryLogger } from './memoryLogger.ts';
 export interface TestServerOptions {
   /** Default: no limits. */
   readonly limitOf?: (path: string) => number | undefined;
+  /** Default: none is known. */
+  readonly inputOf?: (path: string) => DescMessage | undefined;
   /** Default: none. */
   readonly shedder?: Pick<LoadShedder, 'refuses'>;
 }
@@ -51,12 +54,12 @@ export class TestServer {
   static async start(
     implementation: Implementation,
     check: RequestCheck = () => {},
-    { limitOf, shedder }: TestServerOptions = {},
+    { limitOf, inputOf, shedder }: TestServerOptions = {},
   ): Promise<TestServer> {
     const { telemetry, environment, lines } = await testEnvironment();
     const interceptors = shedder ? [refuseWhenOverloaded(shedder, telemetry.calls)] : [];
     const server = new Server({ interceptors });
-    addImplementation(server, environment, implementation, () => check, limitOf);
+    addImplementation(server, environment, implementation, () => check, limitOf, inputOf);
     const port = await listen(server);
     return new TestServer(server, port, telemetry, environment, lines);
   }
