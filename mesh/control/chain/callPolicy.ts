@@ -11,7 +11,8 @@ const CONTRACT_RETRIES = { attempts: 2, on: ['unavailable'] };
 /**
  * What holds for the calls of one method on a route: what the router says, else the resolver, else the
  * contract. A stream gets nothing, for in gRPC a route's timeout ends streams too; and only what the
- * contract allows to be repeated is sent again, whatever an entry says.
+ * contract allows to be repeated is sent again, whatever an entry says. Who decides what else of a retry:
+ * docs/services.md.
  */
 export function methodPolicy(
   method: MethodContract,
