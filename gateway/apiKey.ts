@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { addApiKey, removeApiKey } from './access/apiKeys.ts';
+import { addApiKey, removeApiKey } from './access/apiKeyFile.ts';
 
 const program = new Command('api-key').description(
   "API keys of the edge: for methods whose access is ACCESS_API_KEY. The edge's file holds hashes only.",

@@ -1,6 +1,9 @@
 /**
  * What one client may cost the edge. Sizes in bytes, times as Envoy writes durations. They follow
  * Envoy's own advice for edges that face untrusted clients, and what gRPC servers accept.
+ *
+ * How often it may call is each contract's to say (`rate_limit`; mesh/contracts/methodDefaults.ts has what holds without),
+ * and comes with the routes of the control plane (mesh/control/translate/rateLimit.ts).
  */
 export const limits = {
   /** The largest REST body; the same as the largest message a gRPC server takes by default. */

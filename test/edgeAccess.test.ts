@@ -6,7 +6,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import { base64url } from 'jose';
-import { addApiKey, hashApiKey, removeApiKey } from '../gateway/access/apiKeys.ts';
+import { addApiKey, hashApiKey, removeApiKey } from '../gateway/access/apiKeyFile.ts';
 import { EdgeRig, type Seen } from './support/EdgeRig.ts';
 import { forgedToken, Issuer } from './support/issuer.ts';
 import { callUnary, callWeb } from './support/outsideCalls.ts';

@@ -7,17 +7,9 @@ import {
   ScalarType,
 } from '@bufbuild/protobuf';
 import { type Duration, MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type {
-  Access,
-  HttpBinding,
-  MethodContract,
-  RateLimit,
-  RoutingHeader,
-} from './MethodContract.ts';
+import type { Access, HttpBinding, MethodContract, RoutingHeader } from './MethodContract.ts';
+import { methodDefaults } from './methodDefaults.ts';
 
-const DEFAULT_UNARY_TIMEOUT_MS = 15_000;
-const READS: RateLimit = { requests: 100, perMs: 1_000 };
-const WRITES: RateLimit = { requests: 100, perMs: 900_000 };
 /** By the numbers of weft.policy.v1.Access. A number that is not there is nobody's way in. */
 const ACCESS: readonly Access[] = ['internal', 'internal', 'public', 'user', 'role', 'api_key'];
 
@@ -59,15 +51,15 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
     timeoutMs: policy?.timeout
       ? milliseconds(policy.timeout)
       : method.methodKind === 'unary'
-        ? DEFAULT_UNARY_TIMEOUT_MS
+        ? methodDefaults.unaryTimeoutMs
         : undefined,
     access: ACCESS[policy?.access ?? 0] ?? 'internal',
     roles: policy?.roles ?? [],
     rateLimit: policy?.rateLimit?.per
       ? { requests: policy.rateLimit.requests, perMs: milliseconds(policy.rateLimit.per) }
       : idempotency === 'no_side_effects'
-        ? READS
-        : WRITES,
+        ? methodDefaults.readRateLimit
+        : methodDefaults.writeRateLimit,
     concurrencyLimit: policy?.concurrencyLimit || undefined,
     routingHeader: readRoutingHeader(method, policy?.routingHeader),
     http: bindings(option<HttpRule>(method, registry, 'google.api.http')),

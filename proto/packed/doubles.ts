@@ -1,5 +1,4 @@
-import { scratch } from './scratch.ts';
-import { withRoom } from './withRoom.ts';
+import { scratch, withRoom } from './buffers.ts';
 
 const SIZE = 8;
 

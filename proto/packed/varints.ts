@@ -1,6 +1,5 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { scratch } from './scratch.ts';
-import { withRoom } from './withRoom.ts';
+import { scratch, withRoom } from './buffers.ts';
 
 /** Of a varint: seven bits a byte. */
 const MAX_BYTES = 10;

@@ -3,12 +3,11 @@ import { type Implementation, implement, type ServiceContext } from '@weft/mesh/
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
 import { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
 import { openDatabase } from '../../kit/database/openDatabase.ts';
-import { applyMetrics } from './applyMetrics.ts';
 import { Ledger } from './book/Ledger.ts';
 import type { Schema } from './book/Schema.ts';
 import { Summaries } from './book/Summaries.ts';
-import { commitMetrics } from './commitMetrics.ts';
 import type { Config } from './config.ts';
+import { applyMetrics, commitMetrics } from './ledgerMetrics.ts';
 import { marketData } from './marketData.ts';
 import { queries } from './queries.ts';
 

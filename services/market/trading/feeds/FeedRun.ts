@@ -11,7 +11,7 @@ import { Backlog } from './Backlog.ts';
 import { batchOf } from './batchOf.ts';
 import type { FeedEnd, FeedRecord } from './FeedRecord.ts';
 import type { FeedMetrics } from './feedMetrics.ts';
-import { symbolOf } from './symbolOf.ts';
+import { symbolOf } from './sourceNames.ts';
 
 /** What a run tells of itself. */
 export interface Progress {

@@ -4,7 +4,7 @@ import { timestampFromMicros } from '../../../kit/time.ts';
 import { factsOf } from '../files/factsOf.ts';
 import type { Schema } from '../Schema.ts';
 import type { FeedEnd, FeedRecord, FeedSettings } from './FeedRecord.ts';
-import { sourceName } from './sourceName.ts';
+import { sourceName } from './sourceNames.ts';
 
 /** Keeps feeds in the database. */
 export class FeedStore {

@@ -8,7 +8,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /**
  * Makes an API key of 256 random bits and writes its hash into the file, mode 0600, which is made if missing. Edges
- * that run read the file anew every five seconds.
+ * that run read the file anew every five seconds, and check keys by it in caller.lua.
  *
  * @returns the key. It is kept nowhere.
  * @throws when the name is no name, or there is a key of that name.

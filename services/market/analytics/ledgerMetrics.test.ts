@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceContext } from '@weft/mesh/runtime';
-import { applyMetrics } from './applyMetrics.ts';
+import { applyMetrics } from './ledgerMetrics.ts';
 import { batchOf } from './testing/ticks.ts';
 
 test('lateness is that of the first tick that was new', () => {

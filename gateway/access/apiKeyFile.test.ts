@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { addApiKey, hashApiKey, removeApiKey } from './apiKeys.ts';
+import { addApiKey, hashApiKey, removeApiKey } from './apiKeyFile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weft-keys-'));
 after(() => rmSync(folder, { recursive: true }));

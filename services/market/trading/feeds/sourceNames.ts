@@ -17,3 +17,16 @@ export function sourceName({ source }: FeedSource): string {
       throw invalidArgument('source', 'is missing');
   }
 }
+
+/** The symbol that all ticks of a source have. */
+export function symbolOf({ source }: FeedSource): string {
+  switch (source?.$case) {
+    case 'file':
+    case 'generator':
+      return source.value.assetSymbol;
+    case 'exchange':
+      return source.value.productId;
+    default:
+      throw invalidArgument('source', 'is missing');
+  }
+}

@@ -1,0 +1,11 @@
+import type { RateLimit } from './MethodContract.ts';
+
+/** What holds for a method whose contract says nothing, as weft/policy/v1/policy.proto promises. */
+export const methodDefaults = {
+  /** Time of a unary call, from the caller's start. A stream has no limit. */
+  unaryTimeoutMs: 15_000,
+  /** Calls from outside of a method without side effects: for each user or API key, else for each client address. */
+  readRateLimit: { requests: 100, perMs: 1_000 },
+  /** The same of all other methods. */
+  writeRateLimit: { requests: 100, perMs: 900_000 },
+} as const satisfies Record<string, number | RateLimit>;
