@@ -30,15 +30,22 @@ export interface ConsulClientOptions {
   readonly token?: string;
 }
 
+/** Characters of an answer that are kept: a proxy before Consul may answer with a page. */
+const MAX_WORDS = 2_000;
+
 /** What Consul answered when it did not answer 200. */
 export class ConsulError extends Error {
   override readonly name = 'ConsulError';
   /** HTTP status; undefined when no answer came at all. */
   readonly statusCode: number | undefined;
+  /** Consul's own words, without what was asked; or why no answer came. */
+  readonly reason: string;
 
-  constructor(message: string, statusCode: number | undefined, cause: unknown) {
-    super(message, { cause });
+  constructor(path: string, statusCode: number | undefined, reason: string, cause: unknown) {
+    const outcome = statusCode ? `answered ${statusCode}` : 'could not be asked';
+    super(`Consul ${outcome}: ${path}: ${reason}`, { cause });
     this.statusCode = statusCode;
+    this.reason = reason;
   }
 }
 
@@ -143,13 +150,19 @@ export class ConsulClient extends Consul {
       });
     } catch (cause) {
       signal?.throwIfAborted();
-      const { statusCode, message } = cause as { statusCode?: number; message: string };
-      const outcome = statusCode ? `answered ${statusCode}` : 'could not be asked';
-      throw new ConsulError(`Consul ${outcome}: ${path}: ${message}`, statusCode, cause);
+      const { statusCode, response } = cause as { statusCode?: number; response?: PapiResponse };
+      throw new ConsulError(path, statusCode, wordsOf(response) ?? (cause as Error).message, cause);
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
   }
+}
+
+/** What an answer says in its body: Consul tells errors as plain text. */
+function wordsOf(response: PapiResponse | undefined): string | undefined {
+  const { body } = response ?? {};
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body.toString().trim() : '';
+  return text === '' ? undefined : text.slice(0, MAX_WORDS);
 }
 
 /** papi reads `{name}` in a path as a parameter of its own. */

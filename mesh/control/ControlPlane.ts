@@ -7,8 +7,9 @@ import { ControlMetrics } from './admin/ControlMetrics.ts';
 import { EntryWarnings } from './admin/EntryWarnings.ts';
 import { IntentionWarnings } from './admin/IntentionWarnings.ts';
 import { StatusReport } from './admin/StatusReport.ts';
-import { makeRouteTable } from './chain/makeRouteTable.ts';
 import { MeshResources } from './MeshResources.ts';
+import { LastGoodEntries } from './plan/LastGoodEntries.ts';
+import { RouteTables } from './plan/RouteTables.ts';
 import { MeshWatcher } from './watch/MeshWatcher.ts';
 import { AdsServer } from './xds/AdsServer.ts';
 
@@ -21,6 +22,11 @@ export interface ControlPlaneOptions {
   readonly consul?: ConsulClient;
   /** Default: the image of WEFT_CONTRACTS, else the one that `make generate` wrote. */
   readonly contracts?: Contracts;
+  /**
+   * Folder for the last good config entries, which is made when it is not there; control planes of one host may share
+   * it. Default: none, they are lost when the process ends.
+   */
+  readonly state?: string;
   /** Origins whose pages may call through the edge. Default: any ("*"). */
   readonly corsOrigins?: readonly string[];
   /** Default: JSON lines to standard output, from level info. */
@@ -28,8 +34,8 @@ export interface ControlPlaneOptions {
 }
 
 /**
- * Turns what one Consul agent knows into xDS for the processes of its host. Keeps no state of its own:
- * any number may run side by side.
+ * Turns what one Consul agent knows into xDS for the processes of its host. Any number may run side by side:
+ * all that they keep is which config entries were last good.
  *
  * @example
  * const control = await ControlPlane.start({ listen: '127.0.0.1:0', admin: '127.0.0.1:0' });
@@ -41,6 +47,7 @@ export class ControlPlane {
   readonly #ads: AdsServer;
   readonly #admin: AdminServer;
   readonly #metrics: ControlMetrics;
+  readonly #lastGood: LastGoodEntries;
 
   private constructor(options: ControlPlaneOptions) {
     const log = (options.log ?? outputLogger({})).child({ component: 'control' });
@@ -56,10 +63,12 @@ export class ControlPlane {
       },
       asked: (path, error) => metrics.asked(path, error),
     });
-    const warnings = new EntryWarnings({ state: watcher, contracts, log });
+    const lastGood = new LastGoodEntries(options.state, log);
+    const tables = new RouteTables({ contracts, state: watcher, lastGood, log });
+    const warnings = new EntryWarnings({ state: watcher, tables, log });
     const intentionWarnings = new IntentionWarnings({ state: watcher, log });
     const edge = { corsOrigins: options.corsOrigins ?? ['*'] };
-    const resources = new MeshResources(watcher, { contracts, edge });
+    const resources = new MeshResources(watcher, { contracts, edge, tables });
     const ads = new AdsServer({
       listen: options.listen ?? '127.0.0.1:18000',
       source: resources,
@@ -67,16 +76,15 @@ export class ControlPlane {
       observed: (type, event) => metrics.observed(type, event),
     });
     const metrics = new ControlMetrics({ watcher, resources, ads });
-    const report = new StatusReport({ watcher, ads, consul, warnings });
+    const report = new StatusReport({ watcher, ads, consul, warnings, tables });
     this.#watcher = watcher;
     this.#ads = ads;
     this.#metrics = metrics;
+    this.#lastGood = lastGood;
     this.#admin = new AdminServer({
       listen: options.admin ?? '127.0.0.1:18001',
       missing: () => watcher.missing,
-      routes: (service) =>
-        watcher.routing &&
-        makeRouteTable(service, contracts.methodsOf(service), watcher.routing).table,
+      routes: (service) => tables.shown(service),
       report,
       metrics,
       log,
@@ -119,5 +127,6 @@ export class ControlPlane {
       this.#watcher.stop(),
       this.#metrics.stop(),
     ]);
+    await this.#lastGood.flush();
   }
 }

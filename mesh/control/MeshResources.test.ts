@@ -3,7 +3,12 @@ import { beforeEach, describe, test } from 'node:test';
 import { Contracts } from '../contracts/index.ts';
 import { MeshResources, type WatchedMeshState } from './MeshResources.ts';
 import { type Decoded, decodeResource } from './testing/decode.ts';
-import { type RawRouting, routingEntries, sampleDefaults } from './testing/sampleRouting.ts';
+import {
+  type RawRouting,
+  routingEntries,
+  sampleDefaults,
+  sampleTables,
+} from './testing/sampleRouting.ts';
 import { identity, sampleClient, sampleEntry, sampleInstance } from './testing/samples.ts';
 import type { Instances } from './watch/Instance.ts';
 import type { Resource } from './xds/Resource.ts';
@@ -42,7 +47,8 @@ describe('MeshResources', () => {
       isWatched: () => false,
       watched: 0,
     };
-    resources = new MeshResources(state, { contracts, edge: { corsOrigins: ['*'] } });
+    const tables = sampleTables(contracts, state);
+    resources = new MeshResources(state, { contracts, edge: { corsOrigins: ['*'] }, tables });
   });
 
   const follow = (type: ResourceType, name: string, who = sampleClient) =>
@@ -126,8 +132,9 @@ describe('MeshResources', () => {
     const routesOf = (name: string) => {
       const { resource } = follow('listener', name);
       assert.ok(resource, name);
-      const [host] = decodeResource(resource).api_listener.api_listener.route_config.virtual_hosts;
-      return host.routes?.length ?? 0;
+      const { route_config } = decodeResource(resource).api_listener.api_listener;
+      const routes: Decoded[] = route_config.virtual_hosts[0].routes;
+      return routes.filter(({ route }) => !route.cluster.startsWith('nowhere:')).length;
     };
     assert.equal(follow('listener', 'new').resource, undefined, 'Consul has not been heard');
     setPorts('nobody');

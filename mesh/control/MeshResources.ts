@@ -1,6 +1,5 @@
 import type { Contracts } from '../contracts/index.ts';
 import type { ResourcePlan } from './plan/ResourcePlan.ts';
-import { RouteTables } from './plan/RouteTables.ts';
 import { SharedClusters } from './plan/SharedClusters.ts';
 import { type PlanInputs, planResource } from './resourcePlan.ts';
 import { isServiceName } from './syntax/isServiceName.ts';
@@ -40,7 +39,6 @@ export class MeshResources implements ResourceSource {
   readonly #state: WatchedMeshState;
   readonly #inputs: PlanInputs;
   readonly #edgeServices: readonly string[];
-  readonly #edgeTables: readonly RouteTables[];
   readonly #entries = new Map<string, Entry>();
   readonly #byService = new Map<string, Set<Entry>>();
   #isComplete = false;
@@ -49,9 +47,6 @@ export class MeshResources implements ResourceSource {
     this.#state = state;
     this.#inputs = { ...inputs, clusters: new SharedClusters() };
     this.#edgeServices = servicesOf(inputs.contracts);
-    this.#edgeTables = this.#edgeServices.map(
-      (service) => new RouteTables(service, inputs.contracts),
-    );
   }
 
   /** Number of resources that are kept. */
@@ -66,8 +61,8 @@ export class MeshResources implements ResourceSource {
   wildcard(type: ResourceType): readonly string[] {
     if (type !== 'cluster') return [];
     const names = new Set(this.#edgeServices);
-    for (const tables of this.#edgeTables) {
-      const table = tables.current(this.#state)?.table;
+    for (const service of this.#edgeServices) {
+      const table = this.#inputs.tables.current(service)?.table;
       for (const target of Object.keys(table?.targets ?? {})) {
         names.add(target);
         names.add(clusterName(target, table?.targets ?? {}));
@@ -99,6 +94,7 @@ export class MeshResources implements ResourceSource {
 
   /** Until the first snapshot is complete, nothing is made: half a truth would be taken for the whole. */
   apply(change: MeshChange): void {
+    if (change.what === 'routing') this.#inputs.tables.update();
     if (!this.#isComplete) {
       this.#isComplete = this.#state.missing.length === 0;
       if (this.#isComplete) {
@@ -109,7 +105,8 @@ export class MeshResources implements ResourceSource {
     }
     for (const entries of this.#affected(change)) {
       const made = [...entries].filter(({ plan }) => plan.dependsOn.includes(change.what));
-      if (change.what === 'routing' || change.what === 'defaults') this.#follow(made);
+      // Routes may come into force with the instances that they lead to.
+      if (['routing', 'defaults', 'instances'].includes(change.what)) this.#follow(made);
       this.#renew(made);
     }
   }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
@@ -10,6 +11,7 @@ interface Flags {
   readonly admin: string;
   readonly consul?: string;
   readonly contracts?: string;
+  readonly state?: string;
   readonly corsOrigin: string[];
   readonly logLevel: string;
 }
@@ -43,6 +45,12 @@ const command = new Command('weft-control')
     ).env('WEFT_CONTRACTS'),
   )
   .addOption(
+    new Option(
+      '--state <folder>',
+      'where the last good config entries are kept over restarts (default: control in WEFT_HOME, if that is set)',
+    ).env('WEFT_CONTROL_STATE'),
+  )
+  .addOption(
     new Option('--cors-origin <origin...>', 'origins whose pages may call through the edge')
       .env('WEFT_CORS_ORIGINS')
       .default(['*'], 'any'),
@@ -66,6 +74,7 @@ try {
     admin: flags.admin,
     consul: new ConsulClient(flags.consul === undefined ? {} : { address: flags.consul }),
     contracts: Contracts.load(flags.contracts),
+    ...stateFolder(flags.state),
     corsOrigins: [flags.corsOrigin].flat().flatMap((origins) => origins.split(',')),
     log,
   });
@@ -78,4 +87,10 @@ try {
 } catch (error) {
   log.fatal({ err: error }, 'control plane cannot start');
   process.exitCode = 1;
+}
+
+function stateFolder(state: string | undefined): { state?: string } {
+  const { WEFT_HOME: home } = process.env;
+  if (state) return { state };
+  return home ? { state: join(home, 'control') } : {};
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { Contracts } from '../contracts/index.ts';
 import { MeshResources, type WatchedMeshState } from './MeshResources.ts';
-import { routingEntries } from './testing/sampleRouting.ts';
+import { routingEntries, sampleTables } from './testing/sampleRouting.ts';
 import { identity, sampleClient } from './testing/samples.ts';
 import { LIMITS } from './xds/limits.ts';
 import type { ResourceType } from './xds/ResourceType.ts';
@@ -29,7 +29,9 @@ test('names that are made up take neither all of the memory nor all of the queri
     },
   };
   const edge = { corsOrigins: ['*'] };
-  const resources = new MeshResources(state, { contracts: Contracts.load(), edge });
+  const contracts = Contracts.load();
+  const tables = sampleTables(contracts, state);
+  const resources = new MeshResources(state, { contracts, edge, tables });
   resources.apply({ what: 'identity' });
   const follow = (type: ResourceType, name: string, who = sampleClient) =>
     resources.subscribe(type, name, who, () => {});

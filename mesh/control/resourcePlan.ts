@@ -1,9 +1,12 @@
 import type { Contracts } from '../contracts/index.ts';
+import { parseNowhere } from './chain/Target.ts';
 import { planClient } from './plan/planClient.ts';
 import { planCluster } from './plan/planCluster.ts';
 import { planEdge } from './plan/planEdge.ts';
 import { planEndpoints } from './plan/planEndpoints.ts';
+import { planNowhere } from './plan/planNowhere.ts';
 import type { ResourcePlan } from './plan/ResourcePlan.ts';
+import type { RouteTables } from './plan/RouteTables.ts';
 import type { SharedClusters } from './plan/SharedClusters.ts';
 import { isServiceName } from './syntax/isServiceName.ts';
 import { authorize } from './translate/authorize.ts';
@@ -20,6 +23,7 @@ export interface PlanInputs {
   readonly contracts: Contracts;
   readonly edge: EdgeOptions;
   readonly clusters: SharedClusters;
+  readonly tables: RouteTables;
 }
 
 /** The way to make what a client asks for; the same request always has the same plan. */
@@ -29,17 +33,23 @@ export function planResource(
   client: XdsClient,
   inputs: PlanInputs,
 ): ResourcePlan {
+  const nowhere = parseNowhere(name);
+  if (nowhere !== undefined && (type === 'cluster' || type === 'endpoints')) {
+    return planNowhere(type, nowhere, inputs.contracts, inputs.tables);
+  }
   switch (type) {
     case 'cluster':
-      return planCluster(name, client, inputs.clusters) ?? nothing(type, name);
+      return planCluster(name, client, inputs.clusters, inputs.tables) ?? nothing(type, name);
     case 'endpoints':
-      return planEndpoints(name, client.zone) ?? nothing(type, name);
+      return planEndpoints(name, client.zone, inputs.tables) ?? nothing(type, name);
     case 'routes':
-      return name === EDGE_ROUTES ? planEdge(inputs.contracts, inputs.edge) : nothing(type, name);
+      return name === EDGE_ROUTES
+        ? planEdge(inputs.contracts, inputs.edge, inputs.tables)
+        : nothing(type, name);
     case 'listener':
       return name.startsWith(SERVER_LISTENER_PREFIX)
         ? planServer(name, client.service)
-        : planClient(name, inputs.contracts);
+        : planClient(name, inputs.contracts, inputs.tables);
   }
 }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import protobuf from 'protobufjs';
 import { Contracts } from '../../mesh/contracts/index.ts';
 import { MeshResources, type WatchedMeshState } from '../../mesh/control/MeshResources.ts';
-import { routingEntries } from '../../mesh/control/testing/sampleRouting.ts';
+import { routingEntries, sampleTables } from '../../mesh/control/testing/sampleRouting.ts';
 import {
   identity,
   sampleClient,
@@ -156,13 +156,16 @@ test('what the control plane sends to gRPC is read with the protos cut down', ()
     watched: 0,
   };
   const edge = { corsOrigins: ['*'] };
-  const resources = new MeshResources(state, { contracts: Contracts.load(), edge });
+  const contracts = Contracts.load();
+  const tables = sampleTables(contracts, state);
+  const resources = new MeshResources(state, { contracts, edge, tables });
   resources.apply({ what: 'identity' });
   const asked: readonly (readonly [ResourceType, string])[] = [
     ['listener', 'weft/server/0.0.0.0:9000'],
     ...(['listener', 'cluster', 'endpoints'] as const).flatMap((type) =>
       ['a', 'b'].map((service) => [type, service] as const),
     ),
+    ...(['cluster', 'endpoints'] as const).map((type) => [type, 'nowhere:c'] as const),
   ];
   for (const [type, name] of asked) {
     const { resource } = resources.subscribe(type, name, sampleClient, () => {});

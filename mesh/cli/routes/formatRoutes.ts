@@ -1,4 +1,9 @@
-import type { Route, RouteTable, TargetDetails } from '../../control/chain/RouteTable.ts';
+import type {
+  BrokenEntries,
+  Route,
+  RouteTable,
+  TargetDetails,
+} from '../../control/chain/RouteTable.ts';
 
 /** Of all the calls that a route takes. */
 const TOTAL_WEIGHT = 10_000;
@@ -9,10 +14,29 @@ interface Branch {
   readonly branches: readonly Branch[];
 }
 
-/** The routes as a tree, in the order in which they are tried. */
+/** The routes as a tree, in the order in which they are tried, and what of the entries is not in force. */
 export function formatRoutes(table: RouteTable): string {
-  const lines = [table.service, ...drawn(table.routes.map((route) => routeBranch(route, table)))];
-  return [...lines, ...table.warnings.map((warning) => `! ${warning}`), ''].join('\n');
+  const { broken } = table;
+  const warnings = table.warnings.filter((warning) => !broken?.reasons.includes(warning));
+  return [
+    table.service,
+    ...drawn(table.routes.map((route) => routeBranch(route, table))),
+    ...(broken ? [`! ${describeBroken(table.service, broken)}`] : []),
+    ...warnings.map((warning) => `! ${warning}`),
+    '',
+  ].join('\n');
+}
+
+/** What callers follow while entries are broken, since when and why, in a line. */
+export function describeBroken(
+  service: string,
+  { since, reasons, inForce }: BrokenEntries,
+): string {
+  const routes =
+    inForce === 'last good'
+      ? `callers of ${service} follow its last good routes`
+      : `callers of ${service} follow its routes without what is broken`;
+  return `${routes}, since ${since}: ${reasons.join('; ')}`;
 }
 
 function routeBranch(route: Route, { targets }: RouteTable): Branch {

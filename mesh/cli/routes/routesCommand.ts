@@ -24,7 +24,8 @@ export function routesCommand(): Command {
 const HELP = `
 Routes are tried from top to bottom, and the first that matches decides. Below each stand its targets with their
 shares, and below those where their calls go when they have no healthy instance. Lines that begin with ! name what
-of Consul's entries is not in force.
+of Consul's entries is not in force. The routes are those that callers have been sent: while entries are broken, the
+last good ones, with the reason and the time since when.
 
 Exits with 0, 1 when no control plane answers, 2 for a service that Consul does not know.
 

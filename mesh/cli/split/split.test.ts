@@ -96,6 +96,27 @@ suite('weft split', { timeout: 180_000 }, () => {
     await refused(['analytics', '--header', 'x-version'], 2, /name them with their shares/);
   });
 
+  test("what Consul refuses is told in Consul's own words", async () => {
+    await consul.configure({
+      Kind: 'service-resolver',
+      Name: 'analytics',
+      Subsets: { v1: { Filter: 'NoSuch.Field == "x"' } },
+    });
+    const filter = await weft('split', 'analytics', 'v1=100');
+    assert.equal(filter.exitCode, 1);
+    assert.match(
+      filter.stderr,
+      /service-resolver\/analytics: .* subset "v1": .*Selector "NoSuch" is not valid/,
+    );
+    await consul.forget('service-resolver', 'analytics');
+    const dangling = editEntry(consul.client, 'service-splitter', 'analytics', () => ({
+      Kind: 'service-splitter',
+      Name: 'analytics',
+      Splits: [{ Weight: 100, ServiceSubset: 'v9' }],
+    }));
+    await assert.rejects(dangling, /service "analytics" does not have a subset named "v9"/);
+  });
+
   test('what somebody else writes meanwhile is not lost', async () => {
     let calls = 0;
     const entry = { Kind: 'service-resolver', Name: 'edited' };

@@ -1,4 +1,4 @@
-import type { ConsulClient } from '@weft/mesh/consul';
+import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
 import { isUsable } from '../../control/watch/Instance.ts';
 import { parseInstances } from '../../control/watch/parseInstances.ts';
 import { CliError } from '../CliError.ts';
@@ -72,13 +72,25 @@ export async function assertInstances(
   for (const name of names) {
     const filter = filters[name];
     const path = `/health/connect/${encodeURIComponent(service)}`;
-    const { value } = await consul.read(path, filter ? { filter } : {});
+    const { value } = await consul
+      .read(path, filter ? { filter } : {})
+      .catch((error: Error) => Promise.reject(filter ? ofSubset(error, service, name) : error));
     if (!parseInstances(value, undefined).instances.some(isUsable)) empty.push(name);
   }
   if (empty.length === 0) return;
   throw new CliError(
     `${service}: no healthy instance is in ${empty.join(', ')}: calls given to it would fail. ` +
       'Start one (WEFT_VERSION is its version), or say --force.',
+  );
+}
+
+/** Consul takes a filter into a service-resolver that it cannot evaluate. */
+function ofSubset(error: Error, service: string, subset: string): Error {
+  if (!(error instanceof ConsulError) || error.statusCode === undefined) return error;
+  const entry = `service-resolver/${service}`;
+  return new CliError(
+    `${entry}: Consul refuses the filter of subset "${subset}": ${error.reason}`,
+    { cause: error },
   );
 }
 

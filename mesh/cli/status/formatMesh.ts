@@ -5,6 +5,7 @@ import type {
   Status,
 } from '../../control/admin/Status.ts';
 import { table } from '../output/table.ts';
+import { describeBroken } from '../routes/formatRoutes.ts';
 import type { ControlPlaneReport } from './readControlPlane.ts';
 import type { Mesh } from './readMesh.ts';
 
@@ -66,6 +67,13 @@ function state({ ready, missing }: Status): string {
   return ready ? 'ready' : `waits for ${missing.join(', ')}`;
 }
 
+/** Questions that Consul does not answer, or refuses, in its own words. */
+function failingQueries({ watches }: Status): string[] {
+  return watches.flatMap(({ path, failures, lastError }) =>
+    failures > 0 && lastError ? [`Consul is asked for ${path} in vain: ${lastError}`] : [],
+  );
+}
+
 /** What is not in force, each said once: two control planes may say the same. */
 function warnings({ services, controlPlanes }: Mesh): string[] {
   return [
@@ -77,11 +85,23 @@ function warnings({ services, controlPlanes }: Mesh): string[] {
         ),
       ),
       ...controlPlanes.flatMap(({ status }) => (status?.faults ?? []).map(describeFault)),
-      ...controlPlanes.flatMap(({ status }) => status?.warnings ?? []),
+      ...controlPlanes.flatMap(({ status }) =>
+        (status?.broken ?? []).map(({ service, ...broken }) => describeBroken(service, broken)),
+      ),
+      ...controlPlanes.flatMap(({ status }) => withoutBroken(status)),
+      ...controlPlanes.flatMap(({ status }) => (status ? failingQueries(status) : [])),
       ...controlPlanes.flatMap(({ status }) => (status?.clients ?? []).flatMap(refusals)),
       ...services.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
     ]),
   ];
+}
+
+/** What is broken is said of the services whose routes it breaks. */
+function withoutBroken(status: Status | undefined): string[] {
+  const reasons = (status?.broken ?? []).flatMap((one) => one.reasons);
+  return (status?.warnings ?? []).filter(
+    (warning) => !reasons.some((reason) => reason.startsWith(warning)),
+  );
 }
 
 /** A fault is named for as long as it is there: whoever looks for a failure should think of it. */

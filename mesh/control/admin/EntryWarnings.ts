@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import type { Contracts } from '../../contracts/index.ts';
 import { entryWarnings } from '../chain/entryWarnings.ts';
+import type { RouteTables } from '../plan/RouteTables.ts';
 import type { MeshChange, MeshState } from '../watch/MeshState.ts';
 
 export interface EntryWarningsOptions {
   readonly state: MeshState;
-  readonly contracts: Contracts;
+  readonly tables: RouteTables;
   readonly log: Logger;
 }
 
@@ -25,12 +25,12 @@ export class EntryWarnings {
 
   apply({ what }: MeshChange): void {
     if (what !== 'routing' && what !== 'defaults') return;
-    const { state, contracts, log } = this.#options;
+    const { state, tables, log } = this.#options;
     if (!state.routing || !state.defaults) return;
+    tables.update();
     const known = new Set(this.#list);
-    this.#list = entryWarnings(state.routing, state.defaults, (service) =>
-      contracts.methodsOf(service),
-    );
+    const all = [...entryWarnings(state.routing, state.defaults), ...tables.warnings];
+    this.#list = [...new Set(all)].sort();
     for (const warning of this.#list) {
       if (!known.has(warning)) log.warn({ warning }, 'a config entry is not wholly in force');
     }

@@ -1,4 +1,5 @@
 import type { Fault } from '../../consul/index.ts';
+import type { BrokenEntries } from '../chain/RouteTable.ts';
 import type { Instance } from '../watch/Instance.ts';
 import type { AdsTypeStatus } from '../xds/AdsStream.ts';
 
@@ -18,6 +19,8 @@ export interface Status {
   readonly faults: readonly FaultStatus[];
   /** What of the routing entries and service-defaults has no effect, by the entries' names. */
   readonly warnings: readonly string[];
+  /** Services whose newest routing entries are broken, and what their callers follow instead. */
+  readonly broken: readonly BrokenService[];
   readonly clients: readonly ClientStatus[];
   readonly watches: readonly QueryStatus[];
 }
@@ -65,6 +68,10 @@ export interface FaultStatus {
   readonly fault: Fault | undefined;
   /** Why what the key holds is not in force. */
   readonly refused: string | undefined;
+}
+
+export interface BrokenService extends BrokenEntries {
+  readonly service: string;
 }
 
 /** A connected xDS client, and how far it has taken what it was sent. */

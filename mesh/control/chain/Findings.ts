@@ -2,27 +2,29 @@
 export class Findings {
   /** Services whose entries were looked at, also where there were none. */
   readonly visited = new Set<string>();
+  /** Consul has not told yet what it makes of a filter that decides here. */
+  isPending = false;
   readonly #warnings = new Set<string>();
-  #hasUnresolved = false;
-
-  /** Some entry leads nowhere, as between the writes of two entries that belong together. */
-  get hasUnresolved(): boolean {
-    return this.#hasUnresolved;
-  }
+  readonly #unresolved = new Set<string>();
 
   /** @param entry Such as "service-splitter/web". */
   warn(entry: string, what: string): void {
     this.#warnings.add(`${entry}: ${what}`);
   }
 
-  /** What leads nowhere, and is left out. */
+  /** What refers to something that is not there, as between the writes of two entries that belong together. */
   unresolvedReference(entry: string, what: string): void {
-    this.#hasUnresolved = true;
+    this.#unresolved.add(`${entry}: ${what}`);
     this.warn(entry, what);
   }
 
   /** Sorted, each once. */
   get warnings(): string[] {
     return [...this.#warnings].sort();
+  }
+
+  /** Sorted, each once. Empty: all that the entries refer to is there. */
+  get unresolved(): string[] {
+    return [...this.#unresolved].sort();
   }
 }

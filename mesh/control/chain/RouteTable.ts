@@ -9,6 +9,18 @@ export interface RouteTable {
   readonly targets: Readonly<Record<string, TargetDetails>>;
   /** What of the config entries is not in force, such as "service-router/web: route 1 ...". */
   readonly warnings: readonly string[];
+  /** Set while entries are broken: the table is not what the newest of them say. */
+  readonly broken?: BrokenEntries;
+}
+
+/** Config entries that refer to what is not there, or cannot be read. */
+export interface BrokenEntries {
+  /** ISO 8601: since when. */
+  readonly since: string;
+  /** Such as 'service-resolver/web: Consul refuses the filter of subset "v2" (...)'. */
+  readonly reasons: readonly string[];
+  /** Whose routes are in force meanwhile: those of the last good entries, or, where none are known, the others' alone. */
+  readonly inForce: 'last good' | 'without them';
 }
 
 export interface Route {

@@ -8,6 +8,7 @@ export interface Target {
 }
 
 const FAILOVER = 'failover:';
+const NOWHERE = 'nowhere:';
 
 /** Such as "analytics" or "analytics/v1"; no service has a name with a slash. */
 export function targetName({ service, subset }: Target): string {
@@ -20,6 +21,16 @@ export function targetName({ service, subset }: Target): string {
  */
 export function failoverName(targets: readonly Target[]): string {
   return `${FAILOVER}${targets.map(targetName).join(',')}`;
+}
+
+/** Name of the cluster of calls that can go nowhere: "nowhere:analytics". */
+export function nowhereName(service: string): string {
+  return `${NOWHERE}${service}`;
+}
+
+/** Reads `nowhereName` back. Undefined: it is none. */
+export function parseNowhere(name: string): string | undefined {
+  return name.startsWith(NOWHERE) ? name.slice(NOWHERE.length) : undefined;
 }
 
 /** Reads `targetName` and `failoverName` back. Undefined: it is neither. */

@@ -1,18 +1,15 @@
-import type { MethodContract } from '../../contracts/index.ts';
 import type { ConfigEntry } from '../watch/ConfigEntries.ts';
 import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
 import type { ServiceDefaults } from '../watch/serviceDefaults.ts';
 import { entryRefusals } from './entryRefusals.ts';
-import { makeRouteTable } from './makeRouteTable.ts';
 
 /**
- * All that the routing entries and service-defaults say and that has no effect, by the entries' names:
- * "service-router/web: route 1 is left out: ...". Sorted.
+ * All that the routing entries and service-defaults say and that has no effect, each entry looked at by itself:
+ * "service-router/web: route 1 is left out: ...".
  */
 export function entryWarnings(
   entries: RoutingEntries,
   defaults: ReadonlyMap<string, ConfigEntry<ServiceDefaults>>,
-  methodsOf: (service: string) => readonly MethodContract[],
 ): string[] {
   const kinds = {
     'service-router': entries.routers,
@@ -21,17 +18,23 @@ export function entryWarnings(
     'proxy-defaults': entries.proxyDefaults,
     'service-defaults': defaults,
   };
-  const warnings = new Set<string>();
-  for (const [kind, all] of Object.entries(kinds)) {
-    for (const [name, entry] of all) {
-      for (const refusal of entryRefusals(`${kind}/${name}`, entry)) warnings.add(refusal);
-    }
-  }
-  const { routers, splitters, resolvers } = entries;
-  const services = new Set([...routers.keys(), ...splitters.keys(), ...resolvers.keys()]);
-  for (const service of services) {
-    const { table } = makeRouteTable(service, methodsOf(service), entries);
-    for (const warning of table.warnings) warnings.add(warning);
-  }
-  return [...warnings].sort();
+  const own = Object.entries(kinds).flatMap(([kind, all]) =>
+    [...all].flatMap(([name, entry]) => entryRefusals(`${kind}/${name}`, entry)),
+  );
+  return [...own, ...filterRefusals(entries)];
+}
+
+/** Also of subsets that no route leads to yet. */
+function filterRefusals({ resolvers, refusedFilters }: RoutingEntries): string[] {
+  return [...resolvers].flatMap(([service, { value }]) =>
+    [...(value?.subsets ?? [])].flatMap(([subset, { filter }]) => {
+      const refusal = refusedFilters.get(filter);
+      return refusal ? [`service-resolver/${service}: ${refusedFilter(subset, refusal)}`] : [];
+    }),
+  );
+}
+
+/** @param refusal Consul's own words. */
+export function refusedFilter(subset: string, refusal: string): string {
+  return `Consul refuses the filter of subset "${subset}" (${refusal})`;
 }

@@ -18,14 +18,19 @@ export interface EvaluatedRoutes {
   readonly targets: readonly TargetDescription[];
   /** Services whose entries the table is made of. */
   readonly visited: ReadonlySet<string>;
-  /** Some entry leads nowhere; what does is left out. */
-  readonly hasUnresolved: boolean;
+  /** What the entries refer to and is not there, or cannot be read; it is left out. Empty: all is well. */
+  readonly unresolved: readonly string[];
+  /** Entries whose newest form cannot be read: the last good one is evaluated instead. */
+  readonly outdated: readonly string[];
+  /** Consul has not told yet what it makes of a filter: the table may turn out otherwise. */
+  readonly isPending: boolean;
 }
 
 /**
  * Evaluates the config entries for the calls to one service, as Consul's discovery chain does: its
  * router, then splitters, then resolvers. A route is split by the exact paths of the contract's methods,
  * for each has its own timeout and may or may not be repeated. A part that leads nowhere is left out.
+ * https://developer.hashicorp.com/consul/docs/manage-traffic/discovery-chain
  */
 export function makeRouteTable(
   service: string,
@@ -38,9 +43,15 @@ export function makeRouteTable(
   const label = `service-router/${service}`;
   const routes = (entries.routers.get(service)?.value?.routes ?? []).flatMap((router) => {
     const { service: other = service, subset } = router;
-    const shares = isServiceName(other) ? resolveSplits(entries, other, subset, findings) : [];
+    if (!isServiceName(other)) {
+      const what = `${router.label} is left out: "${other}" is no name of a service`;
+      findings.unresolvedReference(label, what);
+      return [];
+    }
+    const shares = resolveSplits(entries, other, subset, findings);
     if (shares.length === 0) {
-      findings.unresolvedReference(label, `${router.label} is left out: it leads nowhere`);
+      // What keeps it from leading anywhere is named by itself.
+      findings.warn(label, `${router.label} is left out: it leads nowhere`);
       return [];
     }
     warnOfPolicies(label, router, methods, findings);
@@ -49,17 +60,54 @@ export function makeRouteTable(
   const shares = resolveSplits(entries, service, undefined, findings);
   routes.push(...routesOf(undefined, methods, destinations.add(shares)));
   const targets = destinations.targets;
+  const unreadable = unreadableEntries(entries, findings.visited);
   return {
     targets,
     visited: findings.visited,
-    hasUnresolved: findings.hasUnresolved,
+    unresolved: [
+      ...findings.unresolved,
+      ...unreadable.filter(({ isKept }) => !isKept).map(why),
+    ].sort(),
+    outdated: unreadable.filter(({ isKept }) => isKept).map(why),
+    isPending: findings.isPending,
     table: {
       service,
       routes,
-      targets: Object.fromEntries(targets.map((one) => [targetName(one.target), details(one)])),
+      targets: Object.fromEntries(
+        targets.map((one) => [targetName(one.target), targetDetails(one)]),
+      ),
       warnings: [...findings.warnings, ...refusalsOf(entries, findings.visited)].sort(),
     },
   };
+}
+
+/** The table of a service that nobody knows of: its calls fail. */
+export function unknownService(service: string): RouteTable {
+  const destinations = { destinations: [], hashHeaders: [], requestTimeoutMs: undefined };
+  return { service, routes: routesOf(undefined, [], destinations), targets: {}, warnings: [] };
+}
+
+interface UnreadableEntry {
+  readonly label: string;
+  readonly refused: string;
+  /** Its last good form is evaluated. */
+  readonly isKept: boolean;
+}
+
+const why = ({ label, refused }: UnreadableEntry) => `${label}: cannot be read: ${refused}`;
+
+function unreadableEntries(
+  { routers, splitters, resolvers }: RoutingEntries,
+  services: ReadonlySet<string>,
+): UnreadableEntry[] {
+  const kinds = { router: routers, splitter: splitters, resolver: resolvers };
+  return Object.entries(kinds).flatMap(([kind, all]) =>
+    [...services].flatMap((service) => {
+      const { refused, value } = all.get(service) ?? {};
+      const label = `service-${kind}/${service}`;
+      return refused ? [{ label, refused, isKept: value !== undefined }] : [];
+    }),
+  );
 }
 
 /** What of the entries that a table is made of has no effect. */
@@ -169,7 +217,12 @@ function warnOfPolicies(
   }
 }
 
-function details({ target, loadBalancing, failover, ...rest }: TargetDescription): TargetDetails {
+export function targetDetails({
+  target,
+  loadBalancing,
+  failover,
+  ...rest
+}: TargetDescription): TargetDetails {
   return {
     ...target,
     filter: rest.filter,

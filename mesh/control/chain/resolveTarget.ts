@@ -1,14 +1,16 @@
 import { isServiceName } from '../syntax/isServiceName.ts';
 import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
 import type { Elsewhere, ServiceResolver } from '../watch/routing/serviceResolver.ts';
+import { refusedFilter } from './entryWarnings.ts';
 import type { Findings } from './Findings.ts';
 import { type Target, targetName } from './Target.ts';
 
 /**
  * Which instances a name means, by the service-resolvers: redirects first, then the default subset, each
- * again for what they lead to, in the order of Consul's own compiler (agent/consul/discoverychain).
+ * again for what they lead to, in the order of Consul's own compiler.
+ * https://github.com/hashicorp/consul/blob/v1.22.2/agent/consul/discoverychain/compile.go
  *
- * @returns undefined when they lead in a circle or to a subset that nobody defines.
+ * @returns undefined when they lead in a circle, or to a subset that nobody defines or whose filter Consul refuses.
  */
 export function resolveTarget(
   entries: RoutingEntries,
@@ -30,15 +32,32 @@ export function resolveTarget(
       target = next;
       continue;
     }
-    if (target.subset !== undefined && !resolver?.subsets.has(target.subset)) {
-      findings.unresolvedReference(
-        label,
-        `has no subset "${target.subset}": what leads there is left out`,
-      );
-      return undefined;
-    }
-    return target;
+    // Of an entry that cannot be read, that is said, and not what it lacks.
+    if (target.subset !== undefined && isUnreadable(entries, target.service)) return undefined;
+    const problem = subsetProblem(entries, target, findings);
+    if (problem === undefined) return target;
+    findings.unresolvedReference(label, `${problem}: what leads there is left out`);
+    return undefined;
   }
+}
+
+function isUnreadable({ resolvers }: RoutingEntries, service: string): boolean {
+  const entry = resolvers.get(service);
+  return entry?.refused !== undefined && entry.value === undefined;
+}
+
+/** Why a target's instances cannot be told; undefined: they can. */
+function subsetProblem(
+  entries: RoutingEntries,
+  { service, subset }: Target,
+  findings: Findings,
+): string | undefined {
+  if (subset === undefined) return undefined;
+  const definition = resolverOf(entries, service, findings)?.subsets.get(subset);
+  if (!definition) return `has no subset "${subset}"`;
+  if (entries.uncheckedFilters.has(definition.filter)) findings.isPending = true;
+  const refusal = entries.refusedFilters.get(definition.filter);
+  return refusal && refusedFilter(subset, refusal);
 }
 
 /** Where to send a target's calls when it has no healthy instance, in turn. */

@@ -1,4 +1,3 @@
-import { ROUND_ROBIN } from '../chain/describeTarget.ts';
 import { entryRefusals } from '../chain/entryRefusals.ts';
 import { parseTargets, targetName } from '../chain/Target.ts';
 import { failoverCluster } from '../translate/failoverCluster.ts';
@@ -6,6 +5,7 @@ import type { TlsSource } from '../translate/upstreamTls.ts';
 import type { UpstreamPolicy, Upstreams } from '../watch/routing/upstreams.ts';
 import type { XdsClient } from '../xds/XdsClient.ts';
 import type { ResourcePlan } from './ResourcePlan.ts';
+import type { RouteTables } from './RouteTables.ts';
 import type { SharedClusters } from './SharedClusters.ts';
 
 /** A target's cluster, or the one that tries several targets. Undefined: the name is of neither. */
@@ -13,6 +13,7 @@ export function planCluster(
   name: string,
   client: XdsClient,
   clusters: SharedClusters,
+  tables: RouteTables,
 ): ResourcePlan | undefined {
   const targets = parseTargets(name);
   if (!targets) return undefined;
@@ -25,9 +26,9 @@ export function planCluster(
       key: `cluster ${name} ${kind}`,
       service,
       dependsOn: ['routing'],
-      make({ routing }) {
-        const balancing = routing?.resolvers.get(service)?.value?.loadBalancing ?? ROUND_ROBIN;
-        return failoverCluster(targets, balancing.policy, tls.kind === 'sds');
+      make() {
+        const policy = tables.describe(target)?.loadBalancing.policy ?? 'round_robin';
+        return failoverCluster(targets, policy, tls.kind === 'sds');
       },
     };
   }
@@ -36,17 +37,18 @@ export function planCluster(
     service,
     dependsOn: ['identity', 'routing', 'defaults'],
     watches: () => ({ services: [client.service], instances: [] }),
-    make({ identity, routing, defaults }) {
-      if (!identity || !routing) return undefined;
-      const resolver = routing.resolvers.get(service)?.value;
+    make({ identity, defaults }) {
+      // Load balancing and timeouts are the same for all subsets of a service, also for one that is gone.
+      const described = tables.describe(target) ?? tables.describe({ service, subset: undefined });
+      if (!identity || !described) return undefined;
       const own = defaults?.get(client.service);
       return clusters.get({
         target,
         identity,
         tls,
-        loadBalancing: resolver?.loadBalancing ?? ROUND_ROBIN,
+        loadBalancing: described.loadBalancing,
         upstream: upstreamPolicy(own?.value?.upstreams, service),
-        connectTimeoutMs: resolver?.connectTimeoutMs,
+        connectTimeoutMs: described.connectTimeoutMs,
         refused: entryRefusals(`service-defaults/${client.service}`, own),
       });
     },

@@ -5,34 +5,29 @@ import {
   edgeRoutes,
   hasEdgeRoutes,
 } from '../translate/edgeRoutes.ts';
-import type { MeshState } from '../watch/MeshState.ts';
 import type { ResourcePlan } from './ResourcePlan.ts';
-import { areKnown, queriesOf, RouteTables } from './RouteTables.ts';
+import type { RouteTables } from './RouteTables.ts';
 
 /** The route configuration of the edge. */
-export function planEdge(contracts: Contracts, edge: EdgeOptions): ResourcePlan {
-  const services = new Set(
-    contracts.methods.filter(hasEdgeRoutes).map(({ meshService }) => meshService),
-  );
-  const tables = new Map(
-    [...services].map((service) => [service, new RouteTables(service, contracts)]),
-  );
-  const all = (state: MeshState) =>
-    [...tables.values()].flatMap((routes) => routes.current(state) ?? []);
+export function planEdge(
+  contracts: Contracts,
+  edge: EdgeOptions,
+  tables: RouteTables,
+): ResourcePlan {
+  const services = [
+    ...new Set(contracts.methods.filter(hasEdgeRoutes).map(({ meshService }) => meshService)),
+  ];
   return {
     key: `routes ${EDGE_ROUTES}`,
     service: undefined,
     dependsOn: ['faults', 'instances', 'routing'],
-    watches(state) {
-      const routes = all(state);
-      return {
-        services: routes.flatMap(({ visited }) => [...visited]),
-        instances: routes.flatMap(queriesOf),
-      };
-    },
+    watches: () => ({
+      services: services.flatMap((service) => [...tables.visited(service)]),
+      instances: services.flatMap((service) => tables.queries(service)),
+    }),
     make(state) {
-      const routes = all(state);
-      if (routes.length < tables.size || !areKnown(state, routes.flatMap(queriesOf))) {
+      const routes = services.flatMap((service) => tables.current(service) ?? []);
+      if (routes.length < services.length || !routes.every((one) => tables.areKnown(one))) {
         return undefined;
       }
       const byService = new Map(routes.map(({ table }) => [table.service, table]));

@@ -1,8 +1,12 @@
+import { pino } from 'pino';
 import type { z } from 'zod';
-import type { MethodContract } from '../../contracts/index.ts';
+import type { Contracts, MethodContract } from '../../contracts/index.ts';
 import { makeRouteTable } from '../chain/makeRouteTable.ts';
 import type { RouteTable } from '../chain/RouteTable.ts';
+import { LastGoodEntries } from '../plan/LastGoodEntries.ts';
+import { RouteTables } from '../plan/RouteTables.ts';
 import type { ConfigEntry } from '../watch/ConfigEntries.ts';
+import type { MeshState } from '../watch/MeshState.ts';
 import { proxyDefaultsSchema } from '../watch/routing/proxyDefaults.ts';
 import type { RoutingEntries } from '../watch/routing/RoutingEntries.ts';
 import { serviceResolverSchema } from '../watch/routing/serviceResolver.ts';
@@ -16,6 +20,8 @@ export interface RawRouting {
   readonly splitters?: Readonly<Record<string, object>>;
   readonly resolvers?: Readonly<Record<string, object>>;
   readonly proxyDefaults?: object;
+  /** Consul's words on the filters that it refuses. */
+  readonly refusedFilters?: Readonly<Record<string, string>>;
 }
 
 /** The route table of a service, by its contract and these entries. */
@@ -29,13 +35,15 @@ export function sampleTable(
 
 /** Reads entries as the control plane does; one that cannot be read has no value. */
 export function routingEntries(raw: RawRouting = {}): RoutingEntries {
-  const { routers = {}, splitters = {}, resolvers = {}, proxyDefaults } = raw;
+  const { routers = {}, splitters = {}, resolvers = {}, proxyDefaults, refusedFilters = {} } = raw;
   const global = proxyDefaults ? { global: proxyDefaults } : {};
   return {
-    routers: readAll(serviceRouterSchema, routers),
-    splitters: readAll(serviceSplitterSchema, splitters),
-    resolvers: readAll(serviceResolverSchema, resolvers),
-    proxyDefaults: readAll(proxyDefaultsSchema, global),
+    routers: readAll('service-router', serviceRouterSchema, routers),
+    splitters: readAll('service-splitter', serviceSplitterSchema, splitters),
+    resolvers: readAll('service-resolver', serviceResolverSchema, resolvers),
+    proxyDefaults: readAll('proxy-defaults', proxyDefaultsSchema, global),
+    refusedFilters: new Map(Object.entries(refusedFilters)),
+    uncheckedFilters: new Set(),
   };
 }
 
@@ -44,15 +52,31 @@ export function sampleDefaults(raw: object): ConfigEntry<ServiceDefaults> {
 }
 
 function readAll<T>(
+  kind: string,
   schema: z.ZodType<T>,
   raw: Readonly<Record<string, object>>,
 ): Map<string, ConfigEntry<T>> {
-  return new Map(Object.entries(raw).map(([name, body]) => [name, readOne(schema, body)]));
+  return new Map(
+    Object.entries(raw).map(([Name, body]) => [
+      Name,
+      readOne(schema, { Kind: kind, Name, ...body }),
+    ]),
+  );
 }
 
 function readOne<T>(schema: z.ZodType<T>, raw: object): ConfigEntry<T> {
   const parsed = schema.safeParse(raw);
   return parsed.success
-    ? { revision: '1.1', value: parsed.data, refused: undefined }
+    ? { revision: '1.1', value: parsed.data, raw, refused: undefined }
     : { revision: '1.1', value: undefined, refused: parsed.error.message };
+}
+
+/** @param folder For the last good entries. Default: none. */
+export function sampleTables(
+  contracts: Pick<Contracts, 'methodsOf'>,
+  state: Pick<MeshState, 'routing' | 'instances'>,
+  folder?: string,
+): RouteTables {
+  const log = pino({ level: 'silent' });
+  return new RouteTables({ contracts, state, log, lastGood: new LastGoodEntries(folder, log) });
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MethodContract } from '../../contracts/index.ts';
+import { unknownService } from '../chain/makeRouteTable.ts';
 import { decodeResource } from '../testing/decode.ts';
 import { sampleTable } from '../testing/sampleRouting.ts';
 import { sampleMethod } from '../testing/samples.ts';
 import { clientListener } from './clientListener.ts';
 
-function routes(methods: readonly MethodContract[] | undefined) {
-  const listener = decodeResource(clientListener('a', methods && sampleTable('a', methods)));
+function routes(methods: readonly MethodContract[]) {
+  const listener = decodeResource(clientListener('a', sampleTable('a', methods)));
   assert.equal(listener.name, 'a');
   const manager = listener.api_listener.api_listener;
   assert.equal(manager.common_http_protocol_options, undefined, 'would be a deadline of each call');
@@ -17,8 +18,13 @@ function routes(methods: readonly MethodContract[] | undefined) {
 }
 
 describe('clientListener', () => {
-  test('a service that nobody knows has a listener without routes', () => {
-    assert.equal(routes(undefined), undefined);
+  test('a service that nobody knows has a route where calls are told so', () => {
+    const listener = decodeResource(clientListener('a', unknownService('a')));
+    const { virtual_hosts } = listener.api_listener.api_listener.route_config;
+    assert.deepEqual(
+      virtual_hosts[0].routes.map(({ route }: { route: object }) => route),
+      [{ cluster: 'nowhere:a' }],
+    );
   });
 
   test('a service without contracts has one route, without timeout or retries', () => {

@@ -7,20 +7,21 @@ import { injectFault } from './injectFault.ts';
 import { refusalMetadata } from './refusalMetadata.ts';
 
 /**
- * What a gRPC client gets for `xds:///service`.
+ * What a gRPC client gets for `xds:///service` (gRFC A27, and A28 for its routes).
+ * https://github.com/grpc/proposal/blob/master/A27-xds-global-load-balancing.md
+ * https://github.com/grpc/proposal/blob/master/A28-xds-traffic-splitting-and-routing.md
  *
- * @param table Where its calls go; undefined for a service that nobody knows of. Its listener has
- *   no routes: callers fail at once, where without any answer they would hang.
+ * @param table Where its calls go.
  * @param fault What callers get on purpose.
  * @param refused What Consul says of the calls and the listener cannot carry.
  */
 export function clientListener(
   service: string,
-  table: RouteTable | undefined,
+  table: RouteTable,
   fault?: Fault,
   refused: readonly string[] = [],
 ): Resource {
-  const { routes, filters } = injectFault(fault, table ? clientRoutes(table) : []);
+  const { routes, filters } = injectFault(fault, clientRoutes(table));
   return makeStampedResource('listener', service, (hash) => ({
     name: service,
     stat_prefix: hash,

@@ -62,8 +62,10 @@ describe('clientRoutes', () => {
     });
   });
 
-  test('a table that leads nowhere has no routes, so calls fail at once', () => {
+  test('a table that leads nowhere has a route where calls fail at once, and are told why', () => {
     const resolvers = { a: { Redirect: { Service: 'b' } }, b: { Redirect: { Service: 'a' } } };
-    assert.deepEqual(clientRoutes(sampleTable('a', [], { resolvers })), []);
+    assert.deepEqual(clientRoutes(sampleTable('a', [], { resolvers })), [
+      { name: 'default any', match: { prefix: '' }, route: { cluster: 'nowhere:a' } },
+    ]);
   });
 });

@@ -174,7 +174,7 @@ export class MeshWatcher implements MeshState {
     const services = [...this.#services.values()];
     this.#services.clear();
     for (const { release } of services) clearTimeout(release);
-    const watches = [...this.#base(), ...services.map(({ watch }) => watch)];
+    const watches = [this.#routing, ...this.#base(), ...services.map(({ watch }) => watch)];
     await Promise.all(watches.map((watch) => watch.stop()));
   }
 

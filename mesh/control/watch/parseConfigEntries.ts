@@ -41,8 +41,13 @@ export function parseConfigEntries<T>(
     entries.set(
       raw.Name,
       parsed.success
-        ? { revision, value: parsed.data, refused: undefined }
-        : { revision, value: known?.value, refused: z.prettifyError(parsed.error) },
+        ? { revision, value: parsed.data, raw, refused: undefined }
+        : {
+            revision,
+            value: known?.value,
+            raw: known?.raw,
+            refused: z.prettifyError(parsed.error),
+          },
     );
   }
   return { entries };

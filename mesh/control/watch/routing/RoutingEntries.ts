@@ -13,4 +13,8 @@ export interface RoutingEntries {
   readonly resolvers: Entries<ServiceResolver>;
   /** Has one entry, "global", or none. */
   readonly proxyDefaults: Entries<ProxyDefaults>;
+  /** Filters of subsets that Consul cannot evaluate, and its own words on each. */
+  readonly refusedFilters: ReadonlyMap<string, string>;
+  /** Filters of subsets of which Consul has not told yet. */
+  readonly uncheckedFilters: ReadonlySet<string>;
 }
