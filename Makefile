@@ -14,7 +14,7 @@ help: ## Print this
 
 # What other targets need: the npm packages and the generated code, made anew only when they are older.
 node_modules/.package-lock.json: package-lock.json package.json proto/package.json mesh/package.json gateway/package.json services/package.json
-	@command -v npm >/dev/null || { echo 'npm is needed: install Node.js 22 or later (https://nodejs.org)' >&2; exit 1; }
+	@command -v npm >/dev/null || { echo 'npm is needed: install Node.js 20 or later (https://nodejs.org)' >&2; exit 1; }
 	npm ci --no-audit --no-fund
 	@touch $@
 

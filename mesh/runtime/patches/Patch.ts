@@ -74,3 +74,17 @@ export function expectMethods<Shape extends object>(
   }
   return object as Shape;
 }
+
+/** The major version of Node that all tests run on. */
+const TESTED_NODE = '24';
+
+/**
+ * For what depends on Node's inner conduct, which no shape tells.
+ *
+ * @param otherwise What another Node may do.
+ * @throws UnexpectedShape in another major version than the tested one.
+ */
+export function expectTestedNode(otherwise: string): void {
+  const [major] = process.versions.node.split('.');
+  if (major !== TESTED_NODE) throw new UnexpectedShape(`Node ${major} may ${otherwise}`);
+}

@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { expectMethods, type Patch, UnexpectedShape } from './Patch.ts';
+import { expectMethods, expectTestedNode, type Patch, UnexpectedShape } from './Patch.ts';
 import { makeSubmitTrailers } from './submitTrailers.ts';
 
 /** The part of grpc-js's calls at a server's transport that is used. */
@@ -42,6 +42,7 @@ export const coalesceUnaryResponse: Patch<{
     return { BaseServerInterceptingCall };
   },
   apply({ BaseServerInterceptingCall }, refuse) {
+    expectTestedNode('hold trailers in another form');
     const prototype = expectMethods<AnsweringCall>(
       'BaseServerInterceptingCall',
       BaseServerInterceptingCall.prototype,

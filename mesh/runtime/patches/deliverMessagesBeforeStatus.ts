@@ -1,7 +1,7 @@
 import type { Channel } from 'node:diagnostics_channel';
 import type { Http2Stream, IncomingHttpHeaders } from 'node:http2';
 import { streamsOf, subscribeTo } from './grpcSessions.ts';
-import type { Patch } from './Patch.ts';
+import { expectTestedNode, type Patch } from './Patch.ts';
 
 /** Marks the headers of a request whose maker reads a stream of responses. HTTP/2 sends no symbols. */
 export const RESPONSE_STREAM = Symbol('a stream of responses');
@@ -21,6 +21,8 @@ export const deliverMessagesBeforeStatus: Patch<{ readonly client: Channel }> = 
   upstream: 'https://github.com/grpc/grpc-node/issues/2764',
   targets: () => ({ client: streamsOf('client') }),
   apply({ client }) {
+    // In Node 26 a stream that is paused tells nothing of its end: calls would wait for their failure for ever.
+    expectTestedNode('end paused streams otherwise');
     subscribeTo(client, ({ stream, headers }) => {
       if (RESPONSE_STREAM in headers) adapt(stream);
     });

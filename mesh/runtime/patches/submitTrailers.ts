@@ -7,8 +7,6 @@ interface StreamHandle {
   trailers(headers: readonly [fields: string, count: number]): number;
 }
 
-/** Major versions of Node whose inner form of headers is the one below. */
-const KNOWN = new Set(['24']);
 /** May be compressed. */
 const NO_FLAGS = '\0';
 
@@ -21,9 +19,6 @@ const NO_FLAGS = '\0';
  * @throws UnexpectedShape where Node's streams are not as this knows them.
  */
 export function makeSubmitTrailers(stream: ServerHttp2Stream): ServerHttp2Stream['sendTrailers'] {
-  const [major = ''] = process.versions.node.split('.');
-  if (!KNOWN.has(major))
-    throw new UnexpectedShape(`Node ${major} may hold trailers in another form`);
   const handleKey = Object.getOwnPropertySymbols(stream).find(
     ({ description }) => description === 'kHandle',
   );

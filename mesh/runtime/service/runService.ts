@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { ConfigError } from '../config/ConfigError.ts';
 import { createLogger } from '../logging/createLogger.ts';
 import { ownSeat } from '../workers/WorkerSeat.ts';
+import { checkNode } from './checkNode.ts';
 import type { ServiceDefinition } from './defineService.ts';
 import { onStopRequest } from './onStopRequest.ts';
 import { readOwnManifest } from './readOwnManifest.ts';
@@ -59,12 +60,13 @@ export async function runService<Schema extends z.ZodType>(
     process.exit(1);
   });
   try {
+    checkNode(log);
     const options = { ...overrides, manifest, signal: aborting.signal, onFailure };
     service = await (seat
       ? startWorker(definition, options, seat)
       : startService(definition, options));
-    // Node does this at the end of a process only, which one that is killed never comes to. Not before 22.10.
-    module.flushCompileCache?.();
+    // Node does this at the end of a process only, which one that is killed never comes to.
+    module.flushCompileCache();
     if (aborting.signal.aborted) await stop();
   } catch (error) {
     if (aborting.signal.aborted) process.exit(exitCode);
