@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerHttp2Stream } from 'node:http2';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import {
   Channel,
   credentials,
@@ -9,6 +10,7 @@ import {
   status as Status,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import { Http2SubchannelCall } from '@grpc/grpc-js/build/src/subchannel-call.js';
 import { frame } from '../../mesh/runtime/testing/rawCall.ts';
 import { callUnary, openStream, plainClient, plainServer, rawServer, STREAM } from './plainGrpc.ts';
 import { upstreamBug } from './upstreamBug.ts';
@@ -170,5 +172,66 @@ upstreamBug(
     const all = await Promise.race([Promise.all(taken), sleep(SLOW_MS, undefined, { ref: false })]);
     call.cancel();
     return all !== undefined;
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a connection that hangs before its first settings is waited for without end',
+    workaround: 'mesh/runtime/patches/connectTimeout.ts',
+  },
+  async (t) => {
+    const connections: Socket[] = [];
+    const server = createServer((socket) => connections.push(socket.resume()));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => {
+      for (const connection of connections) connection.destroy();
+      server.close();
+    });
+    // Ten minutes pass in no time.
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const client = plainClient(t, `127.0.0.1:${(server.address() as AddressInfo).port}`);
+    client.getChannel().getConnectivityState(true);
+    const [connection] = await once(server, 'connection');
+    for (let minute = 0; minute < 10; minute++) {
+      t.mock.timers.tick(60_000);
+      await turn();
+    }
+    const waits = !connection.closed && connections.length === 1;
+    t.mock.timers.reset();
+    return waits;
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a call that has ended is held by its HTTP/2 stream',
+    workaround: 'mesh/runtime/patches/forgetEndedCalls.ts',
+  },
+  async (t) => {
+    const ended: { listener: unknown }[] = [];
+    const prototype = Http2SubchannelCall.prototype as unknown as { outputStatus(): void };
+    const { outputStatus } = prototype;
+    prototype.outputStatus = function (this: { listener: unknown }) {
+      ended.push(this);
+      outputStatus.call(this);
+    };
+    t.after(() => {
+      prototype.outputStatus = outputStatus;
+    });
+    const { address } = await plainServer(t, {
+      unary: (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) =>
+        callback(null, call.request),
+    });
+    const call = callUnary(plainClient(t, address), 30_000);
+    const { code } = await call;
+    if (code !== Status.OK) throw new Error(`the call failed with ${code}`);
+    for (let i = 0; i < 10; i++) await turn();
+    const [first] = ended;
+    if (!first) throw new Error('no call has ended');
+    return typeof Reflect.get(Object(first.listener), 'onReceiveStatus') === 'function';
   },
 );

@@ -1,13 +1,20 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import {
+  experimental,
   Metadata,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
   type ServerUnaryCall,
   status as Status,
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import { callBeforeDrain } from '../../mesh/runtime/testing/callBeforeDrain.ts';
 import { rawCall } from '../../mesh/runtime/testing/rawCall.ts';
+import { shakeHandsAfterDrain } from '../../mesh/runtime/testing/shakeHandsAfterDrain.ts';
 import { writesOfAnswer } from '../../mesh/runtime/testing/writesOfAnswer.ts';
-import { plainServer, UNARY } from './plainGrpc.ts';
+import { callUnary, plainClient, plainServer, UNARY } from './plainGrpc.ts';
 import { upstreamBug } from './upstreamBug.ts';
 
 const library = '@grpc/grpc-js';
@@ -111,4 +118,66 @@ upstreamBug(
       () => false,
       (error) => error.message.includes('REFUSED_STREAM'),
     ),
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: "a server's flow-control windows cannot be widened",
+    workaround: 'mesh/runtime/patches/widenFlowControlWindows.ts',
+  },
+  async (t) => {
+    const options = { 'grpc-node.flow_control_window': 1_048_576 };
+    const { address } = await plainServer(t, { unary: succeed }, undefined, options);
+    const session = connect(`http://${address}`);
+    t.after(() => session.destroy());
+    const [settings] = await once(session, 'remoteSettings');
+    return settings.initialWindowSize === 65_535;
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a connection that shakes hands after its server has drained is served',
+    workaround: 'mesh/runtime/patches/endConnectionsAfterDrain.ts',
+  },
+  (t) => shakeHandsAfterDrain(t),
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: "what an interceptor of the credentials denies is seen by none of the server's",
+    workaround: 'mesh/runtime/patches/wrapRbacFilter.ts',
+  },
+  async (t) => {
+    // As grpc-js-xds' RBAC filter does it.
+    const deny: ServerInterceptor = (_, call) =>
+      new ServerInterceptingCall(call, {
+        start: (next) =>
+          next({
+            onReceiveMetadata: () =>
+              call.sendStatus({ code: Status.PERMISSION_DENIED, details: 'no' }),
+          }),
+      });
+    let seen = 0;
+    const watch: ServerInterceptor = (_, call) => {
+      return new ServerInterceptingCall(call, {
+        sendStatus: (status, next) => {
+          seen += 1;
+          next(status);
+        },
+      });
+    };
+    const credentials = experimental.createServerCredentialsWithInterceptors(
+      ServerCredentials.createInsecure(),
+      [deny],
+    );
+    const { address } = await plainServer(t, { unary: succeed }, credentials, {
+      interceptors: [watch],
+    });
+    const { code } = await callUnary(plainClient(t, address), 30_000);
+    return code === Status.PERMISSION_DENIED && seen === 0;
+  },
 );

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { XdsServer } from '@grpc/grpc-js-xds';
 import { getPredicateForStringMatcher } from '@grpc/grpc-js-xds/build/src/route.js';
 import { validateBootstrapConfig } from '@grpc/grpc-js-xds/build/src/xds-bootstrap.js';
 import { ListenerResourceType } from '@grpc/grpc-js-xds/build/src/xds-resource-type/listener-resource-type.js';
+import { countTimers, idlePriorityPolicy } from '../../mesh/runtime/testing/priorityPolicy.ts';
 import { upstreamBug } from './upstreamBug.ts';
 
 const library = '@grpc/grpc-js-xds';
@@ -109,4 +111,34 @@ upstreamBug(
     workaround: 'mesh/control/syntax/safeRegex.ts (regexProblem)',
   },
   () => throws(() => matches('(', ''), /\(/),
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a priority policy that is destroyed leaves its timers running',
+    workaround: 'mesh/runtime/patches/clearPriorityTimers.ts',
+  },
+  () => {
+    const before = countTimers();
+    const policy = idlePriorityPolicy();
+    policy.destroy();
+    const isThere = countTimers() > before;
+    for (const child of policy.children.values()) Reflect.get(child, 'maybeReactivate').call(child);
+    return isThere;
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'retries by xDS are not throttled',
+    workaround: 'mesh/runtime/patches/throttleRetries.ts',
+  },
+  () => {
+    // Where the service configuration is made of routes: nothing else could ask for it.
+    const file = fileURLToPath(import.meta.resolve('@grpc/grpc-js-xds/build/src/resolver-xds.js'));
+    const source = readFileSync(file, 'utf8');
+    return source.includes('loadBalancingConfig') && !source.includes('retryThrottling');
+  },
 );

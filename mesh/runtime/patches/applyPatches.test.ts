@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { memoryLogger } from '../testing/memoryLogger.ts';
 import { applyPatch } from './applyPatches.ts';
@@ -104,6 +105,15 @@ for (const patch of PATCHES) {
     assert.match(String(lines[0]?.msg), /^patch \w+ is off: .+; without it, .+/);
   });
 }
+
+test('each patch names its issue upstream, or a draft of one in the documentation', () => {
+  const docs = readFileSync(new URL('../../../docs/upstream.md', import.meta.url), 'utf8');
+  for (const { name, upstream } of PATCHES) {
+    if (upstream === `docs/upstream.md#${name.toLowerCase()}`)
+      assert.ok(docs.includes(`### ${name}\n`), name);
+    else assert.ok(/^https:\/\/github\.com\/.*\d$/.test(upstream) && docs.includes(upstream), name);
+  }
+});
 
 /** All functions that the targets and their prototypes hold. */
 function methodsOf(targets: object): unknown[] {

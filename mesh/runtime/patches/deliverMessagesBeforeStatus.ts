@@ -21,7 +21,7 @@ export const deliverMessagesBeforeStatus: Patch<{ readonly client: Channel }> = 
   upstream: 'https://github.com/grpc/grpc-node/issues/2764',
   targets: () => ({ client: streamsOf('client') }),
   apply({ client }) {
-    // In Node 26 a stream that is paused tells nothing of its end: calls would wait for their failure for ever.
+    // Seen with Node 26: the failure never reaches a reader that takes its time.
     expectTestedNode('end paused streams otherwise');
     subscribeTo(client, ({ stream, headers }) => {
       if (RESPONSE_STREAM in headers) adapt(stream);

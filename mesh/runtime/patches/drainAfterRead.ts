@@ -19,7 +19,7 @@ export const drainAfterRead: Patch<{ readonly Server: typeof import('@grpc/grpc-
   stage: 'import',
   touches: '@grpc/grpc-js: Server.closeSession, Server.closeServer',
   without: 'a server that drains a connection refuses calls that have reached it and are not read',
-  upstream: 'docs/upstream.md#a-server-that-drains-a-connection-refuses-calls-that-it-has-not-read',
+  upstream: 'docs/upstream.md#drainafterread',
   async targets() {
     const { Server } = await import('@grpc/grpc-js');
     return { Server };

@@ -21,7 +21,7 @@ export const lightXdsImport: Patch<{ readonly protobufjs: object }> = {
   stage: 'import',
   touches: '@grpc/grpc-js-xds: what its modules require',
   without: 'the process starts later and takes 50 MB more',
-  upstream: 'docs/upstream.md: importing it parses its protos eleven times',
+  upstream: 'docs/upstream.md#lightxdsimport',
   targets: () => {
     const loader = requireOfLibrary().resolve('@grpc/proto-loader');
     return { protobufjs: createRequire(loader)('protobufjs/light') };
