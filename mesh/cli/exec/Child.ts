@@ -38,8 +38,9 @@ export class Child {
     return this.#ended.signal;
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
+  get pid(): number {
+    // It has been spawned.
+    return this.#process.pid as number;
   }
 
   /** Harmless when the program has ended. */

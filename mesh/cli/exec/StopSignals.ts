@@ -1,17 +1,23 @@
 import { constants } from 'node:os';
 import { CliError } from '../CliError.ts';
 
+const WATCH_EVERY_MS = 500;
 const STOPPING: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
 
-/** What this process is asked by signals to do: to stop, and when asked again, to stop now. */
+/**
+ * What this process is asked by signals to do: to stop, and when asked again, to stop now. npm and npx hand no signal on
+ * and leave what they have started running: under them, their end asks it to stop.
+ */
 export class StopSignals {
   readonly #controller = new AbortController();
   readonly #handler = (signal: NodeJS.Signals) => this.#receive(signal);
   #again: ((signal: NodeJS.Signals) => void) | undefined;
   #first: NodeJS.Signals = 'SIGTERM';
+  #watching: NodeJS.Timeout | undefined;
 
   constructor() {
     for (const signal of STOPPING) process.on(signal, this.#handler);
+    if (process.env.npm_command !== undefined) this.#watch(process.ppid);
   }
 
   /** Aborts at the first signal. */
@@ -32,6 +38,15 @@ export class StopSignals {
   /** From now on signals do what they do to any process. */
   release(): void {
     for (const signal of STOPPING) process.off(signal, this.#handler);
+    clearInterval(this.#watching);
+  }
+
+  #watch(parent: number): void {
+    this.#watching = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(this.#watching);
+      this.#receive('SIGTERM');
+    }, WATCH_EVERY_MS).unref();
   }
 
   #receive(signal: NodeJS.Signals): void {

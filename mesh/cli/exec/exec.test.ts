@@ -1,13 +1,36 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { eventually } from '../../testing/eventually.ts';
+import { freePort } from '../../testing/freePort.ts';
 import { CliMesh } from '../testing/CliMesh.ts';
+import { portHolders } from './portHolders.ts';
 
 const START_MS = 30_000;
 
-suite('weft exec', { timeout: 180_000 }, () => {
+/** Serves HTTP/2 with the identity of weft's; SIGUSR2 has it take another's, and its own again. */
+const SERVES = `
+  const { readFileSync } = require('fs');
+  const pair = (folder) => ({
+    cert: readFileSync(folder + '/cert.pem'),
+    key: readFileSync(folder + '/key.pem'),
+    ca: readFileSync(folder + '/roots.pem'),
+  });
+  const own = pair(process.env.WEFT_IDENTITY);
+  const server = require('http2').createSecureServer({ ...own, requestCert: true });
+  server.listen(process.env.WEFT_PORT, '127.0.0.1');
+  let isOwn = true;
+  process.on('SIGUSR2', () => {
+    isOwn = !isOwn;
+    server.setSecureContext(isOwn ? own : pair(process.env.WEFT_HOME + '/identity/lender-1'));
+  });`;
+const serves = [process.execPath, '-e', SERVES];
+
+suite('weft exec', { timeout: 300_000 }, () => {
   let mesh: CliMesh;
   before(async () => {
     mesh = await CliMesh.start();
@@ -53,7 +76,7 @@ suite('weft exec', { timeout: 180_000 }, () => {
   });
 
   const LISTENS = `
-    require('net').createServer().listen(process.env.WEFT_PORT, '127.0.0.1');
+    ${SERVES}
     process.on('SIGTERM', () => {
       console.log(require('fs').readFileSync(process.env.WEFT_HOME + '/drained', 'utf8'));
       process.exit();
@@ -86,10 +109,11 @@ suite('weft exec', { timeout: 180_000 }, () => {
   });
 
   test('a program that is killed is deregistered at once', async () => {
-    const listen = `
-      require('net').createServer().listen(process.env.WEFT_PORT, '127.0.0.1');
-      console.log(process.pid)`;
-    const server = await mesh.exec('short', [process.execPath, '-e', listen]);
+    const server = await mesh.exec('short', [
+      process.execPath,
+      '-e',
+      `${SERVES}; console.log(process.pid)`,
+    ]);
     await eventually(
       async () => assert.deepEqual(await mesh.health('short'), ['passing']),
       START_MS,
@@ -127,5 +151,94 @@ suite('weft exec', { timeout: 180_000 }, () => {
     const { exitCode, stderr } = await (await mesh.exec('absent', ['/no/such/program'])).result();
     assert.notEqual(exitCode, 0);
     assert.match(stderr, /\/no\/such\/program/);
+  });
+
+  test('a program that no peer can connect to is not registered, and the log says why', async () => {
+    const keyless = `require('tls').createServer().listen(process.env.WEFT_PORT, '127.0.0.1')`;
+    const server = await mesh.exec('keyless', [process.execPath, '-e', keyless]);
+    await eventually(
+      () => assert.match(server.stderr, /"reason":"TLS: .*still waiting/),
+      2 * START_MS,
+    );
+    assert.deepEqual(await mesh.health('keyless'), []);
+    server.kill('SIGTERM');
+    await server.result();
+  });
+
+  test('one that peers can no longer connect to is critical, until they can again', async () => {
+    await mesh.serveAssets('lender');
+    const server = await mesh.exec('changeling', serves);
+    const becomes = (health: string) =>
+      eventually(async () => assert.deepEqual(await mesh.health('changeling'), [health]), START_MS);
+    await becomes('passing');
+    server.kill('SIGUSR2');
+    await becomes('critical');
+    assert.match(server.stderr, /the server is URI:spiffe:.*lender and not spiffe:.*changeling/);
+    server.kill('SIGUSR2');
+    await becomes('passing');
+  });
+
+  test('a port on which another process listens is refused, and that process named', async (t) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    t.after(() => other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const args = ['exec', '--service', 'late', '--port', String(port), '--', ...serves];
+    const { exitCode, stderr } = await mesh.run(args);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, new RegExp(`port ${port} is in use by process ${process.pid} \\(`));
+  });
+
+  test('a program that only calls has an identity, and is neither registered nor remembered', async () => {
+    const tell = `echo "$GRPC_XDS_BOOTSTRAP port=$WEFT_PORT"; ls "$WEFT_IDENTITY"`;
+    const { exitCode, stdout, stderr } = await mesh.run([
+      ...['exec', '--service', 'caller', '--client', '--', 'sh', '-c', tell],
+    ]);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /bootstrap\.json port=\n/);
+    assert.match(stdout, /^key\.pem$/m);
+    assert.doesNotMatch(stderr, /registered/);
+    const left = await readdir(join(mesh.home, 'identity'));
+    assert.deepEqual(
+      left.filter((name) => name.startsWith('caller')),
+      [],
+    );
+    const wrong = await mesh.run([
+      'exec',
+      '--service',
+      'a',
+      '--client',
+      '--grpc',
+      'a.A',
+      '--',
+      'true',
+    ]);
+    assert.equal(wrong.exitCode, 2);
+    assert.match(wrong.stderr, /--grpc is for programs that serve/);
+  });
+
+  test("weft's right to be the service in Consul is not handed on to the program", async () => {
+    const env = { CONSUL_HTTP_TOKEN: 'secret' };
+    const args = ['exec', '--service', 'caller', '--client', '--', 'env'];
+    const { stdout } = await mesh.run(args, env);
+    assert.match(stdout, /^WEFT_SERVICE=caller$/m);
+    assert.doesNotMatch(stdout, /secret|CONSUL_HTTP_TOKEN/);
+  });
+
+  test('SIGTERM to npx takes the service out of Consul and ends its program', async (t) => {
+    const port = String(await freePort());
+    const args = ['weft', 'exec', '--service', 'fronted', '--port', port, '--', ...serves];
+    const npx = spawn('npx', args, { env: mesh.env, stdio: 'ignore' });
+    t.after(() => npx.kill('SIGKILL'));
+    await eventually(
+      async () => assert.deepEqual(await mesh.health('fronted'), ['passing']),
+      START_MS,
+    );
+    assert.equal(portHolders(Number(port)).length, 1);
+    npx.kill('SIGTERM');
+    await eventually(async () => {
+      assert.deepEqual(await mesh.health('fronted'), []);
+      assert.deepEqual(portHolders(Number(port)), []);
+    }, START_MS);
   });
 });

@@ -1,11 +1,14 @@
-import { isIPv6 } from 'node:net';
 import { ConsulClient } from '@weft/mesh/consul';
 import { Command } from 'commander';
+import type { MeshConfig } from '../../runtime/config/MeshConfig.ts';
+import { CliError } from '../CliError.ts';
 import { listOption, portOption, serviceOption } from '../output/options.ts';
+import type { ServingOptions } from './runInMesh.ts';
 
 interface ExecOptions {
   readonly service: string;
   readonly port?: number;
+  readonly client?: true;
   readonly group?: string;
   readonly instance?: string;
   readonly healthHttp?: string;
@@ -26,13 +29,14 @@ export function execCommand(): Command {
       'where the program serves gRPC (default: a free one, told to it in WEFT_PORT)',
       portOption,
     )
+    .option('--client', 'the program serves nothing: it gets an identity, and is not registered')
     .option(
       '--instance <name>',
       'tells instances on one host apart (default: WEFT_INSTANCE, else 1)',
     )
     .option(
       '--health-http <url>',
-      'healthy while it answers 2xx (default: while the port takes connections)',
+      'healthy while it answers 2xx (default: while a peer can connect by mutual TLS)',
     )
     .option('--admin-port <port>', "told to Consul as the program's admin port", portOption)
     .option('--pre-stop <command>', 'for sh: has the program finish before it is told to stop')
@@ -41,6 +45,7 @@ export function execCommand(): Command {
     .option('--grpc <names>', 'gRPC services it serves, for `weft call` to find', listOption, [])
     .passThroughOptions()
     .addHelpText('after', HELP)
+    .hook('preAction', (command) => assertClient(command))
     .action(exec);
 }
 
@@ -49,31 +54,43 @@ The program is given, as environment variables:
   GRPC_XDS_BOOTSTRAP  makes xds:///NAME work in every gRPC library
   WEFT_IDENTITY       folder of cert.pem, key.pem and roots.pem, kept fresh, and of sds.json for Envoy
   WEFT_SERVICE, WEFT_SERVICE_ID, WEFT_PORT, WEFT_HOME
-It is registered in Consul once it answers. SIGTERM takes it out of Consul, waits WEFT_PROPAGATION_MS
+It is registered in Consul once it serves: by mutual TLS with its own identity, on its own port. While no peer could
+connect to it, it is critical there. SIGTERM takes it out of Consul, waits WEFT_PROPAGATION_MS
 (500) for callers to notice, and then reaches the program; after WEFT_DRAIN_MS (10000) more, SIGKILL does.
 A --pre-stop command, for programs that do not finish what is under way by themselves, is run before it and
-has WEFT_DRAIN_MS of its own.
+has WEFT_DRAIN_MS of its own. CONSUL_HTTP_TOKEN and CONSUL_HTTP_TOKEN_FILE are not handed on.
+
+Under a supervisor, have it start node_modules/.bin/weft and not npx, which hands on no signal; when npx is gone, weft
+takes it for SIGTERM.
 
 Exits with the program's code; 128 and the signal's number when a signal ended it.
 
 Examples:
   weft exec --service risk --port 9000 -- python risk.py
   weft exec --service risk -- sh -c 'python risk.py --port $WEFT_PORT'
+  weft exec --service report --client -- python report.py
   weft exec --service gateway --port 8080 --health-http http://127.0.0.1:9901/ready -- envoy -c e.json`;
 
-async function exec(command: string[], options: ExecOptions): Promise<void> {
-  const { readMeshConfig } = await import('../../runtime/config/MeshConfig.ts');
-  const { createLogger } = await import('../../runtime/logging/createLogger.ts');
-  const { runInMesh } = await import('./runInMesh.ts');
-  const env = options.instance ? { ...process.env, WEFT_INSTANCE: options.instance } : process.env;
-  const config = readMeshConfig(env);
+/** Told to Consul, which hears nothing of a program that only calls. */
+const OF_SERVERS = ['port', 'healthHttp', 'adminPort', 'group', 'upstreams', 'grpc'] as const;
+
+/** @throws CliError that names an option that does not go with --client. */
+function assertClient(exec: Command): void {
+  if (!exec.opts<ExecOptions>().client) return;
+  const given = OF_SERVERS.find((name) => exec.getOptionValueSource(name) === 'cli');
+  if (given) {
+    const option = exec.options.find((each) => each.attributeName() === given)?.long;
+    throw new CliError(`${option} is for programs that serve, and --client says that it does not`, {
+      exitCode: 2,
+    });
+  }
+}
+
+async function servingOf(options: ExecOptions, config: MeshConfig): Promise<ServingOptions> {
   const { freePort } = await import('../../runtime/server/freePort.ts');
-  const port = options.port ?? (await freePort());
-  process.exitCode = await runInMesh({
-    command,
-    service: options.service,
-    port,
-    readyUrl: options.healthHttp ?? `tcp://${hostOf(config.address)}:${port}`,
+  return {
+    port: options.port ?? (await freePort()),
+    healthHttp: options.healthHttp,
     meta: {
       version: config.version,
       build: config.build,
@@ -84,6 +101,24 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
       ...(options.upstreams.length ? { 'weft-upstreams': options.upstreams.join(',') } : {}),
       ...(options.grpc.length ? { 'weft-grpc': options.grpc.join(',') } : {}),
     },
+  };
+}
+
+async function exec(command: string[], options: ExecOptions): Promise<void> {
+  const { readMeshConfig } = await import('../../runtime/config/MeshConfig.ts');
+  const { createLogger } = await import('../../runtime/logging/createLogger.ts');
+  const { runInMesh } = await import('./runInMesh.ts');
+  const instance = options.instance ?? process.env.WEFT_INSTANCE;
+  const config = readMeshConfig({
+    ...process.env,
+    // Several may call under one name at the same time, as a command does.
+    WEFT_INSTANCE: instance ?? (options.client ? String(process.pid) : undefined),
+  });
+  const serving = options.client ? undefined : await servingOf(options, config);
+  process.exitCode = await runInMesh({
+    command,
+    service: options.service,
+    serving,
     config,
     ...(options.preStop ? { preStop: options.preStop } : {}),
     consul: new ConsulClient(config.consulAddress ? { address: config.consulAddress } : {}),
@@ -94,9 +129,4 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
       fd: 2,
     }),
   });
-}
-
-/** As a URL names it. */
-function hostOf(address: string): string {
-  return isIPv6(address) ? `[${address}]` : address;
 }

@@ -8,8 +8,8 @@ export interface AdminOptions {
   /** Default: a free one. */
   readonly port: number | undefined;
   readonly state: ServingState;
-  /** Gives all metrics in Prometheus' text format. */
-  readonly metrics: () => Promise<string>;
+  /** Gives all metrics in Prometheus' text format. Default: there are none. */
+  readonly metrics?: () => Promise<string>;
   readonly log: Logger;
 }
 
@@ -27,7 +27,8 @@ export class AdminServer {
   }
 
   /** @throws when the port is in use. */
-  static async start({ port, state, metrics, log }: AdminOptions): Promise<AdminServer> {
+  static async start(options: AdminOptions): Promise<AdminServer> {
+    const { port, state, log, metrics = async () => '' } = options;
     const pages: Record<string, () => Promise<Page> | Page> = {
       '/health': () => ({ status: 200, type: JSON_TYPE, body: '{"status":"alive"}\n' }),
       '/ready': () => readiness(state),

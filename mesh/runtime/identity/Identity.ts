@@ -19,6 +19,14 @@ export interface IdentityOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a connection is made with, PEM; the parts belong together at any moment. */
+export interface Credentials {
+  readonly certificate: string;
+  readonly key: string;
+  readonly roots: string;
+  readonly spiffeId: string;
+}
+
 /**
  * What proves who this process is: the leaf certificate, its key, and the roots, from the Consul agent
  * into files that gRPC and Envoy watch. Consul issues the next leaf long before the last one expires;
@@ -101,6 +109,12 @@ export class Identity {
   /** Such as `spiffe://<trust domain>/ns/default/dc/dc1/svc/analytics`. */
   get spiffeId(): string {
     return this.#leaf.spiffeId;
+  }
+
+  /** What the files hold, or will in a moment. */
+  get credentials(): Credentials {
+    const { certificate, key, spiffeId } = this.#leaf;
+    return { certificate, key, roots: this.#roots.certificates, spiffeId };
   }
 
   get trustDomain(): string {

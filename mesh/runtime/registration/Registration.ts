@@ -13,10 +13,7 @@ export interface RegistrationOptions {
   /** Where peers reach the gRPC port. */
   readonly address: string;
   readonly port: number;
-  /**
-   * Asked by the agent every second: the instance is healthy while an http: URL answers 2xx, or while
-   * tcp://HOST:PORT takes connections.
-   */
+  /** Asked by the agent every second: the instance is healthy while it answers 2xx. */
   readonly readyUrl: string;
   /** Such as { version, runtime, "weft-admin", "weft-upstreams", "weft-grpc" }. */
   readonly meta: Readonly<Record<string, string>>;
@@ -129,7 +126,7 @@ function registrationBody(options: RegistrationOptions): object {
     Check: {
       CheckID: `${options.id}:ready`,
       Name: 'ready',
-      ...probe(options.readyUrl),
+      HTTP: options.readyUrl,
       Interval: '1s',
       // One that is slow under load is not taken out: the others would get its load as well.
       Timeout: '5s',
@@ -138,9 +135,4 @@ function registrationBody(options: RegistrationOptions): object {
       DeregisterCriticalServiceAfter: '10m',
     },
   };
-}
-
-function probe(url: string): { readonly TCP: string } | { readonly HTTP: string } {
-  const { protocol, host } = new URL(url);
-  return protocol === 'tcp:' ? { TCP: host } : { HTTP: url };
 }

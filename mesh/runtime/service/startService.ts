@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { AdminServer } from '../admin/AdminServer.ts';
 import { ConfigError } from '../config/ConfigError.ts';
 import { type MeshConfig, readMeshConfig } from '../config/MeshConfig.ts';
+import { HandshakeWatch } from '../health/HandshakeWatch.ts';
 import { ServingState } from '../health/ServingState.ts';
 import { applyPatches } from '../patches/applyPatches.ts';
 import { Registration } from '../registration/Registration.ts';
@@ -12,6 +13,9 @@ import { WorkerPool } from '../workers/WorkerPool.ts';
 import type { ServiceDefinition } from './defineService.ts';
 import { Membership } from './Membership.ts';
 import { readSettings, serveCalls } from './serveCalls.ts';
+
+/** A handshake takes a process some milliseconds. */
+const HANDSHAKE_EVERY_MS = 5_000;
 
 export interface StartOptions {
   /** Which service it is. */
@@ -56,9 +60,11 @@ export async function startService<Schema extends z.ZodType>(
     started.defer(() => membership.leave());
     const { log, telemetry } = membership;
     let isExpired = false;
+    let handshakeFailure: string | undefined;
     let pool: WorkerPool | undefined;
     const assess = () => {
-      state.notReadyReason = isExpired ? 'the certificate has expired' : pool?.notReadyReason;
+      const expired = isExpired ? 'the certificate has expired' : undefined;
+      state.notReadyReason = expired ?? pool?.notReadyReason ?? handshakeFailure;
       state.degradedReason = pool?.missingWorkers;
     };
     membership.identity?.onExpiry((expired) => {
@@ -92,6 +98,20 @@ export async function startService<Schema extends z.ZodType>(
       services = await serveCalls(definition, {
         ...{ membership, upstreams, port, state, signal, started },
       });
+    }
+
+    const { identity } = membership;
+    if (identity) {
+      const watch = new HandshakeWatch({
+        target: () => ({ host: '127.0.0.1', port, credentials: identity.credentials }),
+        everyMs: HANDSHAKE_EVERY_MS,
+        log,
+        onChange: (reason) => {
+          handshakeFailure = reason;
+          assess();
+        },
+      });
+      started.defer(() => watch.stop());
     }
 
     const registration = await Registration.start({
