@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installPrograms } from '../../deploy/local/programs/installPrograms.ts';
 import { makeBootstrap } from '../../gateway/makeBootstrap.ts';
 import { freePort } from '../../mesh/runtime/server/freePort.ts';
 import { eventually } from '../../mesh/testing/eventually.ts';
+import { isRunning } from '../../mesh/testing/spawnProgram.ts';
 import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { startProgram } from '../harness/startProgram.ts';
 import type { Subject } from './MemoryLog.ts';
@@ -32,14 +33,19 @@ export async function startEdge(
   const where = { address: '127.0.0.1', port, adminPort, controlPlanes, identity };
   const file = join(folder, 'envoy.json');
   await writeFile(file, JSON.stringify(makeBootstrap(contracts, where)), { mode: 0o600 });
-  const { pid } = await startProgram(
+  const log = join(folder, 'envoy.log');
+  const child = await startProgram(
     [envoy, '--config-path', file, '--disable-hot-restart', '--log-level', 'error'],
-    {},
+    { log },
     cleanup,
   );
+  const { pid } = child;
   assert.ok(pid !== undefined, 'Envoy does not run');
   const admin = `http://127.0.0.1:${adminPort}`;
-  await eventually(async () => assert.ok((await fetch(`${admin}/ready`, { signal })).ok), 60_000);
+  await eventually(async () => {
+    if (isRunning(child)) assert.ok((await fetch(`${admin}/ready`, { signal })).ok);
+  }, 60_000);
+  if (!isRunning(child)) throw new Error(`Envoy ended: ${await readFile(log, 'utf8')}`);
   return {
     subject: {
       name: 'edge',
