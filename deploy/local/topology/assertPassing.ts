@@ -1,32 +1,29 @@
-import { readFile } from 'node:fs/promises';
-import { tokenFile } from '../acl/tokenFile.ts';
-import { OPERATOR } from '../acl/tokenHolders.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
-import { askHttp } from '../setup/askHttp.ts';
+import { HealthChecks } from './HealthChecks.ts';
 import { instanceId } from './instanceId.ts';
 
-interface HealthEntry {
-  readonly Service: { readonly ID: string };
-  readonly Checks: readonly { readonly Status: string; readonly Output: string }[];
-}
+/** One for each mesh. */
+const known = new WeakMap<MeshSettings, HealthChecks>();
 
 /**
- * Asks Consul whether the instance of a service that runs here is healthy.
+ * Asks Consul whether the instance of a service that runs here is healthy. When it is not, the next who asks waits for a
+ * change, a second at most.
  *
  * @throws with the reason when it is not.
  */
 export async function assertPassing(
-  { home, ports, secure }: MeshSettings,
+  settings: MeshSettings,
   service: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const url = `http://127.0.0.1:${ports.consul}/v1/health/service/${service}`;
-  const token = secure ? await readFile(tokenFile(home, OPERATOR), 'utf8') : undefined;
-  const entries = JSON.parse(await askHttp(url, signal, token)) as HealthEntry[];
-  const entry = entries.find(({ Service }) => Service.ID === instanceId(service));
-  if (!entry) throw new Error('has not registered in Consul yet');
-  const failing = entry.Checks.find(({ Status }) => Status !== 'passing');
-  if (!failing) return;
+  const checks = known.get(settings) ?? new HealthChecks(settings);
+  known.set(settings, checks);
+  const id = instanceId(service);
+  const own = (await checks.read(signal)).filter(({ ServiceID }) => ServiceID === id);
+  const failing = own.find(({ Status }) => Status !== 'passing');
+  if (own.length > 0 && !failing) return;
+  checks.wait();
+  if (!failing) throw new Error('has not registered in Consul yet');
   const output = failing.Output.trim().split('\n', 1)[0]?.slice(0, 200);
   throw new Error(`is ${failing.Status} in Consul${output ? `: ${output}` : ''}`);
 }
