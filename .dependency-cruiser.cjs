@@ -59,6 +59,12 @@ module.exports = {
       { path: '^mesh/control/(?!syntax/)' },
     ),
     forbid(
+      'command-uses-entry-points',
+      'Of the runtime, the command imports what is there for it.',
+      { path: '^mesh/cli/', pathNot: '/testing/|\\.test\\.ts$' },
+      { path: '^mesh/runtime/(?!(program|caller|index)\\.ts)' },
+    ),
+    forbid(
       'runtime-without-control-plane',
       'A service does not carry the control plane.',
       { path: '^mesh/runtime/' },

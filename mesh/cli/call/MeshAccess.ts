@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChannelInterface } from '@grpc/grpc-js';
 import type { ConsulClient } from '@weft/mesh/consul';
-import { MeshChannels } from '../../runtime/client/MeshChannels.ts';
-import { readMeshConfig } from '../../runtime/config/MeshConfig.ts';
-import { writeBootstrap } from '../../runtime/identity/bootstrap.ts';
-import { Identity } from '../../runtime/identity/Identity.ts';
-import { identityFiles } from '../../runtime/identity/identityFiles.ts';
-import { createLogger } from '../../runtime/logging/createLogger.ts';
-import { loadXds } from '../../runtime/service/loadXds.ts';
+import { loadXds, MeshChannels } from '../../runtime/caller.ts';
+import {
+  createLogger,
+  Identity,
+  identityFiles,
+  readMeshConfig,
+  writeBootstrap,
+} from '../../runtime/program.ts';
 
 /** An identity and channels for as long as one command lasts, in a folder that goes with it. */
 export class MeshAccess {

@@ -1,5 +1,5 @@
 import { type Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { decodeDetails, type ErrorDetail } from '../../runtime/rpc/errorDetails.ts';
+import { decodeDetails, type ErrorDetail } from '../../runtime/caller.ts';
 
 /** A failed call for people: the status, what the server said, and each detail on a line of its own. */
 export function describeFailure({ code, details, metadata }: ServiceError): string {

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
-import { AdminServer } from '../../runtime/admin/AdminServer.ts';
-import { HandshakeWatch } from '../../runtime/health/HandshakeWatch.ts';
-import { probeHandshake } from '../../runtime/health/probeHandshake.ts';
-import { ServingState } from '../../runtime/health/ServingState.ts';
-import type { Identity } from '../../runtime/identity/Identity.ts';
+import {
+  AdminServer,
+  HandshakeWatch,
+  type Identity,
+  probeHandshake,
+  ServingState,
+} from '../../runtime/program.ts';
 import { isOf, portHolders } from './portHolders.ts';
 
 const HTTP_MS = 1_000;

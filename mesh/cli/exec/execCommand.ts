@@ -1,6 +1,6 @@
 import { ConsulClient } from '@weft/mesh/consul';
 import { Command } from 'commander';
-import type { MeshConfig } from '../../runtime/config/MeshConfig.ts';
+import type { MeshConfig } from '../../runtime/program.ts';
 import { CliError } from '../CliError.ts';
 import { listOption, portOption, serviceOption } from '../output/options.ts';
 import type { ServingOptions } from './runInMesh.ts';
@@ -87,7 +87,7 @@ function assertClient(exec: Command): void {
 }
 
 async function servingOf(options: ExecOptions, config: MeshConfig): Promise<ServingOptions> {
-  const { freePort } = await import('../../runtime/server/freePort.ts');
+  const { freePort } = await import('../../runtime/program.ts');
   return {
     port: options.port ?? (await freePort()),
     healthHttp: options.healthHttp,
@@ -105,8 +105,7 @@ async function servingOf(options: ExecOptions, config: MeshConfig): Promise<Serv
 }
 
 async function exec(command: string[], options: ExecOptions): Promise<void> {
-  const { readMeshConfig } = await import('../../runtime/config/MeshConfig.ts');
-  const { createLogger } = await import('../../runtime/logging/createLogger.ts');
+  const { createLogger, readMeshConfig } = await import('../../runtime/program.ts');
   const { runInMesh } = await import('./runInMesh.ts');
   const instance = options.instance ?? process.env.WEFT_INSTANCE;
   const config = readMeshConfig({

@@ -2,12 +2,16 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsulClient } from '@weft/mesh/consul';
 import type { Logger } from 'pino';
-import type { MeshConfig } from '../../runtime/config/MeshConfig.ts';
-import { writeBootstrap, xdsEnvironment } from '../../runtime/identity/bootstrap.ts';
-import { Identity } from '../../runtime/identity/Identity.ts';
-import { type IdentityFiles, identityFiles } from '../../runtime/identity/identityFiles.ts';
-import { Registration } from '../../runtime/registration/Registration.ts';
-import { isFree } from '../../runtime/server/freePort.ts';
+import {
+  Identity,
+  type IdentityFiles,
+  identityFiles,
+  isFree,
+  type MeshConfig,
+  Registration,
+  writeBootstrap,
+  xdsEnvironment,
+} from '../../runtime/program.ts';
 import { CliError } from '../CliError.ts';
 import { Child } from './Child.ts';
 import { ControlRelay } from './ControlRelay.ts';
