@@ -72,8 +72,8 @@ module.exports = {
     ),
     forbid(
       'common-rooms-are-below',
-      'mesh/contracts, mesh/consul and mesh/manifest serve the other rooms.',
-      { path: '^mesh/(contracts|consul|manifest)/' },
+      'mesh/contracts, mesh/consul, mesh/manifest and mesh/local serve the other rooms.',
+      { path: '^mesh/(contracts|consul|manifest|local)/' },
       { path: '^mesh/(control|runtime|cli)/' },
     ),
     forbid(

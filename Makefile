@@ -6,6 +6,12 @@ SHELL := /bin/bash
 
 NODE := node_modules/.bin/node
 BUF := node_modules/.bin/buf
+# What is said on the command line reaches programs as it is, by the environment: in a recipe, make and the shell would
+# read it.
+SAID := FILE SYMBOL BAD_ROWS RATE S ONLY TESTS MINUTES BENCH_OPTIONS
+unexport $(SAID)
+$(foreach name,$(SAID),$(eval export SAID_$(name) := $$(value $(name))))
+
 GENERATES := buf.yaml buf.gen.yaml $(shell find proto third_party -name '*.proto' -o -path 'proto/plugins/*.ts')
 
 .PHONY: help
@@ -32,12 +38,12 @@ generate: node_modules/.package-lock.json ## Generate typed clients, servers and
 	@touch proto/gen/image.binpb
 
 .PHONY: up
-up: proto/gen/image.binpb ## Start the whole mesh in the background; SECURE=1: with Consul's ACLs on
-	@$(NODE) deploy/local/up.ts $(if $(filter-out 0,$(SECURE)),--secure)
+up: proto/gen/image.binpb ## Start the mesh in the background, or some: make up ONLY=market; SECURE=1: with Consul's ACLs on
+	@$(NODE) deploy/local/up.ts $(if $(filter-out 0,$(SECURE)),--secure) $${SAID_ONLY:+--only "$$SAID_ONLY"}
 
 .PHONY: down
-down: $(NODE) ## Stop it; its data are kept
-	@$(NODE) deploy/local/down.ts
+down: $(NODE) ## Stop it, or some: make down ONLY=trading; data are kept
+	@$(NODE) deploy/local/down.ts $${SAID_ONLY:+--only "$$SAID_ONLY"}
 
 .PHONY: status
 status: $(NODE) ## Show what runs and where
@@ -45,23 +51,19 @@ status: $(NODE) ## Show what runs and where
 
 .PHONY: replay
 replay: $(NODE) ## Send a CSV: make replay FILE=bars.csv SYMBOL=NAME [BAD_ROWS=skip] [RATE=1000]
-	@$(NODE) deploy/local/job.ts replay $(if $(BAD_ROWS),--bad-rows $(BAD_ROWS)) $(if $(RATE),--rate $(RATE)) -- "$(FILE)" $(SYMBOL)
+	@$(NODE) deploy/local/job.ts replay $${SAID_BAD_ROWS:+--bad-rows "$$SAID_BAD_ROWS"} $${SAID_RATE:+--rate "$$SAID_RATE"} -- $${SAID_FILE:+"$$SAID_FILE"} $${SAID_SYMBOL:+"$$SAID_SYMBOL"}
 
 .PHONY: logs
 logs: $(NODE) ## Follow the logs, or those of one process: make logs S=analytics
-	@$(NODE) deploy/local/logs.ts $(S)
+	@$(NODE) deploy/local/logs.ts -- $${SAID_S:+"$$SAID_S"}
 
 .PHONY: clean
 clean: $(NODE) ## Stop it and remove its data
 	@$(NODE) deploy/local/clean.ts
 
 .PHONY: test
-# As they were written: make expands what it exports by itself.
-unexport ONLY TESTS
-test: export WEFT_TEST_ONLY = $(value ONLY)
-test: export WEFT_TEST_FILES = $(value TESTS)
 test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make test ONLY=market, TESTS=test/secure.test.ts
-	@$(NODE) deploy/local/withPrograms.ts $(NODE) test/run.ts
+	@WEFT_TEST_ONLY="$$SAID_ONLY" WEFT_TEST_FILES="$$SAID_TESTS" $(NODE) deploy/local/withPrograms.ts $(NODE) test/run.ts
 
 bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.json
 	npm ci --prefix bench --no-audit --no-fund
@@ -69,11 +71,12 @@ bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.jso
 
 .PHONY: bench
 bench: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Measure beside others, or some suites: make bench ONLY=unary
-	@$(NODE) bench/main.ts $(if $(ONLY),--only $(ONLY)) $(BENCH_OPTIONS)
+	@read -ra options <<< "$$SAID_BENCH_OPTIONS"; \
+	$(NODE) bench/main.ts $${SAID_ONLY:+--only "$$SAID_ONLY"} "$${options[@]}"
 
 .PHONY: soak
 soak: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Look for lost calls and growing memory under churn: make soak [MINUTES=10]
-	@$(NODE) bench/soak/main.ts $(if $(MINUTES),--minutes $(MINUTES))
+	@$(NODE) bench/soak/main.ts $${SAID_MINUTES:+--minutes "$$SAID_MINUTES"}
 
 .PHONY: conformance
 conformance: proto/gen/image.binpb ## Try our gRPC with the ConnectRPC conformance runner (first time: builds it)

@@ -1,8 +1,8 @@
 /** `job.ts NAME ARGS...`: runs a service's job, told where this clone's mesh is. All arguments are its own. */
 import { join } from 'node:path';
+import { defaultHome } from '@weft/mesh/local';
 import { execa } from 'execa';
 import { runCommand } from './cli/runCommand.ts';
-import { defaultHome } from './settings/defaultHome.ts';
 import { locateHome } from './settings/locateHome.ts';
 import { findMesh } from './startMesh.ts';
 

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { clone } from '@weft/mesh/local';
+import { readServices } from '@weft/mesh/manifest';
 import { endMeshProcesses } from './host/meshProcesses.ts';
 import { Mesh } from './Mesh.ts';
 import type { Progress } from './Progress.ts';
@@ -10,20 +13,30 @@ import type { MeshSettings } from './settings/MeshSettings.ts';
 import { readRecord, writeRecord } from './settings/meshRecord.ts';
 import { openHome } from './settings/openHome.ts';
 import { assertPortsFree } from './setup/assertPortsFree.ts';
-import { prepareMesh, settleCore } from './setup/prepareMesh.ts';
+import { configureSupervisor, prepareMesh, settleCore } from './setup/prepareMesh.ts';
 import { supervisorEnvironment } from './setup/supervisorEnvironment.ts';
 import { stopMesh } from './stopMesh.ts';
-import { type Group, groups } from './supervisor/ProcessSpec.ts';
+import type { Group } from './supervisor/ProcessSpec.ts';
 import { Supervisor } from './supervisor/Supervisor.ts';
 import { waitUntilHealthy } from './supervisor/waitUntilHealthy.ts';
-import { planMesh } from './topology/planMesh.ts';
+import { chooseServices } from './topology/chooseServices.ts';
+import { type MeshPlan, planMesh } from './topology/planMesh.ts';
 
 /** What starts together, after what is before it is healthy. */
 const stages: readonly (readonly Group[])[] = [['core'], ['control'], ['services', 'edge']];
 
-/** `ports`: default free ones, so that meshes run side by side. */
-export type StartOptions = Omit<MeshSettings, 'ports' | 'controlPlanes' | 'secure'> &
-  Partial<Pick<MeshSettings, 'ports' | 'controlPlanes' | 'secure'>>;
+type Defaulted = 'ports' | 'controlPlanes' | 'secure' | 'servicesFolder';
+
+/** `ports`: default free ones, so that meshes run side by side. `servicesFolder`: default that of the clone. */
+export interface StartOptions
+  extends Omit<MeshSettings, Defaulted | 'services'>,
+    Partial<Pick<MeshSettings, Defaulted>> {
+  /**
+   * Groups and services that are to run, with what they call, beside those that run already; of none, the mesh alone.
+   * Default: all that there are.
+   */
+  readonly only?: readonly string[];
+}
 
 /**
  * Starts a mesh on this machine, and returns when all of it is healthy. It goes on in the background until
@@ -33,21 +46,32 @@ export type StartOptions = Omit<MeshSettings, 'ports' | 'controlPlanes' | 'secur
  * `progress.signal` aborts, everything that this call has started is stopped again.
  *
  * @throws UnhealthyError when a process does not become healthy.
- * @throws Error when a port is taken, or a program cannot be installed.
+ * @throws ManifestError when a service's manifest is wrong.
+ * @throws Error when a port is taken, a program cannot be installed, or `only` names what there is not.
  * @example
  * const mesh = await startMesh({ home: await mkdtemp('/tmp/weft-test-') }, progress);
  * after(() => mesh.stop({ remove: true }));
  * await fetch(`${mesh.edgeUrl}/v1/assets`);
  */
-export async function startMesh(options: StartOptions, progress: Progress): Promise<Mesh> {
+export async function startMesh(
+  { only, ...options }: StartOptions,
+  progress: Progress,
+): Promise<Mesh> {
+  const { servicesFolder = join(clone, 'services') } = options;
+  // First of all: to be told so needs no mesh.
+  const known = await readServices(servicesFolder);
+  const wanted = (only ? chooseServices(only, known) : known).map(({ name }) => name);
   const folders = await openHome(options.home);
   const release = await lockHome(folders, progress);
   try {
     const running = await findAnsweringMesh(folders, progress);
+    const names = new Set([...wanted, ...(running?.plan.services.map(({ name }) => name) ?? [])]);
     const settings: MeshSettings = {
       controlPlanes: 1,
       secure: false,
       ...options,
+      servicesFolder,
+      services: [...names].sort(),
       ports: options.ports ?? running?.plan.settings.ports ?? (await freePorts()),
       home: folders.home,
     };
@@ -57,7 +81,7 @@ export async function startMesh(options: StartOptions, progress: Progress): Prom
       const isHealthy = reports.every(({ problem }) => problem === undefined);
       if (isHealthy && isDeepStrictEqual(running.plan.settings, settings)) return running;
     }
-    return await start(settings, folders, running !== undefined, progress);
+    return await start(settings, folders, running, progress);
   } finally {
     await release();
   }
@@ -88,50 +112,101 @@ async function findAnsweringMesh(folders: Folders, progress: Progress): Promise<
 async function start(
   settings: MeshSettings,
   folders: Folders,
-  isRunning: boolean,
+  running: Mesh | undefined,
   progress: Progress,
 ): Promise<Mesh> {
   const binaries = await installPrograms(progress);
   const plan = await planMesh(settings, binaries);
   const mesh = new Mesh(plan);
+  const runs = new Set(running?.plan.processes.map(({ name }) => name));
+  const added = plan.processes.filter(({ name }) => !runs.has(name));
   try {
-    if (!isRunning) {
+    if (!running) {
       for (const { pid, command } of await endMeshProcesses(folders.home)) {
         progress.report(`Ended what an earlier run left behind: ${pid} ${command}`);
       }
-      await assertPortsFree(plan.processes, settings.ports);
     }
+    await assertPortsFree(added, settings.ports);
     await prepareMesh(plan, progress);
-    await writeRecord(folders, { settings, binaries });
-    if (isRunning) await mesh.supervisor.update();
-    else await mesh.supervisor.start(supervisorEnvironment(folders.home));
-    for (const stage of stages) await startStage(mesh, stage, progress);
+    await writeRecord(plan, mesh.environment);
+    if (running) await mesh.supervisor.update();
+    else await mesh.supervisor.launch(supervisorEnvironment(folders.home));
+    for (const stage of stages) await startStage(mesh, stage, runs, progress);
     return mesh;
   } catch (error) {
-    if (!isRunning) await stopMesh(folders, progress);
+    if (running)
+      await restore(
+        running,
+        added.map(({ name }) => name),
+      );
+    else await stopMesh(folders, progress);
     throw error;
   }
 }
 
-async function startStage(mesh: Mesh, stage: readonly Group[], progress: Progress): Promise<void> {
+/** Takes services away from a running mesh, with the engines that nothing else needs. */
+export async function removeServices(mesh: Mesh, names: readonly string[]): Promise<Mesh> {
+  const { settings, binaries, processes } = mesh.plan;
+  const services = settings.services.filter((name) => !names.includes(name));
+  const plan = await planMesh({ ...settings, services }, binaries);
+  const stays = new Set(plan.processes.map(({ name }) => name));
+  const gone = processes.filter(({ name }) => !stays.has(name));
+  // The services before the engines that they stand on.
+  for (const stage of stages.toReversed()) {
+    await mesh.supervisor.stop(gone.filter(({ group }) => stage.includes(group)).map(nameOf));
+  }
+  await adopt(plan, mesh);
+  return new Mesh(plan);
+}
+
+/** Makes a mesh again what it was before more was added to it. */
+async function restore(mesh: Mesh, added: readonly string[]): Promise<void> {
+  const present = (await mesh.supervisor.states()).map(nameOf);
+  await mesh.supervisor.stop(added.filter((name) => present.includes(name)));
+  await adopt(mesh.plan, mesh);
+}
+
+/** Tells the supervisor, and those who come later, that this is what runs. */
+async function adopt(plan: MeshPlan, { supervisor, environment }: Mesh): Promise<void> {
+  await configureSupervisor(plan);
+  await writeRecord(plan, environment);
+  await supervisor.update();
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
+/** @param runs Names of those that ran before. */
+async function startStage(
+  mesh: Mesh,
+  stage: readonly Group[],
+  runs: ReadonlySet<string>,
+  progress: Progress,
+): Promise<void> {
   const processes = mesh.plan.processes.filter(({ group }) => stage.includes(group));
   if (processes.length === 0) return;
   progress.signal.throwIfAborted();
   const started = Date.now();
-  const present = groups.filter((group) => processes.some((process) => process.group === group));
   await Promise.all([
-    ...present.map((group) => mesh.supervisor.startGroup(group)),
+    mesh.supervisor.start(processes.map(nameOf)),
     waitUntilHealthy(processes, mesh.supervisor, progress),
   ]);
   if (stage.includes('core')) await settleCore(mesh.plan);
-  const names = processes.map(({ name }) => name).join(', ');
-  progress.report(`Started ${names} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  const names = processes.map(nameOf).filter((name) => !runs.has(name));
+  if (names.length === 0) return;
+  progress.report(`Started ${names.join(', ')} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
 /** @throws when a running mesh would have to be stopped to become what is wanted. */
 function assertSameFoundation(running: MeshSettings, wanted: MeshSettings): void {
   if (JSON.stringify(running.ports) !== JSON.stringify(wanted.ports)) {
     throw new Error('The mesh runs with other ports: stop it first (make down).');
+  }
+  if (running.servicesFolder !== wanted.servicesFolder) {
+    throw new Error(
+      `The mesh runs services of ${running.servicesFolder}: stop it first (make down).`,
+    );
   }
   if (running.secure === wanted.secure) return;
   throw new Error(

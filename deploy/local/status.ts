@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { clone } from '@weft/mesh/local';
 import { Command } from 'commander';
 import { execa } from 'execa';
 import { formatReports } from './cli/formatReports.ts';
 import { homeOption } from './cli/homeOption.ts';
 import { runCommand } from './cli/runCommand.ts';
-import { clone } from './settings/defaultHome.ts';
 import { locateHome } from './settings/locateHome.ts';
 import { findMesh } from './startMesh.ts';
 

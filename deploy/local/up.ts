@@ -1,12 +1,18 @@
+import { join, resolve } from 'node:path';
+import { clone, defaultHome } from '@weft/mesh/local';
 import { Command, Option } from 'commander';
+import { describeParts } from './cli/describeParts.ts';
 import { formatReports } from './cli/formatReports.ts';
 import { homeOption } from './cli/homeOption.ts';
+import { onlyOption } from './cli/onlyOption.ts';
 import { addPortOptions, choosePorts, type PortOptions } from './cli/portOptions.ts';
+import { quote } from './cli/quote.ts';
 import { runCommand } from './cli/runCommand.ts';
 import { tailLog } from './cli/tailLog.ts';
 import type { Mesh } from './Mesh.ts';
 import type { Progress } from './Progress.ts';
 import type { Folders } from './settings/Folders.ts';
+import { locateHome } from './settings/locateHome.ts';
 import { openHome } from './settings/openHome.ts';
 import { defaultPorts } from './settings/ports.ts';
 import { startData } from './startData.ts';
@@ -18,11 +24,21 @@ interface UpOptions extends PortOptions {
   readonly controlPlanes: '1' | '2';
   readonly secure?: true;
   readonly databaseUrl?: string;
+  readonly only?: string[];
+  readonly services: string;
 }
 
 const command = new Command('up')
-  .description('Start the whole mesh on this machine, in the background.')
+  .description(
+    'Start the mesh on this machine, in the background: all services, or some, beside those that run.',
+  )
   .addOption(homeOption())
+  .addOption(onlyOption('groups and services to start, with what they call'))
+  .addOption(
+    new Option('--services <folder>', 'folder of the groups of services')
+      .env('WEFT_SERVICES')
+      .default(join(clone, 'services')),
+  )
   .addOption(
     new Option('--control-planes <number>', 'how many run side by side')
       .env('WEFT_CONTROL_PLANES')
@@ -39,6 +55,9 @@ const command = new Command('up')
 const options = addPortOptions(command, defaultPorts).parse().opts<UpOptions>();
 
 await runCommand(async (progress) => {
+  const { report } = progress;
+  const servicesFolder = resolve(options.services);
+  if (options.only) report(await describeParts(options.only, servicesFolder));
   const folders = await openHome(options.home);
   const running = await findMesh(folders);
   const ports = choosePorts(options, running?.plan.settings.ports ?? defaultPorts);
@@ -49,6 +68,8 @@ await runCommand(async (progress) => {
         ports,
         controlPlanes: Number(options.controlPlanes) as 1 | 2,
         secure: options.secure ?? false,
+        servicesFolder,
+        ...(options.only ? { only: options.only } : {}),
         ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
       },
       progress,
@@ -64,15 +85,15 @@ await runCommand(async (progress) => {
 async function describe(mesh: Mesh, { report, signal }: Progress): Promise<void> {
   const { edgeUrl, plan } = mesh;
   report(`\n${formatReports(await mesh.reports(signal))}`);
-  report(`Logs:  ${plan.folders.logs} (make logs S=analytics)`);
+  report(`Logs:  ${plan.folders.logs} (make logs S=${plan.processes.at(-1)?.name})`);
   report('Stop:  make down');
-  report(`Try:   curl -s ${edgeUrl}/v1/assets/SP500/summary`);
-  report(`       curl -N ${edgeUrl}/v1/assets/DEMO:watch`);
-  report('       npx weft status');
-  const { ports, secure } = plan.settings;
-  if (!secure && JSON.stringify(ports) === JSON.stringify(defaultPorts)) return;
-  const variables = Object.entries(mesh.environment).map(([name, value]) => `${name}=${value}`);
-  report(`\nHere, weft needs:\nexport ${variables.join(' \\\n  ')}`);
+  const examples = plan.services.flatMap((service) => service.examples);
+  const paths = examples.flatMap((example) => example.try ?? []);
+  const commands = paths.map((path) => `curl -sN '${edgeUrl}${path}'`);
+  // `weft` finds the mesh of its clone by itself; another one it has to be told.
+  const isUsual = plan.folders.home === (await locateHome(defaultHome({}))).home;
+  const which = isUsual ? '' : `WEFT_HOME=${quote(plan.folders.home)} `;
+  report(`Try:   ${[...commands, `${which}npx weft status`].join('\n       ')}`);
 }
 
 async function showLog(error: UnhealthyError, folders: Folders): Promise<void> {

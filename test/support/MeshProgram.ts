@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { marker } from '../../deploy/local/host/meshProcesses.ts';
+import { marker } from '@weft/mesh/local';
 
 /** A process beside a test's mesh. It ends with the mesh, also when the test dies. */
 export class MeshProgram {

@@ -106,14 +106,14 @@ export class TestMesh {
 
   /** SIGTERM, and it stays away until it is started again. */
   async stopProcess(name: string): Promise<void> {
-    await this.#mesh.supervisor.stopProcess(name);
+    await this.#mesh.supervisor.stop([name]);
   }
 
   /** Resolves when it is healthy. */
   async startProcess(name: string): Promise<void> {
     const { plan, supervisor } = this.#mesh;
     const processes = plan.processes.filter((process) => process.name === name);
-    await supervisor.startProcess(name);
+    await supervisor.start([name]);
     await waitUntilHealthy(processes, supervisor, progress());
   }
 

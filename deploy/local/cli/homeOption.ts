@@ -1,5 +1,5 @@
+import { defaultHome } from '@weft/mesh/local';
 import { Option } from 'commander';
-import { defaultHome } from '../settings/defaultHome.ts';
 
 /** The option that says which mesh is meant. */
 export function homeOption(): Option {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive } from './procfs.ts';
+import { isAlive } from '@weft/mesh/local';
 
 const NAME = /^weft-run-(\d+)$/;
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { marker } from '@weft/mesh/local';
 import { execa } from 'execa';
-import { endMeshProcesses, findMeshProcesses, marker } from './meshProcesses.ts';
+import { endMeshProcesses, findMeshProcesses } from './meshProcesses.ts';
 
 function start(home: string, code: string) {
   const env = { [marker]: home };

@@ -1,11 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive, listPids, readCommand, readEnvironment } from './procfs.ts';
-
-/**
- * The environment variable that every process of a mesh inherits from its supervisor, and no other
- * process has: by it they are found again when the supervisor is gone.
- */
-export const marker = 'WEFT_SUPERVISED';
+import { isAlive, listPids, marker, readCommand, readEnvironment } from '@weft/mesh/local';
 
 export interface MeshProcess {
   readonly pid: number;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { listDescriptors, listPids, readCommand } from './procfs.ts';
+import { listDescriptors, listPids, readCommand } from '@weft/mesh/local';
 
 /** Who listens on a port. */
 export interface PortHolder {

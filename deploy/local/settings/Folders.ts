@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RECORD_FILE, SUPERVISOR_PID_FILE } from '@weft/mesh/local';
 
 /** The longest path that a Unix socket may have on every system. */
 const longestSocketPath = 100;
@@ -27,9 +28,9 @@ export class Folders {
     this.consul = join(home, 'consul');
     this.postgres = join(home, 'postgres');
     this.supervisorConfig = join(home, 'supervisord.conf');
-    this.supervisorPid = join(home, 'supervisord.pid');
+    this.supervisorPid = join(home, SUPERVISOR_PID_FILE);
     this.supervisorSocket = socketPath(home);
-    this.record = join(home, 'mesh.json');
+    this.record = join(home, RECORD_FILE);
   }
 
   logOf(process: string): string {

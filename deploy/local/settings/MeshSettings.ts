@@ -14,6 +14,8 @@ export interface MeshSettings {
    * databases.
    */
   readonly databaseUrl?: string;
-  /** Names of the processes to run. Default: all there are. */
-  readonly only?: readonly string[];
+  /** Folder of the groups of services. */
+  readonly servicesFolder: string;
+  /** Names of the services that run, in order. */
+  readonly services: readonly string[];
 }

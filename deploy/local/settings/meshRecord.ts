@@ -1,16 +1,33 @@
 import { readFile } from 'node:fs/promises';
+import type { LocalMesh, LocalProcess } from '@weft/mesh/local';
 import type { Binaries } from '../programs/installPrograms.ts';
 import { writePrivately } from '../setup/writePrivately.ts';
+import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
+import type { MeshPlan } from '../topology/planMesh.ts';
 import type { Folders } from './Folders.ts';
 import type { MeshSettings } from './MeshSettings.ts';
 
-/** What a mesh was last started with, kept in its folder for the commands that come after. */
-export interface MeshRecord {
+/**
+ * What a mesh was last started with, kept in its folder for the commands that come after; of its first part `weft`
+ * reads all that it needs.
+ */
+export interface MeshRecord extends Pick<LocalMesh, 'environment'> {
+  readonly processes: readonly (LocalProcess & Pick<ProcessSpec, 'group'>)[];
   readonly settings: MeshSettings;
   readonly binaries: Binaries;
 }
 
-export async function writeRecord(folders: Folders, record: MeshRecord): Promise<void> {
+/** @param environment What a command needs to speak with this mesh. */
+export async function writeRecord(
+  { folders, settings, binaries, processes }: MeshPlan,
+  environment: MeshRecord['environment'],
+): Promise<void> {
+  const record: MeshRecord = {
+    environment,
+    processes: processes.map(({ name, group, where }) => ({ name, group, where })),
+    settings,
+    binaries,
+  };
   await writePrivately(folders.record, JSON.stringify(record, undefined, 2));
 }
 

@@ -27,23 +27,30 @@ export async function prepareMesh(plan: MeshPlan, progress: Progress): Promise<v
     await (await connectAsAdmin(settings.databaseUrl)).end();
     progress.report(`Using the PostgreSQL server at ${new URL(settings.databaseUrl).host}`);
   }
-  const runs = (name: string) => processes.some((process) => process.name === name);
-  if (runs('consul')) await prepareConsul(folders, settings);
-  if (runs('postgres')) await initializePostgres(folders, binaries.postgres, await serverUser());
-  if (runs('gateway')) await prepareGateway(settings, progress);
+  await prepareConsul(folders, settings);
+  if (processes.some(({ name }) => name === 'postgres'))
+    await initializePostgres(folders, binaries.postgres, await serverUser());
+  await prepareGateway(settings, progress);
+  await configureSupervisor(plan);
+}
+
+/** Writes what the supervisor is to run; it reads it when it starts or is told to update. */
+export async function configureSupervisor({ folders, processes }: MeshPlan): Promise<void> {
   await writePrivately(folders.supervisorConfig, renderConfig(folders, processes));
 }
 
 /** Once Consul and PostgreSQL run: gives the services their permissions and databases. */
 export async function settleCore(plan: MeshPlan): Promise<void> {
-  const { folders, settings, services, adminUrl, processes } = plan;
-  const chosen = services.filter(({ name }) => processes.some((process) => process.name === name));
+  const { folders, settings, services, known, adminUrl } = plan;
   const address = `http://127.0.0.1:${settings.ports.consul}`;
   const tokens = settings.secure ? await serverTokens(folders) : undefined;
-  if (tokens) await issueTokens(address, folders, tokens, tokenHolders(services));
+  if (tokens) await issueTokens(address, folders, tokens, tokenHolders(known));
   const consul = new ConsulClient({ address, token: tokens?.management ?? '' });
-  await allowCalls(consul, permissions(chosen));
-  for (const { name, hasDatabase } of chosen) {
+  await allowCalls(
+    consul,
+    permissions(known).filter(({ service }) => settings.services.includes(service)),
+  );
+  for (const { name, hasDatabase } of services) {
     if (hasDatabase) await provisionDatabase(adminUrl, name, await secret(folders, name));
   }
 }

@@ -1,4 +1,4 @@
-import { marker } from '../host/meshProcesses.ts';
+import { marker } from '@weft/mesh/local';
 
 const loopback = '127.0.0.1,localhost';
 

@@ -38,7 +38,7 @@ before(async () => {
       processSpec('crashing', 'services', 'process.exit(3)'),
     ]),
   );
-  await supervisor.start({ ...supervisorEnvironment(folders.home), INHERITED: 'yes' });
+  await supervisor.launch({ ...supervisorEnvironment(folders.home), INHERITED: 'yes' });
 });
 after(async () => {
   await stopMesh(folders, quiet);
@@ -64,17 +64,17 @@ function processSpec(name: string, group: Group, code: string): ProcessSpec {
   };
 }
 
-test('nothing starts by itself; a group starts at once', async () => {
+test('nothing starts by itself, and nothing else than what is asked for', async () => {
   const idle = await supervisor.states();
   assert.deepEqual(
     idle.map(({ name, state }) => [name, state]),
     [
+      ['crashing', 'STOPPED'],
       ['first', 'STOPPED'],
       ['second', 'STOPPED'],
-      ['crashing', 'STOPPED'],
     ],
   );
-  await supervisor.startGroup('core');
+  await supervisor.start(['first', 'second']);
   await waitUntilHealthy([processSpec('first', 'core', '')], supervisor, quiet);
   const [first, second, crashing] = await supervisor.states();
   assert.equal(first?.state, 'RUNNING');
@@ -101,7 +101,7 @@ test('a process that is killed is started again', async () => {
 });
 
 test('one that keeps ending is told as such', async () => {
-  await supervisor.startGroup('services');
+  await supervisor.start(['crashing']);
   await assert.rejects(
     waitUntilHealthy([processSpec('crashing', 'services', '')], supervisor, quiet),
     { name: 'UnhealthyError', process: 'crashing', message: /does not stay up/ },

@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isAlive, marker, readEnvironment } from '@weft/mesh/local';
 import { execa } from 'execa';
-import { marker } from '../host/meshProcesses.ts';
-import { isAlive, readEnvironment } from '../host/procfs.ts';
 import type { Folders } from '../settings/Folders.ts';
-import type { Group } from './ProcessSpec.ts';
+import { askSupervisor, SupervisorFault } from './askSupervisor.ts';
 
 /** What supervisord says of one process. */
 export interface ProcessState {
   readonly name: string;
-  /** With its group, as supervisorctl wants it: "services:analytics". */
-  readonly qualified: string;
   /** Such as "RUNNING" or "BACKOFF": http://supervisord.org/subprocess.html#process-states */
   readonly state: string;
   /** Such as "pid 4711, uptime 0:01:05". */
@@ -18,8 +15,9 @@ export interface ProcessState {
   readonly pid: number | undefined;
 }
 
-/** Exit codes of "start": 7 when one did not stay up for a second, and is going to be tried again. */
-const startedOrNot = [0, 7];
+/** What supervisord says of a process that it has started already, or could not start and is going to try again. */
+const startedOrNot = [60, 50, 40];
+const notRunning = 70;
 
 /** supervisord and its own client, for the mesh in one folder. */
 export class Supervisor {
@@ -42,7 +40,7 @@ export class Supervisor {
   }
 
   /** Starts supervisord in the background; it starts nothing by itself. */
-  async start(environment: NodeJS.ProcessEnv): Promise<void> {
+  async launch(environment: NodeJS.ProcessEnv): Promise<void> {
     await execa(this.#binary, ['--configuration', this.#folders.supervisorConfig], {
       cwd: this.#folders.home,
       env: environment,
@@ -61,24 +59,33 @@ export class Supervisor {
     return (await this.#ask(['status'], [0, 3])).split('\n').filter(Boolean).map(parseState);
   }
 
-  /** Starts all processes of a group; harmless on those that run. Does not wait until they work. */
-  async startGroup(group: Group): Promise<void> {
-    await this.#ask(['start', `${group}:*`], startedOrNot);
+  /** Starts processes, all at once; harmless on those that run. Does not wait until they work. */
+  async start(names: readonly string[]): Promise<void> {
+    await this.#each(names, 'startProcess', false, startedOrNot);
   }
 
-  async startProcess(name: string): Promise<void> {
-    await this.#ask(['start', await this.#qualify(name)], startedOrNot);
+  /** Stops processes gracefully, all at once, and leaves them stopped; harmless on those that do not run. */
+  async stop(names: readonly string[]): Promise<void> {
+    await this.#each(names, 'stopProcess', true, [notRunning]);
   }
 
-  /** Stops one process, gracefully, and leaves it stopped. */
-  async stopProcess(name: string): Promise<void> {
-    await this.#ask(['stop', await this.#qualify(name)], [0]);
-  }
-
-  async #qualify(name: string): Promise<string> {
-    const state = (await this.states()).find((one) => one.name === name);
-    if (!state) throw new Error(`no process of this mesh is called ${name}`);
-    return state.qualified;
+  async #each(
+    names: readonly string[],
+    method: 'startProcess' | 'stopProcess',
+    wait: boolean,
+    harmless: readonly number[],
+  ): Promise<void> {
+    const { supervisorSocket } = this.#folders;
+    await Promise.all(
+      names.map(async (name) => {
+        try {
+          await askSupervisor(supervisorSocket, method, name, wait);
+        } catch (error) {
+          if (error instanceof SupervisorFault && harmless.includes(error.code)) return;
+          throw error;
+        }
+      }),
+    );
   }
 
   async #ask(args: readonly string[], allowed: readonly number[]): Promise<string> {
@@ -95,16 +102,10 @@ export class Supervisor {
   }
 }
 
-/** Reads a line such as "services:analytics   RUNNING   pid 4711, uptime 0:01:05". */
+/** Reads a line such as "analytics   RUNNING   pid 4711, uptime 0:01:05". */
 function parseState(line: string): ProcessState {
-  const [, qualified = '', state = '', detail = ''] = /^(\S+)\s+([A-Z]+)\s*(.*)$/.exec(line) ?? [];
+  const [, name = '', state = '', detail = ''] = /^(\S+)\s+([A-Z]+)\s*(.*)$/.exec(line) ?? [];
   if (!state) throw new Error(`supervisorctl printed what cannot be read: ${line}`);
   const pid = /^pid (\d+)/.exec(detail)?.[1];
-  return {
-    name: qualified.slice(qualified.indexOf(':') + 1),
-    qualified,
-    state,
-    detail,
-    pid: pid === undefined ? undefined : Number(pid),
-  };
+  return { name, state, detail, pid: pid === undefined ? undefined : Number(pid) };
 }

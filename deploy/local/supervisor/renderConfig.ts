@@ -23,14 +23,8 @@ export function renderConfig(
       ...(uid === 0 ? { user: 'root' } : {}),
     }),
     ...processes.map((process) => renderProcess(folders, process)),
-    ...groups.map((group, index) => {
-      const members = processes.filter((process) => process.group === group);
-      if (members.length === 0) return '';
-      const programs = members.map(({ name }) => name).join(',');
-      return section(`group:${group}`, { programs, priority: String(index) });
-    }),
   ];
-  return sections.filter(Boolean).join('\n');
+  return sections.join('\n');
 }
 
 function renderProcess(folders: Folders, process: ProcessSpec): string {
@@ -39,6 +33,8 @@ function renderProcess(folders: Folders, process: ProcessSpec): string {
     directory: process.directory,
     environment: Object.entries(process.environment).map(quoteVariable).join(','),
     ...(process.user ? { user: process.user } : {}),
+    // By itself, supervisord stops those with the highest number first, each after the other.
+    priority: String(groups.indexOf(process.group)),
     // Started in order, by what starts the mesh.
     autostart: 'false',
     autorestart: 'true',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { clone } from '../settings/defaultHome.ts';
+import { clone } from '@weft/mesh/local';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 import { askHttp } from '../setup/askHttp.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { clone } from '@weft/mesh/local';
+import { quote } from '../cli/quote.ts';
 import type { Progress } from '../Progress.ts';
 import { run } from '../programs/run.ts';
-import { clone } from '../settings/defaultHome.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 import { askHttp } from '../setup/askHttp.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
@@ -69,11 +70,6 @@ export async function prepareGateway(settings: MeshSettings, progress: Progress)
 function drainCommand(settings: MeshSettings): string {
   const words = [join(clone, 'gateway/drain.ts'), '--bootstrap', bootstrapFile(settings)];
   return [process.execPath, ...words].map(quote).join(' ');
-}
-
-/** As sh reads it: nothing is special within single quotes. */
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function bootstrapFile(settings: MeshSettings): string {

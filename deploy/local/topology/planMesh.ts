@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { readServices, type ServiceFolder } from '@weft/mesh/manifest';
 import type { Binaries } from '../programs/installPrograms.ts';
-import { clone } from '../settings/defaultHome.ts';
 import { Folders } from '../settings/Folders.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 import { localAdminUrl } from '../setup/adminConnection.ts';
@@ -22,7 +20,10 @@ export interface MeshPlan {
   readonly binaries: Binaries;
   /** In the order of their start. */
   readonly processes: readonly ProcessSpec[];
+  /** Those that run. */
   readonly services: readonly ServiceFolder[];
+  /** All that there are. */
+  readonly known: readonly ServiceFolder[];
   /** URL of a PostgreSQL role that may create the services' roles and databases. */
   readonly adminUrl: string;
 }
@@ -31,11 +32,12 @@ export interface MeshPlan {
 export async function planMesh(settings: MeshSettings, binaries: Binaries): Promise<MeshPlan> {
   const folders = new Folders(settings.home);
   const { ports } = settings;
-  const services = await readServices(join(clone, 'services'));
+  const known = await readServices(settings.servicesFolder);
+  const services = known.filter(({ name }) => settings.services.includes(name));
   const adminUrl = settings.databaseUrl ?? (await localAdminUrl(folders, ports));
 
   const processes: ProcessSpec[] = [consulProcess(folders, settings, binaries.consul)];
-  if (settings.databaseUrl === undefined) {
+  if (settings.databaseUrl === undefined && services.some(({ hasDatabase }) => hasDatabase)) {
     processes.push(postgresProcess(folders, ports, binaries.postgres, await serverUser()));
   }
   processes.push(...controlProcesses(settings));
@@ -46,8 +48,5 @@ export async function planMesh(settings: MeshSettings, binaries: Binaries): Prom
     processes.push(serviceProcess(settings, service, url));
   }
   processes.push(gatewayProcess(settings, binaries.envoy));
-
-  const wanted = settings.only;
-  const chosen = wanted ? processes.filter(({ name }) => wanted.includes(name)) : processes;
-  return { settings, folders, binaries, processes: chosen, services, adminUrl };
+  return { settings, folders, binaries, processes, services, known, adminUrl };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Contracts } from '@weft/mesh/contracts';
+import { clone } from '@weft/mesh/local';
 import type { ProgramRun, ServiceFolder } from '@weft/mesh/manifest';
-import { clone } from '../settings/defaultHome.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { assertPassing } from './assertPassing.ts';

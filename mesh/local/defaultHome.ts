@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of this clone. */
-export const clone = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+export const clone = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
  * The state folder of this clone's mesh: WEFT_HOME, else `.weft` in the clone. Root's lies below

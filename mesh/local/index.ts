@@ -1,0 +1,12 @@
+/** The mesh that `make up` runs on this machine, as its record in the state folder tells. */
+export { clone, defaultHome } from './defaultHome.ts';
+export {
+  findLocalMesh,
+  type LocalMesh,
+  type LocalProcess,
+  RECORD_FILE,
+  SUPERVISOR_PID_FILE,
+} from './findLocalMesh.ts';
+export { marker } from './marker.ts';
+export { isAlive, listDescriptors, listPids, readCommand, readEnvironment } from './procfs.ts';
+export { type Memory, readMemory } from './readMemory.ts';
