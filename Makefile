@@ -46,8 +46,8 @@ down: $(NODE) ## Stop it, or some: make down ONLY=trading; data are kept
 	@$(NODE) deploy/local/down.ts $${SAID_ONLY:+--only "$$SAID_ONLY"}
 
 .PHONY: status
-status: $(NODE) ## Show what runs and where
-	@$(NODE) deploy/local/status.ts
+status: $(NODE) ## Show what runs, where, how it is and what memory it takes
+	@$(NODE) mesh/cli/weft.ts status --check
 
 .PHONY: replay
 replay: $(NODE) ## Send a CSV: make replay FILE=bars.csv SYMBOL=NAME [BAD_ROWS=skip] [RATE=1000]

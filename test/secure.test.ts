@@ -38,7 +38,7 @@ test('with ACLs on, all is healthy and data flow', async () => {
   const { stdout, exitCode } = await mesh.weft('status');
   assert.equal(exitCode, 0);
   for (const service of ['analytics', 'gateway', 'trading']) {
-    assert.match(stdout, new RegExp(`^${service} +${service}-1 +passing`, 'm'));
+    assert.match(stdout, new RegExp(`\\b${service} +${service}-1 +passing`));
   }
   assert.match(stdout, /^analytics +.*trading/m);
   const call = await mesh.weft('call', 'market.v1.AnalyticsService/ListAssets', '{}');

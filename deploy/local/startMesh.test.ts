@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ConsulClient } from '@weft/mesh/consul';
-import { isAlive } from '@weft/mesh/local';
+import { isAlive, readMemory } from '@weft/mesh/local';
 import pg from 'pg';
 import { eventually } from '../../mesh/testing/eventually.ts';
 import { findMeshProcesses } from './host/meshProcesses.ts';
@@ -16,21 +16,39 @@ import { freePorts } from './settings/freePorts.ts';
 import { localAdminUrl } from './setup/adminConnection.ts';
 import { allowCalls } from './setup/allowCalls.ts';
 import { databaseUrl, provisionDatabase } from './setup/provisionDatabase.ts';
-import { startMesh } from './startMesh.ts';
+import { removeServices, type StartOptions, startMesh } from './startMesh.ts';
 import { stopMesh } from './stopMesh.ts';
 import { Supervisor } from './supervisor/Supervisor.ts';
 import { quiet } from './testing/quiet.ts';
+import { writeServices } from './testing/writeServices.ts';
 
-const only = ['consul', 'postgres'];
+const all = ['consul', 'postgres', 'control', 'one', 'gateway'];
 let home: string;
 let mesh: Mesh;
-before(async () => {
-  home = await mkdtemp('/tmp/weft-start-');
-  mesh = await startMesh({ home, only }, quiet);
-});
-after(() => mesh?.stop({ remove: true }));
+let servicesFolder: string;
+/** Starts as the tests do: one service, with a database. */
+const start = (options: Partial<StartOptions> = {}, progress = quiet) =>
+  startMesh({ home, servicesFolder, only: ['one'], ...options }, progress);
 
-const pids = async () => Promise.all(only.map((name) => mesh.pid(name)));
+before(async () => {
+  servicesFolder = await writeServices();
+  home = await mkdtemp('/tmp/weft-start-');
+  mesh = await start();
+});
+after(async () => {
+  await mesh?.stop({ remove: true });
+  await rm(servicesFolder, { recursive: true });
+});
+
+const pids = async (names: readonly string[] = all) =>
+  Promise.all(names.map((name) => mesh.pid(name)));
+const running = () => mesh.plan.processes.map(({ name }) => name);
+
+/** Names of what its supervisor runs. */
+async function supervised({ supervisor }: Mesh): Promise<string[]> {
+  const states = await supervisor.states();
+  return states.filter(({ pid }) => pid !== undefined).map(({ name }) => name);
+}
 
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
@@ -47,9 +65,9 @@ test('all of it is healthy, and a second start changes nothing', async () => {
   const reports = await mesh.reports();
   assert.deepEqual(
     reports.map(({ name, state, problem }) => [name, state, problem]),
-    only.map((name) => [name, 'RUNNING', undefined]),
+    all.map((name) => [name, 'RUNNING', undefined]),
   );
-  mesh = await startMesh({ home, only }, quiet);
+  mesh = await start();
   assert.deepEqual(await pids(), before);
 });
 
@@ -59,15 +77,73 @@ test('what holds a password is closed to others', async () => {
   for (const file of files) assert.equal((await stat(file)).mode & 0o077, 0, file);
 });
 
+test('more is added to a running mesh without a restart of what runs, and taken away again', async () => {
+  const before = await pids();
+  mesh = await start({ only: ['lab'] });
+  assert.deepEqual(running(), ['consul', 'postgres', 'control', 'one', 'two', 'gateway']);
+  assert.deepEqual(await pids(), before);
+  const { Sources } = (
+    await new ConsulClient({ address: mesh.consulUrl }).read<{ Sources: { Name: string }[] }>(
+      '/config/service-intentions/one',
+    )
+  ).value;
+  assert.ok(Sources.some(({ Name }) => Name === 'two'));
+
+  mesh = await removeServices(mesh, ['two']);
+  assert.deepEqual(running(), all);
+  assert.deepEqual((await supervised(mesh)).sort(), [...all].sort());
+  assert.deepEqual(await pids(), before);
+});
+
+test('an engine that nobody needs any more goes, and comes back with who does', async () => {
+  mesh = await start({ only: ['three'] });
+  const before = await pids(['consul', 'three', 'gateway']);
+  mesh = await removeServices(mesh, ['one']);
+  assert.deepEqual(running(), ['consul', 'control', 'three', 'gateway']);
+  assert.deepEqual((await supervised(mesh)).sort(), running().sort());
+  mesh = await start();
+  mesh = await removeServices(mesh, ['three']);
+  assert.deepEqual(await pids(['consul', 'gateway']), [before[0], before[2]]);
+});
+
+test('what is added and does not come up is taken away again, and what ran goes on', async () => {
+  const before = await pids();
+  const program = join(servicesFolder, 'shop/three/main.py');
+  const sound = await readFile(program, 'utf8');
+  await writeFile(program, 'raise SystemExit("no such luck")');
+  await assert.rejects(start({ only: ['three'] }), { name: 'UnhealthyError', process: 'three' });
+  assert.deepEqual((await supervised(mesh)).sort(), [...all].sort());
+  assert.deepEqual(await pids(), before);
+  await writeFile(program, sound);
+});
+
+test('an unknown name starts nothing', async () => {
+  const other = await mkdtemp('/tmp/weft-start-');
+  await assert.rejects(start({ home: other, only: ['lab', 'on'] }), /no group or service on\./);
+  assert.deepEqual(await readdir(other), []);
+  await rm(other, { recursive: true });
+});
+
+test('the memory of each process is known, with that of its children', async () => {
+  const supervisor = await Supervisor.pid(mesh.plan.folders);
+  const memory = await readMemory(supervisor as number);
+  assert.deepEqual([...memory.keys()].sort(), [...all, 'supervisord'].sort());
+  for (const [name, { bytes = 0 }] of memory) assert.ok(bytes > 1_000_000, name);
+  // weft exec and the program, the server and its workers.
+  for (const name of ['one', 'gateway', 'postgres']) {
+    assert.ok((memory.get(name)?.processes ?? 0) >= 2, name);
+  }
+});
+
 test('a service has a database that only it may enter', async () => {
   const admin = await localAdminUrl(mesh.plan.folders, mesh.plan.settings.ports);
-  for (let round = 0; round < 2; round += 1) await provisionDatabase(admin, 'one', 'secret-one');
-  await provisionDatabase(admin, 'two', 'secret-two');
-  const [row] = await query(databaseUrl(admin, 'one', 'secret-one'), 'select current_database()');
-  assert.deepEqual(row, { current_database: 'weft_one' });
-  await assert.rejects(query(databaseUrl(admin, 'one', 'wrong'), 'select 1'), /password/);
-  const trespass = new URL(databaseUrl(admin, 'two', 'secret-two'));
-  trespass.pathname = '/weft_one';
+  for (let round = 0; round < 2; round += 1) await provisionDatabase(admin, 'some', 'secret-one');
+  await provisionDatabase(admin, 'other', 'secret-two');
+  const [row] = await query(databaseUrl(admin, 'some', 'secret-one'), 'select current_database()');
+  assert.deepEqual(row, { current_database: 'weft_some' });
+  await assert.rejects(query(databaseUrl(admin, 'some', 'wrong'), 'select 1'), /password/);
+  const trespass = new URL(databaseUrl(admin, 'other', 'secret-two'));
+  trespass.pathname = '/weft_some';
   await assert.rejects(query(trespass.href, 'select 1'), /permission denied/);
 });
 
@@ -103,7 +179,7 @@ test('leftovers of a killed supervisor are ended, and the data are kept, on othe
   await eventually(async () => assert.equal(await isAlive(supervisor), false));
 
   const lines: string[] = [];
-  mesh = await startMesh({ home, only }, { ...quiet, report: (line) => lines.push(line) });
+  mesh = await start({}, { ...quiet, report: (line) => lines.push(line) });
   for (const pid of before) assert.match(lines.join('\n'), new RegExp(`earlier run.* ${pid} `));
   assert.notDeepEqual(mesh.plan.settings.ports, settings.ports);
   const newAdmin = await localAdminUrl(folders, mesh.plan.settings.ports);
@@ -115,20 +191,21 @@ test('leftovers of a killed supervisor are ended, and the data are kept, on othe
 test('a supervisor that does not answer is replaced', async () => {
   const before = await pids();
   await rm(mesh.plan.folders.supervisorSocket);
-  mesh = await startMesh({ home, only }, quiet);
+  mesh = await start();
   for (const [index, pid] of (await pids()).entries()) assert.notEqual(pid, before[index]);
-  assert.equal((await findMeshProcesses(mesh.plan.folders.home)).length, 3);
+  const names = (await supervised(mesh)).sort();
+  assert.deepEqual(names, [...all].sort());
 });
 
 test('a start beside a running one does not take its ports from it', async () => {
   const ports = await freePorts();
-  await assert.rejects(startMesh({ home, only, ports }, quiet), /other ports/);
+  await assert.rejects(start({ ports }), /other ports/);
   const other = await mkdtemp('/tmp/weft-start-');
   try {
     const taken = mesh.plan.settings.ports;
     const consulPid = await mesh.pid('consul');
     await assert.rejects(
-      startMesh({ home: other, only, ports: taken }, quiet),
+      start({ home: other, ports: taken }),
       new RegExp(`Port ${taken.consul}, wanted by consul, .* pid ${consulPid} .*WEFT_CONSUL_PORT`),
     );
     assert.deepEqual(await findMeshProcesses(other), []);
@@ -145,7 +222,7 @@ test('an interrupted start stops what it has started', async () => {
   }, 50);
   try {
     const { signal } = interrupted;
-    await assert.rejects(startMesh({ home: other, only }, { ...quiet, signal }), /Ctrl-C/);
+    await assert.rejects(start({ home: other }, { ...quiet, signal }), /Ctrl-C/);
     assert.deepEqual(await findMeshProcesses(other), []);
   } finally {
     clearInterval(until);
@@ -160,7 +237,7 @@ test('a process that cannot start is told, and nothing is left', async () => {
   const udp = createSocket('udp4').bind(ports.consulSerf, '127.0.0.1');
   await once(udp, 'listening');
   try {
-    const starting = startMesh({ home: other, only, ports }, quiet);
+    const starting = start({ home: other, ports });
     await assert.rejects(starting, { name: 'UnhealthyError', process: 'consul' });
     assert.match(await readFile(join(other, 'logs/consul.log'), 'utf8'), /address already in use/);
     assert.deepEqual(await findMeshProcesses(other), []);
@@ -173,7 +250,7 @@ test('a process that cannot start is told, and nothing is left', async () => {
 test("a folder with someone's files in it is left alone", async () => {
   const other = await mkdtemp('/tmp/weft-start-');
   await writeFile(join(other, 'thesis.tex'), '');
-  await assert.rejects(startMesh({ home: other, only }, quiet), /thesis\.tex/);
+  await assert.rejects(start({ home: other }), /thesis\.tex/);
   assert.equal(existsSync(join(other, 'logs')), false);
   await rm(other, { recursive: true });
 });

@@ -4,6 +4,7 @@ import { callCommand } from './call/callCommand.ts';
 import { execCommand } from './exec/execCommand.ts';
 import { faultCommand } from './fault/faultCommand.ts';
 import { intentionCommand } from './intention/intentionCommand.ts';
+import { adoptLocalMesh } from './local/adoptLocalMesh.ts';
 import { reportFailure } from './output/reportFailure.ts';
 import { routesCommand } from './routes/routesCommand.ts';
 import { splitCommand } from './split/splitCommand.ts';
@@ -14,6 +15,7 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 const program = new Command('weft')
+  .hook('preAction', () => adoptLocalMesh())
   .description('See, call, join and steer a Weft mesh.')
   .version(version)
   .enablePositionalOptions()
@@ -27,7 +29,8 @@ const program = new Command('weft')
   .addHelpText(
     'after',
     `
-Environment:
+It speaks with the mesh that make up runs for this clone, or in WEFT_HOME, on whatever ports, unless a variable names
+another one:
   CONSUL_HTTP_ADDR   Consul's HTTP API (default: http://127.0.0.1:8500)
   CONSUL_HTTP_TOKEN  ACL token, or CONSUL_HTTP_TOKEN_FILE
   WEFT_XDS_SERVER    the host's control plane (default: ipv4:127.0.0.1:18000)

@@ -36,6 +36,11 @@ before(async () => {
       ),
       processSpec('second', 'core', ''),
       processSpec('crashing', 'services', 'process.exit(3)'),
+      processSpec(
+        'faltering',
+        'services',
+        `setTimeout(() => { console.log('no such table'); process.exit(1) }, 1_500)`,
+      ),
     ]),
   );
   await supervisor.launch({ ...supervisorEnvironment(folders.home), INHERITED: 'yes' });
@@ -58,7 +63,7 @@ function processSpec(name: string, group: Group, code: string): ProcessSpec {
     ports: [],
     where: '',
     check: async () => {
-      if (name === 'crashing') throw new Error('is not up');
+      if (name === 'crashing' || name === 'faltering') throw new Error('is not up');
       JSON.parse(await readFile(folders.logOf(name), 'utf8'));
     },
   };
@@ -70,13 +75,14 @@ test('nothing starts by itself, and nothing else than what is asked for', async 
     idle.map(({ name, state }) => [name, state]),
     [
       ['crashing', 'STOPPED'],
+      ['faltering', 'STOPPED'],
       ['first', 'STOPPED'],
       ['second', 'STOPPED'],
     ],
   );
   await supervisor.start(['first', 'second']);
   await waitUntilHealthy([processSpec('first', 'core', '')], supervisor, quiet);
-  const [first, second, crashing] = await supervisor.states();
+  const [crashing, , first, second] = await supervisor.states();
   assert.equal(first?.state, 'RUNNING');
   assert.equal(second?.state, 'RUNNING');
   assert.equal(crashing?.pid, undefined);
@@ -90,11 +96,11 @@ test('arguments and variables arrive as they are, whatever is in them', async ()
 });
 
 test('a process that is killed is started again', async () => {
-  const before = (await supervisor.states())[1]?.pid;
+  const before = (await supervisor.states()).find(({ name }) => name === 'second')?.pid;
   assert.ok(before);
   process.kill(before, 'SIGKILL');
   await eventually(async () => {
-    const state = (await supervisor.states())[1];
+    const state = (await supervisor.states()).find(({ name }) => name === 'second');
     assert.equal(state?.state, 'RUNNING');
     assert.notEqual(state.pid, before);
   });
@@ -105,6 +111,14 @@ test('one that keeps ending is told as such', async () => {
   await assert.rejects(
     waitUntilHealthy([processSpec('crashing', 'services', '')], supervisor, quiet),
     { name: 'UnhealthyError', process: 'crashing', message: /does not stay up/ },
+  );
+});
+
+test('one that lives for a while each time is told as such, and why', async () => {
+  await supervisor.start(['faltering']);
+  await assert.rejects(
+    waitUntilHealthy([processSpec('faltering', 'services', '')], supervisor, quiet),
+    { process: 'faltering', message: /does not stay up: (no such table|it has ended 3 times)$/ },
   );
 });
 

@@ -59,27 +59,32 @@ export class Supervisor {
     return (await this.#ask(['status'], [0, 3])).split('\n').filter(Boolean).map(parseState);
   }
 
-  /** Starts processes, all at once; harmless on those that run. Does not wait until they work. */
+  /** The end of what a process has said, at most 300 characters of it; "" when it has said nothing. */
+  async lastLine(name: string): Promise<string> {
+    const log = await readFile(this.#folders.logOf(name), 'utf8').catch(() => '');
+    return (log.trimEnd().split('\n').at(-1) ?? '').slice(0, 300);
+  }
+
+  /** Starts processes, all at once; harmless on those that run. Does not wait until they work, but a second. */
   async start(names: readonly string[]): Promise<void> {
-    await this.#each(names, 'startProcess', false, startedOrNot);
+    await this.#each(names, 'startProcess', startedOrNot);
   }
 
   /** Stops processes gracefully, all at once, and leaves them stopped; harmless on those that do not run. */
   async stop(names: readonly string[]): Promise<void> {
-    await this.#each(names, 'stopProcess', true, [notRunning]);
+    await this.#each(names, 'stopProcess', [notRunning]);
   }
 
   async #each(
     names: readonly string[],
     method: 'startProcess' | 'stopProcess',
-    wait: boolean,
     harmless: readonly number[],
   ): Promise<void> {
     const { supervisorSocket } = this.#folders;
     await Promise.all(
       names.map(async (name) => {
         try {
-          await askSupervisor(supervisorSocket, method, name, wait);
+          await askSupervisor(supervisorSocket, method, name);
         } catch (error) {
           if (error instanceof SupervisorFault && harmless.includes(error.code)) return;
           throw error;

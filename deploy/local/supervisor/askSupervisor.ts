@@ -18,24 +18,22 @@ export class SupervisorFault extends Error {
 
 /**
  * Calls a method of supervisord's XML-RPC interface for a process: its command-line client does one after the other
- * what this does for many at once.
+ * what this does for many at once. Resolves when it is done: with a process that has been up for a second, or has ended.
  *
  * @param socket Path of supervisord's Unix socket.
  * @param method Such as "startProcess".
- * @param wait Whether it answers only when that is done.
  * @throws SupervisorFault when supervisord says no.
  */
 export async function askSupervisor(
   socket: string,
   method: 'startProcess' | 'stopProcess',
   name: string,
-  wait: boolean,
 ): Promise<void> {
   const answer = await post(
     socket,
     `<?xml version="1.0"?><methodCall><methodName>supervisor.${method}</methodName><params>` +
       `<param><value><string>${name}</string></value></param>` +
-      `<param><value><boolean>${wait ? 1 : 0}</boolean></value></param></params></methodCall>`,
+      `<param><value><boolean>1</boolean></value></param></params></methodCall>`,
   );
   if (!answer.includes('<fault>')) return;
   const code = /<int>(\d+)<\/int>/.exec(answer)?.[1];

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from '../Progress.ts';
 import type { ProcessSpec } from './ProcessSpec.ts';
-import type { ProcessState, Supervisor } from './Supervisor.ts';
+import type { Supervisor } from './Supervisor.ts';
 
 /** Longest that processes may take to become healthy, in milliseconds. */
 const limitMs = 120_000;
 const checkEveryMs = 100;
 const lookAfterThemEveryMs = 1_000;
 const reportEveryMs = 2_000;
-/** One that is seen down this often does not stay up. */
-const downTooOften = 3;
+/** One that is seen down, or another process than before, this often does not stay up. */
+const endedTooOften = 3;
 
 /** A process that did not become healthy. */
 export class UnhealthyError extends Error {
@@ -30,11 +30,11 @@ export class UnhealthyError extends Error {
  */
 export async function waitUntilHealthy(
   processes: readonly ProcessSpec[],
-  supervisor: Pick<Supervisor, 'states'>,
+  supervisor: Pick<Supervisor, 'states' | 'lastLine'>,
   progress: Progress,
 ): Promise<void> {
   const started = Date.now();
-  const downs = new Map<string, number>();
+  const lives = new Map<string, Life>();
   let nextLook = started + lookAfterThemEveryMs;
   let nextReport = started + reportEveryMs;
   for (;;) {
@@ -44,7 +44,7 @@ export async function waitUntilHealthy(
     const now = Date.now();
     if (now >= nextLook) {
       nextLook = now + lookAfterThemEveryMs;
-      assertTheyStayUp(processes, await supervisor.states(), downs);
+      await assertTheyStayUp(processes, supervisor, lives);
     }
     if (now >= nextReport) {
       nextReport = now + reportEveryMs;
@@ -87,20 +87,33 @@ async function checkAll(
   return results.flat();
 }
 
-function assertTheyStayUp(
+/** What has been seen of a process. */
+interface Life {
+  readonly pid: number | undefined;
+  /** How often it has ended. */
+  readonly ends: number;
+}
+
+async function assertTheyStayUp(
   processes: readonly ProcessSpec[],
-  states: readonly ProcessState[],
-  downs: Map<string, number>,
-): void {
-  for (const process of processes) {
-    const state = states.find(({ name }) => name === process.name);
-    if (state && ['STARTING', 'RUNNING'].includes(state.state)) continue;
-    const count = (downs.get(process.name) ?? 0) + 1;
-    downs.set(process.name, count);
-    if (count < downTooOften) continue;
+  supervisor: Pick<Supervisor, 'states' | 'lastLine'>,
+  lives: Map<string, Life>,
+): Promise<void> {
+  const states = await supervisor.states();
+  for (const { name } of processes) {
+    const state = states.find((one) => one.name === name);
+    const before = lives.get(name);
+    const isUp = state !== undefined && ['STARTING', 'RUNNING'].includes(state.state);
+    // One that lives for some seconds each time is up whenever one looks, but not the same.
+    const isAnother = before?.pid !== undefined && before.pid !== state?.pid;
+    const ends = (before?.ends ?? 0) + (!isUp || isAnother ? 1 : 0);
+    lives.set(name, { pid: isUp ? state.pid : undefined, ends });
+    if (ends < endedTooOften) continue;
+    // Of one that is up again, the last line is of its new life.
+    const lastLine = isUp ? `it has ended ${ends} times` : await supervisor.lastLine(name);
     throw new UnhealthyError(
-      process.name,
-      `does not stay up: ${state?.detail || 'it is not started'}`,
+      name,
+      `does not stay up: ${lastLine || state?.detail || 'not started'}`,
     );
   }
 }

@@ -6,18 +6,14 @@ import type {
 } from '../../control/admin/Status.ts';
 import { table } from '../output/table.ts';
 import { describeBroken } from '../routes/formatRoutes.ts';
+import { formatProcesses } from './formatProcesses.ts';
 import type { ControlPlaneReport } from './readControlPlane.ts';
 import type { Mesh } from './readMesh.ts';
 
 /** The mesh for people: what runs where, who may call whom, what is wrong. */
-export function formatMesh({ services, controlPlanes }: Mesh): string {
+export function formatMesh({ services, controlPlanes, processes }: Mesh): string {
   return [
-    services.length === 0
-      ? 'No service is registered.\n'
-      : table(
-          ['SERVICE', 'INSTANCE', 'HEALTH', 'VERSION', 'ADDRESS', 'RUNTIME'],
-          services.flatMap(instanceRows),
-        ),
+    services.length === 0 ? 'No service is registered.\n' : instances(services),
     services.length > 0 &&
       table(
         ['SERVICE', 'MAY BE CALLED BY'],
@@ -27,12 +23,33 @@ export function formatMesh({ services, controlPlanes }: Mesh): string {
       ['CONTROL PLANE', 'STATE', 'CLIENTS', 'REFUSED BY CLIENTS'],
       controlPlanes.map(controlPlaneRow),
     ),
+    processes.length > 0 && formatProcesses(processes),
     warnings({ services, controlPlanes })
       .map((warning) => `! ${warning}\n`)
       .join(''),
   ]
     .filter(Boolean)
     .join('\n');
+}
+
+/** A line for each instance, the services of a group together; those of none come first. */
+function instances(services: readonly ServiceStatus[]): string {
+  const titles = ['SERVICE', 'INSTANCE', 'HEALTH', 'VERSION', 'ADDRESS', 'RUNTIME'];
+  const groups = Map.groupBy(services, groupOf);
+  const names = [...groups.keys()].sort();
+  if (names.every((group) => group === '')) return table(titles, services.flatMap(instanceRows));
+  return table(
+    ['GROUP', ...titles],
+    names.flatMap((group) =>
+      (groups.get(group) ?? [])
+        .flatMap(instanceRows)
+        .map((row, index) => [index === 0 ? group || '-' : '', ...row]),
+    ),
+  );
+}
+
+function groupOf({ instances }: ServiceStatus): string {
+  return instances.find(({ meta }) => meta['weft-group'])?.meta['weft-group'] ?? '';
 }
 
 function instanceRows({ name, instances }: ServiceStatus): string[][] {
@@ -75,7 +92,7 @@ function failingQueries({ watches }: Status): string[] {
 }
 
 /** What is not in force, each said once: two control planes may say the same. */
-function warnings({ services, controlPlanes }: Mesh): string[] {
+function warnings({ services, controlPlanes }: Pick<Mesh, 'services' | 'controlPlanes'>): string[] {
   return [
     ...new Set([
       ...controlPlanes.flatMap(({ url, problem }) => (problem ? [`${url}: ${problem}`] : [])),

@@ -2,11 +2,14 @@ import { type ConsulClient, SERVICES_ONLY } from '@weft/mesh/consul';
 import type { ServiceStatus } from '../../control/admin/Status.ts';
 import { parseInstances } from '../../control/watch/parseInstances.ts';
 import { type ControlPlaneReport, readControlPlane } from './readControlPlane.ts';
+import { type ProcessStatus, readLocalProcesses } from './readLocalProcesses.ts';
 
 /** The mesh as Consul and this host's control planes see it. */
 export interface Mesh {
   readonly services: readonly ServiceStatus[];
   readonly controlPlanes: readonly ControlPlaneReport[];
+  /** Of this machine, where the mesh is that of `make up`. */
+  readonly processes: readonly ProcessStatus[];
 }
 
 /**
@@ -18,7 +21,8 @@ export interface Mesh {
 export async function readMesh(consul: ConsulClient, adminUrls: readonly string[]): Promise<Mesh> {
   const controlPlanes = await Promise.all(adminUrls.map(readControlPlane));
   const first = controlPlanes.find(({ status }) => status?.ready);
-  return { services: first?.status?.services ?? (await readServices(consul)), controlPlanes };
+  const services = first?.status?.services ?? (await readServices(consul));
+  return { services, controlPlanes, processes: await readLocalProcesses(consul.address) };
 }
 
 async function readServices(consul: ConsulClient): Promise<ServiceStatus[]> {
