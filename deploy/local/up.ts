@@ -15,6 +15,7 @@ import type { Folders } from './settings/Folders.ts';
 import { locateHome } from './settings/locateHome.ts';
 import { openHome } from './settings/openHome.ts';
 import { defaultPorts } from './settings/ports.ts';
+import { warnOfPorts } from './setup/warnOfPorts.ts';
 import { startData } from './startData.ts';
 import { findMesh, startMesh } from './startMesh.ts';
 import { UnhealthyError } from './supervisor/waitUntilHealthy.ts';
@@ -61,6 +62,8 @@ await runCommand(async (progress) => {
   const folders = await openHome(options.home);
   const running = await findMesh(folders);
   const ports = choosePorts(options, running?.plan.settings.ports ?? defaultPorts);
+  const warning = await warnOfPorts(ports);
+  if (warning) report(warning);
   try {
     const mesh = await startMesh(
       {

@@ -17,7 +17,8 @@ export function postgresProcess(
     listen_addresses: '127.0.0.1',
     // Sockets have short paths and state folders may have long ones: it is found by its port alone.
     unix_socket_directories: '',
-    // Some for each of twenty services, where the default of 100 is soon used up.
+    // Five for each process of a service (services/kit's pool) and some beside, for twenty-five services with workers
+    // and replicas: the default of 100 is soon used up.
     max_connections: 400,
     logging_collector: 'off',
   };

@@ -3,7 +3,7 @@ import pg from 'pg';
 export interface PoolOptions {
   /** `postgresql://user:password@host:port/database`. */
   readonly url: string;
-  /** Connections at most. Default 5: twenty services share one server's 100. */
+  /** Connections at most. Default 5: many services share what one server allows (400 under `make up`). */
   readonly size?: number;
   /** Names the client in PostgreSQL's own lists. */
   readonly applicationName: string;
