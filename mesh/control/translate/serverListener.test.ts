@@ -43,15 +43,18 @@ describe('serverListener', () => {
     assert.equal(policies({}), undefined);
   });
 
-  test('allows all services of the mesh by their prefix, without those denied', () => {
-    const any = { prefix: 'spiffe://test.consul/ns/default/dc/dc1/svc/' };
-    assert.deepEqual(policies({ '*': 'allow' }).allow.principals, [
-      { authenticated: { principal_name: any } },
-    ]);
-    const but = { or_ids: { ids: [{ authenticated: { principal_name: { exact: old } } }] } };
-    assert.deepEqual(policies({ '*': 'allow', old: 'deny' }).allow.principals, [
-      { and_ids: { ids: [{ authenticated: { principal_name: any } }, { not_id: but }] } },
-    ]);
+  test('allows all services of the mesh by their prefix, without escaped ids and those denied', () => {
+    const id = (matcher: object) => ({ authenticated: { principal_name: matcher } });
+    const any = id({ prefix: 'spiffe://test.consul/ns/default/dc/dc1/svc/' });
+    const escaped = id({ contains: '%' });
+    const anyBut = (...ids: object[]) => [
+      { and_ids: { ids: [any, { not_id: { or_ids: { ids } } }] } },
+    ];
+    assert.deepEqual(policies({ '*': 'allow' }).allow.principals, anyBut(escaped));
+    assert.deepEqual(
+      policies({ '*': 'allow', old: 'deny' }).allow.principals,
+      anyBut(escaped, id({ exact: old })),
+    );
   });
 
   test('demands a certificate of the mesh', () => {
