@@ -145,7 +145,8 @@ describe('entries that Consul takes and nobody can follow', { timeout: 300_000 }
 
   test('the last good entries are for their owner alone', async () => {
     assert.equal((await stat(state)).mode & 0o777, 0o700);
-    assert.deepEqual(await readdir(state), ['echo.json']);
+    // While it is written, the new file lies beside the old one.
+    await eventually(async () => assert.deepEqual(await readdir(state), ['echo.json']), WAIT_MS);
     assert.equal((await stat(join(state, 'echo.json'))).mode & 0o777, 0o600);
   });
 

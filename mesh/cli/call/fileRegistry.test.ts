@@ -95,8 +95,8 @@ test('without the files that only their options need, or those of Google', () =>
 });
 
 test("without imports and with relative names, as Node's @grpc/reflection sends them", () => {
-  const proto = fileURLToPath(new URL('../../../proto', import.meta.url));
-  const includeDirs = [proto, `${proto}/third_party`];
+  const root = new URL('../../../', import.meta.url);
+  const includeDirs = ['proto', 'third_party'].map((name) => fileURLToPath(new URL(name, root)));
   const loaded = loadSync('market/v1/analytics.proto', { includeDirs });
   const files = new Map<string, FileDescriptorProto>();
   for (const { fileDescriptorProtos = [] } of Object.values(loaded) as {
