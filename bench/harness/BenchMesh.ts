@@ -1,8 +1,8 @@
 import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { startMesh } from '../../deploy/local/startMesh.ts';
+import { MeshHome } from '../../deploy/local/testing/MeshHome.ts';
 import { ConsulClient } from '../../mesh/consul/index.ts';
 import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
-import { MeshHome } from './MeshHome.ts';
 import { childrenOf } from './processUsage.ts';
 
 /** A mesh for measurements: all real programs, on ports and in a folder of its own. */

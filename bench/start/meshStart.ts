@@ -1,5 +1,5 @@
 import { startMesh } from '../../deploy/local/startMesh.ts';
-import { MeshHome } from '../harness/MeshHome.ts';
+import { MeshHome } from '../../deploy/local/testing/MeshHome.ts';
 import type { Case, SuiteOptions } from '../harness/Suite.ts';
 
 /** The whole mesh from nothing running to all healthy, as `make up` does it a second time. */

@@ -19,10 +19,12 @@ import { databaseUrl, provisionDatabase } from './setup/provisionDatabase.ts';
 import { removeServices, type StartOptions, startMesh } from './startMesh.ts';
 import { stopMesh } from './stopMesh.ts';
 import { Supervisor } from './supervisor/Supervisor.ts';
+import { MeshHome } from './testing/MeshHome.ts';
 import { quiet } from './testing/quiet.ts';
 import { writeServices } from './testing/writeServices.ts';
 
 const all = ['consul', 'postgres', 'control', 'one', 'gateway'];
+let homeFolder: MeshHome;
 let home: string;
 let mesh: Mesh;
 let servicesFolder: string;
@@ -32,11 +34,12 @@ const start = (options: Partial<StartOptions> = {}, progress = quiet) =>
 
 before(async () => {
   servicesFolder = await writeServices();
-  home = await mkdtemp('/tmp/weft-start-');
+  homeFolder = await MeshHome.make();
+  home = homeFolder.path;
   mesh = await start();
 });
 after(async () => {
-  await mesh?.stop({ remove: true });
+  await homeFolder?.[Symbol.asyncDispose]();
   await rm(servicesFolder, { recursive: true });
 });
 

@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { type StartOptions, startMesh } from '../../deploy/local/startMesh.ts';
 import { waitUntilHealthy } from '../../deploy/local/supervisor/waitUntilHealthy.ts';
+import { MeshHome } from '../../deploy/local/testing/MeshHome.ts';
 import { ConsulClient } from '../../mesh/consul/index.ts';
 import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { MeshProgram } from './MeshProgram.ts';
@@ -31,27 +28,20 @@ const progress = () => ({
 /** A mesh of a test's own: all real programs, free ports, a folder that is removed with it. */
 export class TestMesh {
   readonly #mesh: Mesh;
-  readonly #reaper: ChildProcess;
+  readonly #home: MeshHome;
 
-  private constructor(mesh: Mesh, reaper: ChildProcess) {
+  private constructor(mesh: Mesh, home: MeshHome) {
     this.#mesh = mesh;
-    this.#reaper = reaper;
+    this.#home = home;
   }
 
   static async start(options: Omit<StartOptions, 'home'> = {}): Promise<TestMesh> {
-    const home = await mkdtemp(join(tmpdir(), 'weft-test-'));
-    // PostgreSQL's own user has to enter it.
-    await chmod(home, 0o711);
-    const reaper = spawn(process.execPath, [join(root, 'test/support/reaper.ts'), home], {
-      stdio: ['pipe', 'ignore', 'inherit'],
-      detached: true,
-    });
+    const home = await MeshHome.make();
     try {
-      const mesh = await startMesh({ home, ...options }, progress());
-      return new TestMesh(mesh, reaper);
+      const mesh = await startMesh({ home: home.path, ...options }, progress());
+      return new TestMesh(mesh, home);
     } catch (error) {
-      reaper.stdin?.end();
-      await once(reaper, 'exit');
+      await home[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -172,8 +162,7 @@ export class TestMesh {
 
   /** Stops all processes and removes the folder. */
   async stop(): Promise<void> {
-    this.#reaper.stdin?.end();
-    await once(this.#reaper, 'exit');
+    await this.#home[Symbol.asyncDispose]();
   }
 
   /** @param job Whose token it takes. Default: the operator's. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const reaperScript = fileURLToPath(new URL('../../test/support/reaper.ts', import.meta.url));
+const reaperScript = fileURLToPath(new URL('reaper.ts', import.meta.url));
 
 /**
  * A state folder for a mesh, whose supervisor goes on in the background. The mesh stops and the folder goes when this
@@ -21,7 +21,7 @@ export class MeshHome implements AsyncDisposable {
   }
 
   static async make(): Promise<MeshHome> {
-    const path = await mkdtemp(join(tmpdir(), 'weft-bench-'));
+    const path = await mkdtemp(join(tmpdir(), 'weft-mesh-'));
     // PostgreSQL's own user has to enter it.
     await chmod(path, 0o711);
     const reaper = spawn(process.execPath, [reaperScript, path], {

@@ -3,8 +3,8 @@
  * also when the test's process dies in whatever way.
  */
 import { rm } from 'node:fs/promises';
-import { Folders } from '../../deploy/local/settings/Folders.ts';
-import { stopMesh } from '../../deploy/local/stopMesh.ts';
+import { Folders } from '../settings/Folders.ts';
+import { stopMesh } from '../stopMesh.ts';
 
 const [home = ''] = process.argv.slice(2);
 // Ctrl-C goes to the whole group of processes, and this one must outlive the test.
