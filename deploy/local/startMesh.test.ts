@@ -111,9 +111,9 @@ test('an engine that nobody needs any more goes, and comes back with who does', 
 
 test('what is added and does not come up is taken away again, and what ran goes on', async () => {
   const before = await pids();
-  const program = join(servicesFolder, 'shop/three/main.py');
+  const program = join(servicesFolder, 'shop/three/main.mjs');
   const sound = await readFile(program, 'utf8');
-  await writeFile(program, 'raise SystemExit("no such luck")');
+  await writeFile(program, "throw new Error('no such luck')");
   await assert.rejects(start({ only: ['three'] }), { name: 'UnhealthyError', process: 'three' });
   assert.deepEqual((await supervised(mesh)).sort(), [...all].sort());
   assert.deepEqual(await pids(), before);

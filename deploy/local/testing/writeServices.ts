@@ -2,13 +2,15 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A service in Python that takes connections, and says which database it was given. */
+/** A service in JavaScript that peers can connect to, and that says which database it was given. */
 const PROGRAM = `
-import os, socket
-print('database', os.environ.get('DATABASE_URL', 'none').rsplit('/', 1)[-1], flush=True)
-server = socket.create_server(('127.0.0.1', int(os.environ['WEFT_PORT'])))
-while True:
-    server.accept()[0].close()
+import { readFileSync } from 'node:fs';
+import { createSecureServer } from 'node:http2';
+const { DATABASE_URL = 'none', WEFT_IDENTITY, WEFT_PORT } = process.env;
+console.log('database', DATABASE_URL.split('/').at(-1));
+const read = (name) => readFileSync(\`\${WEFT_IDENTITY}/\${name}.pem\`);
+createSecureServer({ cert: read('cert'), key: read('key'), ca: read('roots'), requestCert: true })
+  .listen(Number(WEFT_PORT), '127.0.0.1');
 `;
 
 const MANIFESTS: Readonly<Record<string, string>> = {
@@ -28,8 +30,8 @@ export async function writeServices(): Promise<string> {
   for (const [service, manifest] of Object.entries(MANIFESTS)) {
     const file = join(root, service, 'service.yaml');
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${manifest}run: {command: [python3, main.py]}\n`);
-    await writeFile(join(dirname(file), 'main.py'), PROGRAM);
+    await writeFile(file, `${manifest}run: {command: [${process.execPath}, main.mjs]}\n`);
+    await writeFile(join(dirname(file), 'main.mjs'), PROGRAM);
   }
   await mkdir(join(root, 'lab/one/migrations'));
   return root;
