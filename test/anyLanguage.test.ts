@@ -33,7 +33,7 @@ suite('programs without a Weft library', { timeout: 900_000 }, () => {
 
   before(async () => {
     programs = await ExamplePrograms.build();
-    mesh = await TestMesh.start({ controlPlanes: 2 });
+    mesh = await TestMesh.start({ only: ['trading'], controlPlanes: 2 });
     consul = new ConsulClient({ address: mesh.consul, token: '' });
     await mesh.replay(SP500_CSV, 'SP500');
     await mesh.steer('intention', 'allow', 'cli', 'risk', '--force');

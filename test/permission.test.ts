@@ -14,7 +14,7 @@ const ROWS = 100_000;
 let mesh: TestMesh;
 
 before(async () => {
-  mesh = await TestMesh.start();
+  mesh = await TestMesh.start({ only: ['trading'] });
 });
 after(() => mesh?.stop());
 

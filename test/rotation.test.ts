@@ -16,7 +16,7 @@ const children: ChildProcess[] = [];
 let mesh: TestMesh;
 
 before(async () => {
-  mesh = await TestMesh.start();
+  mesh = await TestMesh.start({ only: ['analytics'] });
   await mesh.setIntention('bench-client', 'bench-echo', 'allow');
 });
 after(async () => {

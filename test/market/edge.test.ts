@@ -12,7 +12,7 @@ let mesh: TestMesh;
 const expected = referenceFigures(SP500_CSV);
 
 before(async () => {
-  mesh = await TestMesh.start();
+  mesh = await TestMesh.start({ only: ['trading'] });
   await mesh.replay(SP500_CSV, 'SP500');
   await mesh.startDemo();
 });

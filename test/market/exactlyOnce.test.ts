@@ -12,7 +12,7 @@ let mesh: TestMesh;
 let file: string;
 
 before(async () => {
-  mesh = await TestMesh.start();
+  mesh = await TestMesh.start({ only: ['trading'] });
   file = join(mesh.home, 'ticks.csv');
   const lines = ['time,price,size'];
   // Prices and sizes whose sums depend on their order: a repeated, lost or moved tick shows.

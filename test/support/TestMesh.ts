@@ -25,6 +25,8 @@ const progress = () => ({
   signal: AbortSignal.timeout(1_200_000),
 });
 
+export type TestMeshOptions = Omit<StartOptions, 'home'> & Required<Pick<StartOptions, 'only'>>;
+
 /** A mesh of a test's own: all real programs, free ports, a folder that is removed with it. */
 export class TestMesh {
   readonly #mesh: Mesh;
@@ -35,7 +37,8 @@ export class TestMesh {
     this.#home = home;
   }
 
-  static async start(options: Omit<StartOptions, 'home'> = {}): Promise<TestMesh> {
+  /** `only`: what the test is about; what that needs is started with it, and nothing else. */
+  static async start(options: TestMeshOptions): Promise<TestMesh> {
     const home = await MeshHome.make();
     try {
       const mesh = await startMesh({ home: home.path, ...options }, progress());
