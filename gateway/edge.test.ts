@@ -74,6 +74,21 @@ suite('A real Envoy with the generated listener', () => {
     }
   });
 
+  test('finds an asset by any ticker that is percent-encoded in the path', async () => {
+    const tickers = ['BTC/USD', '/ES', 'M&M.NS', '^GSPC', '$SPX', 'ES=F', 'BRK.B', '.DJI', 'X:A_B'];
+    for (const ticker of tickers) {
+      for (const rest of ['/summary', '/candles?interval=60s', ':watch']) {
+        server.received.length = 0;
+        const response = await fetch(`${url}/v1/assets/${encodeURIComponent(ticker)}${rest}`);
+        await response.text();
+        assert.equal(response.status, 200, ticker + rest);
+        assert.equal(server.received[0]?.request.assetSymbol, ticker);
+        assert.deepEqual(server.received[0]?.metadata.get('x-symbol'), [ticker]);
+      }
+    }
+    assert.equal((await fetch(`${url}/v1/assets/BTC/USD/summary`)).status, 404);
+  });
+
   test('fills fields from the query', async () => {
     const query = 'interval=60s&start_time=2026-01-01T00:00:00Z&page_size=7';
     const response = await fetch(`${url}/v1/assets/A/candles?${query}`);

@@ -70,6 +70,29 @@ test('a request that does not is INVALID_ARGUMENT, and each field is named as in
   refused(() => sent({ ...good, price: 0, size: Infinity }), 'price', 'size');
 });
 
+const tickers = [
+  ...['SP500', 'M&M.NS', '^GSPC', '$SPX', 'ES=F', 'BRK.B', 'BTC-USD', 'BTC/USD', '.DJI', '/ES'],
+  ...['BINANCE:BTC_USDT', '1'],
+];
+for (const assetSymbol of tickers) {
+  test(`the ticker ${assetSymbol} passes`, () => {
+    sent({ ...good, assetSymbol });
+    streamed({ ...batch, symbols: [assetSymbol] });
+  });
+}
+
+test('a refused symbol is shown, with the characters that are allowed', () => {
+  for (const assetSymbol of ['M M', '..', '.', '-A', 'A;B', 'Ä', 'A\n', "A'", '^^A']) {
+    const words =
+      `: ${JSON.stringify(assetSymbol)} is not of the form ^[.^$/]?[A-Za-z0-9][A-Za-z0-9.&^$=/:_-]*$: ` +
+      'allowed are letters, digits and . ^ $ / & = : _ -';
+    assert.throws(() => sent({ ...good, assetSymbol }), { message: `asset_symbol${words}` });
+    assert.throws(() => streamed({ ...batch, symbols: ['A', assetSymbol] }), {
+      message: `batch.symbols[1]${words}`,
+    });
+  }
+});
+
 test('a time in the future is refused, by the rule in CEL', () => {
   const seconds = Math.floor(Date.now() / 1_000);
   sent({ ...good, timestamp: { seconds: seconds + 30, nanos: 0 } });

@@ -65,7 +65,8 @@ export class Validator {
    * @throws RpcError INVALID_ARGUMENT that names each field and what is wrong with it.
    */
   #explain(type: DescMessage, bytes: Uint8Array): void {
-    const result = this.#validate(type, fromBinary(type, bytes));
+    const request = fromBinary(type, bytes);
+    const result = this.#validate(type, request);
     if (result.kind === 'valid') return;
     if (result.kind === 'error') {
       // A rule that fails for this request, such as arithmetic that overflows.
@@ -74,6 +75,6 @@ export class Validator {
         `the request cannot be checked: ${result.error.message}`,
       );
     }
-    throw load().invalidArgument(result.violations);
+    throw load().invalidArgument(result.violations, type, request);
   }
 }

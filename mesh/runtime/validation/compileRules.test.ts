@@ -49,6 +49,7 @@ message StringLength { string x = 1 [(buf.validate.field).string = {min_len: 1, 
 message StringExact { string x = 1 [(buf.validate.field).string.len = 2]; }
 message StringBytes { string x = 1 [(buf.validate.field).string = {min_bytes: 2, max_bytes: 4}]; }
 message StringPattern { string x = 1 [(buf.validate.field).string.pattern = "^[A-Za-z0-9][A-Za-z0-9._:/=-]*$"]; }
+message StringSymbol { string x = 1 [(buf.validate.field).string.pattern = "^[.^$/]?[A-Za-z0-9][A-Za-z0-9.&^$=/:_-]*$"]; }
 message StringRe2 { string x = 1 [(buf.validate.field).string.pattern = "(?i)a+|\\\\p{L}$"]; }
 message StringParts {
   string x = 1 [(buf.validate.field).string = {prefix: "p", suffix: "x", contains: "-", not_contains: "q"}];
