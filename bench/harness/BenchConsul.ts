@@ -24,7 +24,7 @@ export async function startConsul(
   { progress, signal }: Pick<SuiteOptions, 'progress' | 'signal'>,
   cleanup: AsyncDisposableStack,
 ): Promise<BenchConsul> {
-  const { consul: binary } = await installPrograms({ report: progress, signal });
+  const { consul: binary } = await installPrograms({ report: progress, signal }, ['consul']);
   const folder = await mkdtemp(join(tmpdir(), 'weft-bench-consul-'));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const [http, server, serf, grpc] = [

@@ -25,7 +25,7 @@ export async function startEdge(
   signal: AbortSignal,
   cleanup: AsyncDisposableStack,
 ): Promise<SoakEdge> {
-  const { envoy } = await installPrograms({ report: tell, signal });
+  const { envoy } = await installPrograms({ report: tell, signal }, ['envoy']);
   const { folder: identity } = await writeIdentity(consul, 'gateway');
   cleanup.defer(() => rm(identity, { recursive: true, force: true }));
   const [port, adminPort] = [await freePort(), await freePort()];

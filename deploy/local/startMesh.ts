@@ -20,6 +20,7 @@ import type { Group } from './supervisor/ProcessSpec.ts';
 import { Supervisor } from './supervisor/Supervisor.ts';
 import { waitUntilHealthy } from './supervisor/waitUntilHealthy.ts';
 import { chooseServices } from './topology/chooseServices.ts';
+import { neededPrograms } from './topology/neededPrograms.ts';
 import { type MeshPlan, planMesh } from './topology/planMesh.ts';
 
 /** What starts together, after what is before it is healthy. */
@@ -115,7 +116,8 @@ async function start(
   running: Mesh | undefined,
   progress: Progress,
 ): Promise<Mesh> {
-  const binaries = await installPrograms(progress);
+  const known = await readServices(settings.servicesFolder);
+  const binaries = await installPrograms(progress, neededPrograms(settings, known));
   const plan = await planMesh(settings, binaries);
   const mesh = new Mesh(plan);
   const runs = new Set(running?.plan.processes.map(({ name }) => name));

@@ -19,7 +19,9 @@ export const peer: UnaryPeer = {
   name: 'grpc-js behind two Envoy sidecars',
 
   async prepare(options, cleanup) {
-    const { envoy } = await installPrograms({ report: options.progress, signal: options.signal });
+    const { envoy } = await installPrograms({ report: options.progress, signal: options.signal }, [
+      'envoy',
+    ]);
     const consul = await startConsul(options, cleanup);
     const [serverPort, upstreamPort] = [await freePort(), await freePort()];
     for (const Name of [SERVER, CLIENT]) {

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cacheFolder } from './cacheFolder.ts';
+import { chooseCache } from './chooseCache.ts';
 import { consul } from './consul.ts';
 import { envoy } from './envoy.ts';
 import { findOnPath, isExecutable } from './findOnPath.ts';
@@ -67,6 +66,6 @@ async function fromPath(
 }
 
 async function fromCache(program: Program): Promise<string | undefined> {
-  const binary = join(cacheFolder(), await program.cacheName(), program.binary);
-  return existsSync(binary) ? binary : undefined;
+  const { folder, isInstalled } = await chooseCache(await program.cacheName(), program.binary);
+  return isInstalled ? join(folder, program.binary) : undefined;
 }

@@ -1,32 +1,38 @@
 import { join } from 'node:path';
 import type { Progress } from '../Progress.ts';
-import { cacheFolder } from './cacheFolder.ts';
+import { chooseCache } from './chooseCache.ts';
 import { findProgram, programs } from './findProgram.ts';
 import { installOnce } from './installOnce.ts';
 import type { ProgramName } from './Program.ts';
 
-/** Paths of the binaries. */
-export type Binaries = Readonly<Record<ProgramName, string>>;
+/** Paths of the binaries that are needed, of PostgreSQL only where one is run. */
+export type Binaries = Readonly<Omit<Record<ProgramName, string>, 'postgres'>> &
+  Partial<Readonly<Record<'postgres', string>>>;
+
+const everything = Object.keys(programs) as ProgramName[];
 
 /**
- * Finds all programs, and installs those that are nowhere to be found.
+ * Finds programs, and installs those that are nowhere to be found.
  *
+ * @param needed Default: all.
  * @throws with the end of the installer's output when one cannot be installed.
  */
-export async function installPrograms(progress: Progress): Promise<Binaries> {
-  const names = Object.keys(programs) as ProgramName[];
-  const binaries: [ProgramName, string][] = [];
-  for (const name of names) binaries.push([name, await installProgram(name, progress)]);
-  return Object.fromEntries(binaries) as Record<ProgramName, string>;
+export async function installPrograms<Name extends ProgramName = ProgramName>(
+  progress: Progress,
+  needed: readonly Name[] = everything as Name[],
+): Promise<Record<Name, string>> {
+  const binaries: [Name, string][] = [];
+  for (const name of needed) binaries.push([name, await installProgram(name, progress)]);
+  return Object.fromEntries(binaries) as Record<Name, string>;
 }
 
 async function installProgram(name: ProgramName, progress: Progress): Promise<string> {
   const found = await findProgram(name, progress.report);
   if (found !== undefined) return found;
   const program = programs[name];
-  const folder = join(cacheFolder(), await program.cacheName());
+  const { folder, reason } = await chooseCache(await program.cacheName(), program.binary);
   const started = Date.now();
-  progress.report(`Installing ${name} into ${folder}`);
+  progress.report(`Installing ${name} into ${folder}${reason === undefined ? '' : `: ${reason}`}`);
   try {
     await installOnce(folder, (made) => program.install(made, progress), progress);
   } catch (cause) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '../Progress.ts';
-import { cacheFolder } from './cacheFolder.ts';
+import { chooseCache } from './chooseCache.ts';
 import { findOnPath } from './findOnPath.ts';
 import { installOnce } from './installOnce.ts';
 import { isAtLeast } from './isAtLeast.ts';
@@ -43,7 +43,8 @@ export async function makeEnvironment(
 
 /** The folder of the (shared) environment for a file of requirements, made if it is missing. */
 export async function ensureEnvironment(requirements: string, progress: Progress): Promise<string> {
-  const folder = join(cacheFolder(), await environmentName(requirements));
+  const { folder, reason } = await chooseCache(await environmentName(requirements), 'bin/python');
+  if (reason !== undefined) progress.report(`  Taking ${folder}: ${reason}`);
   await installOnce(folder, (made) => makeEnvironment(made, requirements, progress), progress);
   return folder;
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { ConsulClient } from '@weft/mesh/consul';
 import { issueTokens } from '../acl/issueTokens.ts';
 import { serverTokens } from '../acl/serverTokens.ts';
@@ -28,8 +29,10 @@ export async function prepareMesh(plan: MeshPlan, progress: Progress): Promise<v
     progress.report(`Using the PostgreSQL server at ${new URL(settings.databaseUrl).host}`);
   }
   await prepareConsul(folders, settings);
-  if (processes.some(({ name }) => name === 'postgres'))
+  if (processes.some(({ name }) => name === 'postgres')) {
+    assert(binaries.postgres);
     await initializePostgres(folders, binaries.postgres, await serverUser());
+  }
   await prepareGateway(settings, progress);
   await configureSupervisor(plan);
 }

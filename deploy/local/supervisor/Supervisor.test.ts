@@ -24,7 +24,7 @@ before(async () => {
   const parent = await mkdtemp('/tmp/weft-supervisor-');
   // Longer than a Unix socket's path may be.
   folders = await openHome(join(parent, 'with a space', 'x'.repeat(100)));
-  const { supervisord } = await installPrograms(quiet);
+  const { supervisord } = await installPrograms(quiet, ['supervisord']);
   supervisor = new Supervisor(folders, supervisord);
   await writePrivately(
     folders.supervisorConfig,

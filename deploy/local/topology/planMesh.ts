@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readServices, type ServiceFolder } from '@weft/mesh/manifest';
 import type { Binaries } from '../programs/installPrograms.ts';
 import { Folders } from '../settings/Folders.ts';
@@ -10,6 +11,7 @@ import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { consulProcess } from './consul.ts';
 import { controlProcesses } from './control.ts';
 import { gatewayProcess } from './gateway.ts';
+import { neededPrograms } from './neededPrograms.ts';
 import { postgresProcess } from './postgres.ts';
 import { serviceProcess } from './service.ts';
 
@@ -37,7 +39,8 @@ export async function planMesh(settings: MeshSettings, binaries: Binaries): Prom
   const adminUrl = settings.databaseUrl ?? (await localAdminUrl(folders, ports));
 
   const processes: ProcessSpec[] = [consulProcess(folders, settings, binaries.consul)];
-  if (settings.databaseUrl === undefined && services.some(({ hasDatabase }) => hasDatabase)) {
+  if (neededPrograms(settings, known).includes('postgres')) {
+    assert(binaries.postgres);
     processes.push(postgresProcess(folders, ports, binaries.postgres, await serverUser()));
   }
   processes.push(...controlProcesses(settings));
