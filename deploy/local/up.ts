@@ -88,7 +88,9 @@ await runCommand(async (progress) => {
 async function describe(mesh: Mesh, { report, signal }: Progress): Promise<void> {
   const { edgeUrl, plan } = mesh;
   report(`\n${formatReports(await mesh.reports(signal))}`);
-  report(`Logs:  ${plan.folders.logs} (make logs S=${plan.processes.at(-1)?.name})`);
+  const { processes } = plan;
+  const example = processes.find(({ group }) => group === 'services') ?? processes[0];
+  report(`Logs:  ${plan.folders.logs} (make logs S=${example?.name})`);
   report('Stop:  make down');
   const examples = plan.services.flatMap((service) => service.examples);
   const paths = examples.flatMap((example) => example.try ?? []);
