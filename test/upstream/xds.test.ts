@@ -122,9 +122,10 @@ upstreamBug(
   () => {
     const before = countTimers();
     const policy = idlePriorityPolicy();
+    const children = [...policy.children.values()];
     policy.destroy();
     const isThere = countTimers() > before;
-    for (const child of policy.children.values()) Reflect.get(child, 'maybeReactivate').call(child);
+    for (const child of children) Reflect.get(child, 'maybeReactivate').call(child);
     return isThere;
   },
 );

@@ -159,6 +159,13 @@ describe('makeRouteTable', () => {
     assert.deepEqual(Object.keys(targets).sort(), ['a/v1', 'a/v2', 'b']);
   });
 
+  test('a failover to what no service can be called is left out and named', () => {
+    const Failover = { '*': { Targets: [{ Service: ' ' }, { Service: 'b' }] } };
+    const { targets, warnings } = tableOf({ resolvers: { a: { Failover } } });
+    assert.deepEqual(targets.a?.failover, ['b']);
+    assert.match(warnings.join(), /service-resolver\/a: " " is no name of a service/);
+  });
+
   test('a ring’s headers stand on the routes that lead to it', () => {
     const LoadBalancer = {
       Policy: 'ring_hash',

@@ -70,7 +70,16 @@ export function failoverTargets(
   const named = resolver?.failover.get(target.subset ?? '') ?? resolver?.failover.get('*') ?? [];
   const targets = new Map<string, Target>();
   for (const elsewhere of named) {
-    const resolved = resolveTarget(entries, moved(target, elsewhere), findings);
+    const other = moved(target, elsewhere);
+    if (!isServiceName(other.service)) {
+      const problem = `"${other.service}" is no name of a service`;
+      findings.unresolvedReference(
+        `service-resolver/${target.service}`,
+        `${problem}: it is no failover`,
+      );
+      continue;
+    }
+    const resolved = resolveTarget(entries, other, findings);
     if (resolved) targets.set(targetName(resolved), resolved);
   }
   targets.delete(targetName(target));
