@@ -9,6 +9,8 @@ import { isRunning, killProgram, spawnProgram } from './spawnProgram.ts';
 
 /** A bound for a broken system. */
 const START_MS = 30_000;
+/** Of what it prints, in characters. */
+const MAX_SAID = 2_000;
 
 export interface TestInstance {
   readonly service: string;
@@ -55,13 +57,17 @@ export class TestConsul {
     return new TestConsul(folder, await freePort(), await freePort(), await freePort());
   }
 
-  static async start(): Promise<TestConsul> {
+  /** Another process may take a port between the look at it and the start: then it is tried again, with others. */
+  static async start(tries = 3): Promise<TestConsul> {
     const consul = await TestConsul.prepare();
     try {
       await consul.run();
       return consul;
     } catch (error) {
       await consul.stop();
+      if (tries > 1 && /address already in use/.test(String(error))) {
+        return TestConsul.start(tries - 1);
+      }
       throw error;
     }
   }
@@ -70,14 +76,19 @@ export class TestConsul {
   async run(): Promise<void> {
     const agent = spawnProgram([process.env.WEFT_CONSUL_BIN || 'consul', ...this.#arguments], {
       cwd: this.#folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#process = agent;
+    // It logs there, errors too.
+    let said = '';
+    agent.stdout?.on('data', (chunk) => {
+      said = `${said}${chunk}`.slice(-MAX_SAID);
+    });
     const ready = await eventually(async () => {
       if (!isRunning(agent)) return undefined;
       return this.client.read('/connect/ca/roots');
     }, START_MS);
-    if (ready === undefined) throw new Error(`Consul ended with ${agent.exitCode}`);
+    if (ready === undefined) throw new Error(`Consul ended with ${agent.exitCode}: ${said}`);
   }
 
   /** Kills the agent, and all that it knows with it. */
