@@ -10,7 +10,6 @@ import {
   status as Status,
   type sendUnaryData,
 } from '@grpc/grpc-js';
-import { Http2SubchannelCall } from '@grpc/grpc-js/build/src/subchannel-call.js';
 import { frame } from '../../mesh/runtime/testing/rawCall.ts';
 import { callUnary, openStream, plainClient, plainServer, rawServer, STREAM } from './plainGrpc.ts';
 import { upstreamBug } from './upstreamBug.ts';
@@ -202,36 +201,5 @@ upstreamBug(
     const waits = !connection.closed && connections.length === 1;
     t.mock.timers.reset();
     return waits;
-  },
-);
-
-upstreamBug(
-  {
-    library,
-    symptom: 'a call that has ended is held by its HTTP/2 stream',
-    workaround: 'mesh/runtime/patches/forgetEndedCalls.ts',
-  },
-  async (t) => {
-    const ended: { listener: unknown }[] = [];
-    const prototype = Http2SubchannelCall.prototype as unknown as { outputStatus(): void };
-    const { outputStatus } = prototype;
-    prototype.outputStatus = function (this: { listener: unknown }) {
-      ended.push(this);
-      outputStatus.call(this);
-    };
-    t.after(() => {
-      prototype.outputStatus = outputStatus;
-    });
-    const { address } = await plainServer(t, {
-      unary: (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) =>
-        callback(null, call.request),
-    });
-    const call = callUnary(plainClient(t, address), 30_000);
-    const { code } = await call;
-    if (code !== Status.OK) throw new Error(`the call failed with ${code}`);
-    for (let i = 0; i < 10; i++) await turn();
-    const [first] = ended;
-    if (!first) throw new Error('no call has ended');
-    return typeof Reflect.get(Object(first.listener), 'onReceiveStatus') === 'function';
   },
 );

@@ -1,12 +1,11 @@
 /**
  * When a patch is applied:
- * - `start`: when the process joins the mesh, before it has made much
  * - `import`: before grpc-js-xds is imported
  * - `register`: once grpc-js-xds is imported, before it registers what it brings to grpc-js
  * - `registered`: after that
  * - `workers`: before workers are started, in the process that starts them
  */
-export type Stage = 'start' | 'import' | 'register' | 'registered' | 'workers';
+export type Stage = 'import' | 'register' | 'registered' | 'workers';
 
 /** What a patch changes, by the names that the log calls it: classes, or objects that hold functions. */
 export type PatchTargets = Readonly<Record<string, object>>;

@@ -14,7 +14,7 @@ interface Counter {
 function doubling(target: unknown): Patch {
   return {
     name: 'doubling',
-    stage: 'start',
+    stage: 'import',
     touches: 'test: Counter.count',
     without: 'it counts once',
     upstream: 'none',

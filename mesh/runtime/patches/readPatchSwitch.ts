@@ -2,7 +2,7 @@ import { PATCHES } from './registry.ts';
 
 /**
  * Reads WEFT_PATCHES: names of patches, each with a minus before it, with commas between them, such as
- * "-connectTimeout,-keepTickShape".
+ * "-connectTimeout,-throttleRetries".
  *
  * @returns the names of those that are off.
  * @throws Error that says what is wrong, and which names there are.

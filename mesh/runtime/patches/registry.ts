@@ -7,9 +7,7 @@ import { connectTimeout } from './connectTimeout.ts';
 import { deliverMessagesBeforeStatus } from './deliverMessagesBeforeStatus.ts';
 import { drainAfterRead } from './drainAfterRead.ts';
 import { endConnectionsAfterDrain } from './endConnectionsAfterDrain.ts';
-import { forgetEndedCalls } from './forgetEndedCalls.ts';
 import { keepaliveWhileDraining } from './keepaliveWhileDraining.ts';
-import { keepTickShape } from './keepTickShape.ts';
 import { lightXdsImport } from './lightXdsImport.ts';
 import type { Patch } from './Patch.ts';
 import { rejectNonGrpcRequests } from './rejectNonGrpcRequests.ts';
@@ -20,7 +18,6 @@ import { wrapRbacFilter } from './wrapRbacFilter.ts';
 /** All patches, in the order in which those of one stage are applied. The first is about the import that others make. */
 export const PATCHES: readonly Patch[] = [
   lightXdsImport,
-  keepTickShape,
   keepaliveWhileDraining,
   deliverMessagesBeforeStatus,
   cachePeerCertificates,
@@ -28,7 +25,6 @@ export const PATCHES: readonly Patch[] = [
   rejectNonGrpcRequests,
   connectTimeout,
   bypassRetryBufferOnceCommitted,
-  forgetEndedCalls,
   coalesceUnaryResponse,
   drainAfterRead,
   endConnectionsAfterDrain,

@@ -5,7 +5,6 @@ import { writeBootstrap } from '../identity/bootstrap.ts';
 import { Identity } from '../identity/Identity.ts';
 import { type IdentityFiles, identityFiles } from '../identity/identityFiles.ts';
 import { createLogger } from '../logging/createLogger.ts';
-import { applyPatches } from '../patches/applyPatches.ts';
 import { Telemetry } from '../telemetry/Telemetry.ts';
 
 export interface MembershipOptions {
@@ -52,7 +51,6 @@ export class Membership {
   static async join(options: MembershipOptions): Promise<Membership> {
     const { service, serviceId, config, signal } = options;
     const log = createLogger({ level: config.logLevel, base: { service, instance: serviceId } });
-    await applyPatches('start', { log, off: config.patchesOff });
     const consul = consulOf(config);
     const files = identityFiles(config.home, serviceId);
     const identity = await Identity.start({
@@ -81,7 +79,6 @@ export class Membership {
     const { service, serviceId, config } = options;
     const base = { service, instance: serviceId, worker };
     const log = createLogger({ level: config.logLevel, base });
-    await applyPatches('start', { log, off: config.patchesOff });
     const { version, otlpEndpoint } = config;
     const telemetry = await Telemetry.start({
       ...{ service, serviceId, version, otlpEndpoint, worker, log },
