@@ -45,6 +45,14 @@ test('buf generate alone gives a fresh clone all generated code', async () => {
   );
 });
 
+test('columns of market data are written and read in one go, as ts-proto alone does not', async () => {
+  const source = await readFile(join(root, 'proto/gen/market/v1/market_data.ts'), 'utf8');
+  for (const type of ['Doubles', 'Uint32s', 'Uint64s']) {
+    assert.ok(source.includes(`(pack${type}(message.`), type);
+    assert.ok(source.includes(`unpack${type}(reader.bytes()`), type);
+  }
+});
+
 test('buf generate removes what no contract makes any longer', async () => {
   await writeFile(join(folder, 'proto/gen/stale.ts'), '');
   await generate();

@@ -18,10 +18,9 @@ const kinds = [
  *
  * @param source A file of ts-proto's.
  * @param packed Path from that file's folder to proto/packed, such as "../../packed".
- * @returns the file, and how many fields have been rewritten.
  * @throws when a field's writing is as it was and its reading is not.
  */
-export function packColumns(source: string, packed: string): { source: string; columns: number } {
+export function packColumns(source: string, packed: string): string {
   const imports = new Set<string>();
   const use = (name: string, file: string) => {
     imports.add(`import { ${name} } from "${packed}/${file}";\n`);
@@ -44,11 +43,7 @@ export function packColumns(source: string, packed: string): { source: string; c
   if (reads < writes) {
     throw new Error(`ts-proto writes ${writes} packed fields in the known form and reads ${reads}`);
   }
-  if (imports.size === 0) return { source, columns: 0 };
-  return {
-    source: result.replace(/^import /m, `${[...imports].join('')}import `),
-    columns: writes,
-  };
+  return result.replace(/^import /m, `${[...imports].join('')}import `);
 }
 
 function writing(write: string): RegExp {
