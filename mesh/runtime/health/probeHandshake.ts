@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import {
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import type { Credentials } from '../identity/Identity.ts';
 
 /** As long as a caller waits for a connection. */
@@ -22,10 +27,13 @@ export interface HandshakeTarget {
  * @throws Error that says in a few words what a peer would meet.
  */
 export async function probeHandshake({ host, port, credentials }: HandshakeTarget): Promise<void> {
-  const signal = AbortSignal.timeout(LIMIT_MS);
-  const { certificate, key, roots, spiffeId } = credentials;
+  // Ends with the probe, unlike AbortSignal.timeout(), which would hold what listens to it.
+  const limit = new AbortController();
+  const { signal } = limit;
+  const timer = setTimeout(() => limit.abort(), LIMIT_MS);
+  const { spiffeId } = credentials;
   const socket = connectTls({
-    ...{ host, port, cert: certificate, key, ca: roots, ALPNProtocols: ['h2'] },
+    ...{ host, port, secureContext: secureContextOf(credentials), ALPNProtocols: ['h2'] },
     checkServerIdentity: (_, { subjectaltname = '' }) =>
       subjectaltname.split(', ').includes(`URI:${spiffeId}`)
         ? undefined
@@ -41,8 +49,23 @@ export async function probeHandshake({ host, port, credentials }: HandshakeTarge
       cause: error,
     });
   } finally {
+    clearTimeout(timer);
     socket.destroy();
   }
+}
+
+let latest: { readonly made: string; readonly context: SecureContext } | undefined;
+
+/**
+ * The same until the credentials change. What OpenSSL holds for each lies outside of JavaScript's heap, and goes with a
+ * full garbage collection only, of which a service at rest has few.
+ */
+function secureContextOf({ certificate, key, roots }: Credentials): SecureContext {
+  const made = [certificate, key, roots].join();
+  if (latest?.made !== made) {
+    latest = { made, context: createSecureContext({ cert: certificate, key, ca: roots }) };
+  }
+  return latest.context;
 }
 
 /** Only what a server answers shows that it has accepted our certificate: a client of TLS 1.3 is done before. */
