@@ -19,8 +19,12 @@ export function retryPolicy({ attempts, on }: NonNullable<Route['retries']>): ob
   };
 }
 
-/** What gRPC clients send again by themselves, and do not count: calls that their server has refused to look at. */
-const TRANSPARENT_RETRIES = 1;
+/**
+ * What gRPC clients do not count: choices of an instance that is gone, and one call that its server has refused to look
+ * at. With two instances of which one is gone and the other drains for changed permissions, every second choice is wrong
+ * until Consul has missed the first. Six tries after the first take about a second, which outlasts that.
+ */
+const UNCOUNTED_TRIES = 4;
 
 /**
  * The same for Envoy. It goes on choosing an instance that is gone until Consul has missed it, so what has failed at one
@@ -28,7 +32,7 @@ const TRANSPARENT_RETRIES = 1;
  */
 export function edgeRetryPolicy({ attempts, on }: NonNullable<Route['retries']>): object {
   return {
-    ...retryPolicy({ attempts: attempts + TRANSPARENT_RETRIES, on: [...on, ...EDGE_CONDITIONS] }),
+    ...retryPolicy({ attempts: attempts + UNCOUNTED_TRIES, on: [...on, ...EDGE_CONDITIONS] }),
     retry_host_predicate: [
       {
         name: 'envoy.retry_host_predicates.previous_hosts',
