@@ -32,11 +32,11 @@ test('a deny intention stops a stream at once; without it the stream goes on and
   const denied = Date.now();
   await mesh.setIntention('trading', 'analytics', 'deny');
   await waitFor('the feed to be refused', async () => {
-    const { body } = await get(`${mesh.edge}/v1/feeds`);
-    const feed = body.feeds.find((one: { source: { file?: { assetSymbol: string } } }) =>
+    const { feeds } = JSON.parse(await mesh.steer('call', 'market.v1.TradingService/ListFeeds'));
+    const feed = feeds.find((one: { source: { file?: { assetSymbol: string } } }) =>
       one.source.file?.assetSymbol.startsWith('GUARDED'),
     );
-    return feed?.state === 'FEED_STATE_WAITING' && /PERMISSION_DENIED/.test(feed.message);
+    return feed?.state === 'FEED_STATE_WAITING' && feed.reason === 'RECEIVER_PERMISSION_DENIED';
   });
   t.diagnostic(`refused ${Date.now() - denied} ms after the write to Consul`);
   // What had been received by then is committed yet.
@@ -50,8 +50,8 @@ test('a deny intention stops a stream at once; without it the stream goes on and
   assert.ok(stopped < ROWS, 'the replay was over before the deny: nothing was shown');
   const [line] = denials('trading');
   assert.equal(line?.rule, 'service-intentions/analytics: source "trading": deny');
-  // The feed tries again a few times meanwhile.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const refusals = denials('trading').length;
+  await waitFor('the feed to try again', () => denials('trading').length > refusals);
   assert.equal(await count(), stopped, 'ticks went on arriving after the refusal');
 
   await mesh.setIntention('trading', 'analytics', 'allow');

@@ -17,7 +17,8 @@ export interface Schema {
     file_id: string | null;
     ticks_per_second: number;
     state: StoredState;
-    message: string;
+    /** A FeedReason; empty for none. */
+    reason: string;
     acknowledged: number;
     created_us: number;
   };

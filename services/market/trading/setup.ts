@@ -3,6 +3,7 @@ import { type Implementation, implement, type ServiceContext } from '@weft/mesh/
 import { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
 import { TradingServiceDefinition } from '@weft/proto/market/v1/trading';
 import { openDatabase } from '../../kit/database/openDatabase.ts';
+import { EgressPolicy } from '../../kit/egress/EgressPolicy.ts';
 import type { Config } from './config.ts';
 import { FeedStore } from './feeds/FeedStore.ts';
 import { Feeds } from './feeds/Feeds.ts';
@@ -25,15 +26,17 @@ export async function setup(context: ServiceContext<Config>): Promise<Implementa
   onStop(() => database.destroy());
 
   const files = await FileStore.open(config.dataFolder);
+  const egress = new EgressPolicy(config.privateExchanges);
   const feeds = new Feeds({
     store: new FeedStore(database),
     inspector: new FileInspector(database, files),
     files,
+    egress,
     client: context.client(MarketDataServiceDefinition),
     log,
     metrics: feedMetrics(meter),
   });
   onStop(() => feeds.close());
   await feeds.resume();
-  return [implement(TradingServiceDefinition, trading(feeds, files))];
+  return [implement(TradingServiceDefinition, trading(feeds, files, egress))];
 }

@@ -10,6 +10,7 @@ import {
   FeedState,
   type GeneratorSource,
 } from '@weft/proto/market/v1/trading';
+import { EgressPolicy } from '../../kit/egress/EgressPolicy.ts';
 import { callContext } from '../../kit/testing/callContext.ts';
 import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import { ExchangeServer } from './testing/ExchangeServer.ts';
@@ -142,11 +143,12 @@ test('a feed that may not send waits, says why, and goes on when it may', async 
   await until(feedId, (feed) => feed.acknowledgedSequence > 0);
   receiver.refuse(Status.PERMISSION_DENIED);
   const waiting = await until(feedId, inState(FeedState.WAITING));
-  assert.match(waiting.message, /PERMISSION_DENIED/);
+  assert.equal(waiting.reason, 'RECEIVER_PERMISSION_DENIED');
+  assert.equal(waiting.message, 'the receiver answers PERMISSION_DENIED');
   const { calls } = receiver;
   receiver.refuse(undefined);
   const going = await until(feedId, inState(FeedState.RUNNING));
-  assert.equal(going.message, '');
+  assert.deepEqual([going.reason, going.message], ['', '']);
   assert.ok(receiver.calls > calls);
   await trading.handlers.stopFeed({ feedId }, context);
   assertExactly(receiver.ticks.length);
@@ -157,7 +159,7 @@ test('ticks that the receiver refuses for good fail the feed', async () => {
   await until(feedId, (feed) => feed.acknowledgedSequence > 0);
   receiver.refuse(Status.INVALID_ARGUMENT);
   const feed = await until(feedId, inState(FeedState.FAILED));
-  assert.match(feed.message, /INVALID_ARGUMENT/);
+  assert.equal(feed.reason, 'RECEIVER_INVALID_ARGUMENT');
   receiver.refuse(undefined);
   await create(generator(), 1_000);
   await until(feedId, inState(FeedState.RUNNING));
@@ -206,6 +208,7 @@ test('a feed whose file has gone fails and says so', async () => {
   receiver.refuse(undefined);
   trading = await openTrading(url, folder.path, receiver);
   const feed = await until(feedId, inState(FeedState.FAILED));
+  assert.equal(feed.reason, 'FILE_MISSING');
   assert.match(feed.message, /upload it again/);
 });
 
@@ -247,12 +250,71 @@ test('an exchange that cannot be reached makes the feed wait', async () => {
   const value = { url: 'ws://127.0.0.1:1', productId: 'BTC-USD' };
   const { feedId } = await create({ source: { $case: 'exchange', value } });
   const feed = await until(feedId, inState(FeedState.WAITING));
-  assert.match(feed.message, /ws:\/\/127\.0\.0\.1:1.*ECONNREFUSED/);
+  assert.equal(feed.reason, 'EXCHANGE_UNREACHABLE');
   const badUrl = { url: 'http://127.0.0.1', productId: 'BTC-USD' };
   await assert.rejects(
     create({ source: { $case: 'exchange', value: badUrl } }),
     fails(Status.INVALID_ARGUMENT),
   );
+});
+
+test('whoever lists feeds learns no token of an exchange, no text of a file and nothing of our networks', async () => {
+  const exchange = await ExchangeServer.start([]);
+  try {
+    const value = { url: `${exchange.url}/feed?token=geheim`, productId: 'BTC-USD' };
+    const created = await create({ source: { $case: 'exchange', value } });
+    const refused = await until(created.feedId, inState(FeedState.WAITING));
+    assert.equal(refused.reason, 'EXCHANGE_SUBSCRIPTION_REFUSED');
+    const lines = rows(3);
+    lines[1] = '1600000001,geheim,1';
+    const skipped = await create(fileSource(await upload(csv(lines)), BadRows.SKIP));
+    const finished = await until(skipped.feedId, inState(FeedState.FINISHED));
+    assert.match(finished.skippedRows.join(), /geheim/);
+    await exchange.stop();
+    const unreachable = await until(
+      created.feedId,
+      ({ reason }) => reason === 'EXCHANGE_UNREACHABLE',
+    );
+    // A receiver may know addresses of other services.
+    receiver.refusal = Status.UNAVAILABLE;
+    const unsent = await create(generator());
+    await until(unsent.feedId, inState(FeedState.WAITING));
+
+    const { feeds } = await trading.handlers.listFeeds({ pageSize: 0, pageToken: '' }, context);
+    assert.equal(feeds.length, 3);
+    assert.deepEqual(
+      feeds.map(({ skippedRows }) => skippedRows),
+      [[], [], []],
+    );
+    assert.equal(feeds[1]?.skippedRowCount, 1);
+    const told = JSON.stringify([created, refused, unreachable, feeds]);
+    assert.doesNotMatch(told, /geheim|ECONNREFUSED|not a valid|by the test/);
+    assert.ok(told.includes(`"${exchange.url}/feed"`), told);
+  } finally {
+    await exchange.stop();
+  }
+});
+
+test('an exchange with a password in its URL, or on our side of the wall, is refused with the field named', async () => {
+  await trading.close();
+  trading = await openTrading(url, folder.path, receiver, new EgressPolicy());
+  const refuse = async (address: string, message: RegExp) => {
+    const value = { url: address, productId: 'BTC-USD' };
+    const error = await create({ source: { $case: 'exchange', value } }).then(
+      () => assert.fail(`${address} is taken`),
+      (thrown: RpcError) => thrown,
+    );
+    assert.equal(error.code, Status.INVALID_ARGUMENT);
+    assert.match(error.message, message);
+    const [detail] = error.details;
+    assert.match(JSON.stringify(detail), /"field":"source.exchange.url"/);
+    assert.doesNotMatch(JSON.stringify([error.message, detail]), /geheim/);
+  };
+  await refuse('wss://user:geheim@exchange.example', /user nor password/);
+  await refuse('wss://user@exchange.example', /user nor password/);
+  for (const host of ['127.0.0.1', '10.0.0.8', '169.254.169.254', '[::1]', '[fd00::1]', '0x7f.1']) {
+    await refuse(`ws://${host}:8500/`, /must not lead to/);
+  }
 });
 
 test('feeds are listed oldest first, page after page', async () => {

@@ -5,6 +5,7 @@ import type {
   TradingServiceDefinition,
   UploadFileRequest,
 } from '@weft/proto/market/v1/trading';
+import type { EgressPolicy } from '../../kit/egress/EgressPolicy.ts';
 import { readPage } from '../../kit/readPage.ts';
 import type { FeedSettings } from './feeds/FeedRecord.ts';
 import type { Feeds } from './feeds/Feeds.ts';
@@ -13,15 +14,23 @@ import type { FileStore } from './files/FileStore.ts';
 
 const SHORTEST_BETWEEN_UPDATES_MS = 100;
 
-/** Serves TradingService. */
-export function trading(feeds: Feeds, files: FileStore): HandlersOf<TradingServiceDefinition> {
+/**
+ * Serves TradingService.
+ *
+ * @param egress Where exchanges may be.
+ */
+export function trading(
+  feeds: Feeds,
+  files: FileStore,
+  egress: EgressPolicy,
+): HandlersOf<TradingServiceDefinition> {
   return {
     uploadFile(requests) {
       return files.store(chunksOf(requests));
     },
 
     async createFeed(request) {
-      return { feed: await feeds.create(settingsOf(request)) };
+      return { feed: await feeds.create(settingsOf(request, egress)) };
     },
 
     async listFeeds(request) {
@@ -52,8 +61,8 @@ async function* chunksOf(requests: AsyncIterable<UploadFileRequest>): AsyncGener
 }
 
 /** An exchange sets its own pace. */
-function settingsOf(request: CreateFeedRequest): FeedSettings {
-  const source = withDefaults(request.source ?? { source: undefined });
+function settingsOf(request: CreateFeedRequest, egress: EgressPolicy): FeedSettings {
+  const source = withDefaults(request.source ?? { source: undefined }, egress);
   const ticksPerSecond = source.source?.$case === 'exchange' ? 0 : request.ticksPerSecond;
   return { source, ticksPerSecond };
 }

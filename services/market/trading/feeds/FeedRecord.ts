@@ -2,6 +2,7 @@ import type { Timestamp } from '@weft/proto/google/protobuf/timestamp';
 import type { FeedSource } from '@weft/proto/market/v1/trading';
 import type { StoredState } from '../Schema.ts';
 import type { FileFacts } from '../sources/file/FileFacts.ts';
+import type { FeedReason } from './FeedReason.ts';
 
 /** A feed as it is kept. */
 export interface FeedRecord {
@@ -11,8 +12,8 @@ export interface FeedRecord {
   readonly source: FeedSource;
   readonly ticksPerSecond: number;
   readonly state: StoredState;
-  /** Why it failed. */
-  readonly message: string;
+  /** Why it failed: a FeedReason, or empty. */
+  readonly reason: string;
   /** As of its end. */
   readonly acknowledged: number;
   readonly createTime: Timestamp;
@@ -30,6 +31,6 @@ export interface FeedSettings {
 /** How a feed has ended. */
 export interface FeedEnd {
   readonly state: Exclude<StoredState, 'running'>;
-  readonly message: string;
+  readonly reason: FeedReason | '';
   readonly acknowledged: number;
 }

@@ -9,6 +9,7 @@ import { Pace } from '../sources/Pace.ts';
 import type { TickSource } from '../sources/TickSource.ts';
 import { Backlog } from './Backlog.ts';
 import { batchOf } from './batchOf.ts';
+import { type FeedReason, reasonOf } from './FeedReason.ts';
 import type { FeedEnd, FeedRecord } from './FeedRecord.ts';
 import type { FeedMetrics } from './feedMetrics.ts';
 import { symbolOf } from './sourceNames.ts';
@@ -20,13 +21,13 @@ export interface Progress {
   /** Last number that the receiver has committed. */
   readonly acknowledged: number;
   /** Why it waits; undefined while ticks flow. */
-  readonly problem: string | undefined;
+  readonly problem: FeedReason | undefined;
 }
 
 export interface FeedRunOptions {
   readonly feed: FeedRecord;
   /** Makes the source. It may tell why it has no ticks, and with undefined that it has again. */
-  readonly openSource: (onProblem: (problem: string | undefined) => void) => TickSource;
+  readonly openSource: (onProblem: (problem: FeedReason | undefined) => void) => TickSource;
   readonly client: ServiceClient<MarketDataServiceDefinition>;
   readonly log: Log;
   readonly metrics: FeedMetrics;
@@ -53,8 +54,8 @@ export class FeedRun {
   #isAbandoned = false;
   #sent = 0;
   #acknowledged: number;
-  #streamProblem: string | undefined;
-  #sourceProblem: string | undefined;
+  #streamProblem: FeedReason | undefined;
+  #sourceProblem: FeedReason | undefined;
 
   constructor(options: FeedRunOptions) {
     this.#options = options;
@@ -95,7 +96,7 @@ export class FeedRun {
     this.#cutting.abort();
   }
 
-  async #runToEnd(): Promise<Pick<FeedEnd, 'state' | 'message'>> {
+  async #runToEnd(): Promise<Pick<FeedEnd, 'state' | 'reason'>> {
     const stopping = this.#stopping.signal;
     try {
       while (!stopping.aborted) {
@@ -107,16 +108,15 @@ export class FeedRun {
           signal: stopping,
           shouldRetry: ({ error }) => passes(error),
         });
-        if (this.#backlog.isFinished && !stopping.aborted)
-          return { state: 'finished', message: '' };
+        if (this.#backlog.isFinished && !stopping.aborted) return { state: 'finished', reason: '' };
       }
     } catch (error) {
       if (!stopping.aborted) {
         this.#options.log.error({ err: error, feed: this.#options.feed.id }, 'feed has failed');
-        return { state: 'failed', message: describe(error) };
+        return { state: 'failed', reason: reasonOf(error) };
       }
     }
-    return { state: 'stopped', message: '' };
+    return { state: 'stopped', reason: '' };
   }
 
   /**
@@ -152,7 +152,7 @@ export class FeedRun {
         throw new RpcError(Status.UNAVAILABLE, 'the receiver has ended the stream');
       }
     } catch (error) {
-      this.#streamProblem = describe(error);
+      this.#streamProblem = reasonOf(error);
       metrics.broken(error instanceof RpcError ? error.codeName : 'UNKNOWN');
       onProgress();
       const progressed = opening !== undefined && this.#acknowledged > opening;
@@ -178,9 +178,4 @@ export class FeedRun {
 /** Whether what failed may work when tried again: all but ticks that are refused, also a permission withdrawn. */
 function passes(error: unknown): boolean {
   return error instanceof RpcError && !isRejection(error.code);
-}
-
-function describe(error: unknown): string {
-  if (error instanceof RpcError) return `${error.codeName}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -24,7 +24,7 @@ export class FeedStore {
         file_id: source.source?.$case === 'file' ? source.source.value.fileId : null,
         ticks_per_second: ticksPerSecond,
         state: 'running',
-        message: '',
+        reason: '',
         acknowledged: 0,
         created_us: Date.now() * 1000,
       })
@@ -65,7 +65,7 @@ export class FeedStore {
         source: encode(source),
         ticks_per_second: ticksPerSecond,
         state: 'running',
-        message: '',
+        reason: '',
       })
       .where('id', '=', id)
       .execute();
@@ -100,7 +100,7 @@ function recordOf(row: Row): FeedRecord {
     source: FeedSource.decode(row.source),
     ticksPerSecond: row.ticks_per_second,
     state: row.state,
-    message: row.message,
+    reason: row.reason,
     acknowledged: row.acknowledged,
     createTime: timestampFromMicros(row.created_us),
     facts: row.file_id === null ? undefined : factsOf(row as FileColumns),

@@ -3,10 +3,8 @@ import { RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
 import type { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
 import type { Feed } from '@weft/proto/market/v1/trading';
 import pRetry from 'p-retry';
-import type { Log } from '../../../kit/Log.ts';
 import { Watchers } from '../../../kit/Watchers.ts';
 import type { FileInspector } from '../files/FileInspector.ts';
-import type { FileStore } from '../files/FileStore.ts';
 import { assertReadable } from './assertReadable.ts';
 import { assertSameFeed } from './assertSameFeed.ts';
 import type { FeedEnd, FeedRecord, FeedSettings } from './FeedRecord.ts';
@@ -14,15 +12,13 @@ import { FeedRun, type Progress } from './FeedRun.ts';
 import type { FeedStore } from './FeedStore.ts';
 import type { FeedMetrics } from './feedMetrics.ts';
 import { feedOf } from './feedOf.ts';
-import { openSource } from './openSource.ts';
+import { openSource, type SourceSurroundings } from './openSource.ts';
 
-export interface FeedsOptions {
+export interface FeedsOptions extends SourceSurroundings {
   readonly store: FeedStore;
-  readonly files: FileStore;
   readonly inspector: FileInspector;
   /** The receiver of all ticks. */
   readonly client: ServiceClient<MarketDataServiceDefinition>;
-  readonly log: Log;
   readonly metrics: FeedMetrics;
 }
 
@@ -70,10 +66,13 @@ export class Feeds {
     return this.#show(await this.#find(feedId));
   }
 
-  /** Feeds above an id, oldest first. */
+  /**
+   * Feeds above an id, oldest first. More people list feeds than run them, and what stands in a file is none of their
+   * business: they are not told the text of rows.
+   */
   async list(afterId: number, limit: number): Promise<Feed[]> {
     const feeds = await this.#options.store.list(afterId, limit);
-    return feeds.map((feed) => this.#show(feed));
+    return feeds.map((feed) => ({ ...this.#show(feed), skippedRows: [] }));
   }
 
   /** The feed now and as it goes on: the newest state only for a slow reader. Ends with the feed. */
@@ -113,13 +112,13 @@ export class Feeds {
 
   #start(feed: FeedRecord): void {
     if (this.#active.has(feed.id) || this.#closing.signal.aborted) return;
-    const { client, log, metrics, files } = this.#options;
+    const { client, log, metrics } = this.#options;
     const run = new FeedRun({
       feed,
       client,
       log,
       metrics,
-      openSource: (onProblem) => openSource(feed, files, log, onProblem),
+      openSource: (onProblem) => openSource(feed, this.#options, onProblem),
       onProgress: () => this.#tell(feed, run.progress),
     });
     const done = this.#outside(() => this.#follow(feed, run));

@@ -1,5 +1,7 @@
 import { BadRows, type Feed, type FeedSource, FeedState } from '@weft/proto/market/v1/trading';
 import type { StoredState } from '../Schema.ts';
+import { redactUrl } from '../sources/exchange/redactUrl.ts';
+import { describeReason } from './FeedReason.ts';
 import type { FeedRecord } from './FeedRecord.ts';
 import type { Progress } from './FeedRun.ts';
 
@@ -12,13 +14,14 @@ const STATES: Readonly<Record<StoredState, FeedState>> = {
 
 /** A feed as the contract shows it. `progress` is that of its run, or of its last one in this process. */
 export function feedOf(record: FeedRecord, progress: Progress | undefined): Feed {
-  const { id, source, ticksPerSecond, state, message, createTime, facts } = record;
+  const { id, source, ticksPerSecond, state, createTime, facts } = record;
   const runs = state === 'running';
   const problem = runs ? progress?.problem : undefined;
+  const reason = problem ?? record.reason;
   const skips = source.source?.$case === 'file' && source.source.value.badRows === BadRows.SKIP;
   return {
     feedId: String(id),
-    source,
+    source: shown(source),
     ticksPerSecond,
     state: problem === undefined ? STATES[state] : FeedState.WAITING,
     sentCount: progress?.sent ?? 0,
@@ -26,9 +29,17 @@ export function feedOf(record: FeedRecord, progress: Progress | undefined): Feed
     totalCount: facts?.tickCount ?? limitOf(source),
     skippedRowCount: skips ? (facts?.badRowCount ?? 0) : 0,
     skippedRows: skips ? [...(facts?.badRows ?? [])] : [],
-    message: problem ?? message,
+    reason,
+    message: describeReason(reason),
     createTime,
   };
+}
+
+/** Without what may hold a secret. */
+function shown({ source }: FeedSource): FeedSource {
+  if (source?.$case !== 'exchange') return { source };
+  const url = redactUrl(source.value.url);
+  return { source: { $case: 'exchange', value: { ...source.value, url } } };
 }
 
 function limitOf({ source }: FeedSource): number {

@@ -1,4 +1,5 @@
 import { BadRows, type FeedSource } from '@weft/proto/market/v1/trading';
+import type { EgressPolicy } from '../../../kit/egress/EgressPolicy.ts';
 import { invalidArgument } from '../../../kit/invalidArgument.ts';
 
 const COINBASE_URL = 'wss://ws-feed.exchange.coinbase.com';
@@ -8,9 +9,10 @@ const VOLATILITY = 0.2;
 /**
  * Fills in what the contract leaves open, so that equal feeds look equal.
  *
- * @throws RpcError INVALID_ARGUMENT for an exchange's URL that is none.
+ * @param egress Where an exchange may be.
+ * @throws RpcError INVALID_ARGUMENT for an exchange's URL that is none, holds a password or leads where it may not.
  */
-export function withDefaults({ source }: FeedSource): FeedSource {
+export function withDefaults({ source }: FeedSource, egress: EgressPolicy): FeedSource {
   switch (source?.$case) {
     case 'file': {
       const badRows = source.value.badRows || BadRows.REFUSE;
@@ -30,7 +32,7 @@ export function withDefaults({ source }: FeedSource): FeedSource {
       };
     }
     case 'exchange': {
-      const url = checkUrl(source.value.url || COINBASE_URL);
+      const url = checkUrl(source.value.url || COINBASE_URL, egress);
       return { source: { $case: 'exchange', value: { ...source.value, url } } };
     }
     default:
@@ -38,10 +40,19 @@ export function withDefaults({ source }: FeedSource): FeedSource {
   }
 }
 
-function checkUrl(text: string): string {
+function checkUrl(text: string, egress: EgressPolicy): string {
+  const refuse = (description: string) => invalidArgument('source.exchange.url', description);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['ws:', 'wss:'].includes(url.protocol) || !url.host || url.hash) {
-    throw invalidArgument('source.exchange.url', 'must be a ws:// or wss:// URL');
+    throw refuse('must be a ws:// or wss:// URL without a fragment');
+  }
+  if (url.username || url.password) {
+    throw refuse('must hold neither user nor password: exchanges take tokens in the query');
+  }
+  if (!egress.allowsHost(url.hostname)) {
+    throw refuse(
+      'must not lead to an address that is private or special: TRADING_PRIVATE_EXCHANGES names exceptions',
+    );
   }
   return text;
 }

@@ -116,7 +116,7 @@ test('a file that is missing, empty or a folder is told at once', async () => {
 test('a feed that fails or is stopped ends the wait with its reason', async () => {
   await writeTicks(1_000);
   receiver.refuse(Status.INVALID_ARGUMENT);
-  await assert.rejects(replay(), /the feed has failed: INVALID_ARGUMENT/);
+  await assert.rejects(replay(), /the feed has failed: the receiver answers INVALID_ARGUMENT/);
   receiver.refuse(Status.UNAVAILABLE);
   const stopped = replay({
     onProgress: ({ feedId, state }) => {

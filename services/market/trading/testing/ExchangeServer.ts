@@ -28,6 +28,7 @@ export class ExchangeServer {
   readonly #products: ReadonlySet<string>;
   readonly #subscribers = new Map<WebSocket, string>();
   readonly #last = new Map<string, string>();
+  #stopped: Promise<void> | undefined;
 
   private constructor(server: WebSocketServer, products: readonly string[]) {
     this.#server = server;
@@ -74,7 +75,13 @@ export class ExchangeServer {
     for (const socket of this.#server.clients) socket.terminate();
   }
 
-  async stop(): Promise<void> {
+  /** Harmless when it has stopped. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.cut();
     const closed = once(this.#server, 'close');
     this.#server.close();

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { HandlersOf } from '@weft/mesh/runtime';
 import type { TradingServiceDefinition } from '@weft/proto/market/v1/trading';
 import { openDatabase } from '../../../kit/database/openDatabase.ts';
+import { EgressPolicy } from '../../../kit/egress/EgressPolicy.ts';
 import { quietLog } from '../../../kit/testing/quietLog.ts';
 import { FeedStore } from '../feeds/FeedStore.ts';
 import { Feeds } from '../feeds/Feeds.ts';
@@ -22,11 +23,16 @@ export interface TestTrading {
 export const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 const quietMetrics: FeedMetrics = { sent: () => {}, running: () => {}, broken: () => {} };
 
-/** Starts what a process of trading holds. */
+/**
+ * Starts what a process of trading holds.
+ *
+ * @param egress Where exchanges may be. Default: on this machine too, where tests have theirs.
+ */
 export async function openTrading(
   url: string,
   folder: string,
   receiver: TestReceiver,
+  egress = new EgressPolicy(['127.0.0.1/32']),
 ): Promise<TestTrading> {
   const database = await openDatabase<Schema>({
     url,
@@ -40,13 +46,14 @@ export async function openTrading(
     store: new FeedStore(database),
     inspector: new FileInspector(database, files),
     files,
+    egress,
     client: receiver.client,
     log: quietLog,
     metrics: quietMetrics,
   });
   await feeds.resume();
   return {
-    handlers: trading(feeds, files),
+    handlers: trading(feeds, files, egress),
     async close() {
       await feeds.close();
       await database.destroy();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { eventually } from '@weft/mesh/testing/eventually';
+import { EgressPolicy } from '../../../../kit/egress/EgressPolicy.ts';
 import { quietLog } from '../../../../kit/testing/quietLog.ts';
 import { ExchangeServer } from '../../testing/ExchangeServer.ts';
 import { Pace } from '../Pace.ts';
@@ -11,6 +12,8 @@ let stop: AbortController;
 /** What the source has said of itself, newest last. */
 let problems: (string | undefined)[];
 let warnings: string[];
+/** What has come up, as the log has it. */
+let causes: string[];
 /** Numbers of the ticks that have come. */
 let received: number[];
 let done: Promise<void>;
@@ -19,6 +22,7 @@ beforeEach(async () => {
   stop = new AbortController();
   problems = [];
   warnings = [];
+  causes = [];
   received = [];
 });
 afterEach(async () => {
@@ -27,11 +31,26 @@ afterEach(async () => {
   await exchange.stop();
 });
 
-function listen({ after = 0, productId = 'BTC-USD', idleMs = 30_000 } = {}): void {
+const onThisMachine = new EgressPolicy(['127.0.0.1/32']);
+
+function listen({
+  after = 0,
+  productId = 'BTC-USD',
+  idleMs = 30_000,
+  url = exchange.url,
+  egress = onThisMachine,
+} = {}): void {
   const source = new ExchangeTicks({
-    url: exchange.url,
+    url,
     productId,
-    log: { ...quietLog, warn: (_, message) => warnings.push(message) },
+    egress,
+    log: {
+      ...quietLog,
+      warn(fields, message) {
+        warnings.push(message);
+        causes.push(String((fields as { err: unknown }).err));
+      },
+    },
     onProblem: (problem) => problems.push(problem),
     idleMs,
     firstRetryMs: 10,
@@ -50,6 +69,7 @@ test('each trade is a tick with its price, size, time and number', async () => {
   const source = new ExchangeTicks({
     url: exchange.url,
     productId: 'BTC-USD',
+    egress: onThisMachine,
     log: quietLog,
     onProblem: () => exchange.trade('BTC-USD', { tradeId: 7, price: '65000.01', size: '0.00012' }),
   });
@@ -91,7 +111,8 @@ test('a lost connection is made again, and no trade comes twice', async () => {
     await eventually(() => received.length === round);
   }
   assert.deepEqual(received, [1, 2, 3, 4]);
-  assert.match(problems[1] ?? '', /closed the connection/);
+  assert.equal(problems[1], 'EXCHANGE_UNREACHABLE');
+  assert.match(causes[0] ?? '', /closed the connection/);
 });
 
 test('an exchange that is away is tried again until it is back', async () => {
@@ -99,9 +120,7 @@ test('an exchange that is away is tried again until it is back', async () => {
   listen();
   await subscribed();
   await exchange.stop();
-  await eventually(
-    () => problems.filter((problem) => problem?.includes('ECONNREFUSED')).length > 2,
-  );
+  await eventually(() => causes.filter((cause) => cause.includes('ECONNREFUSED')).length > 2);
   exchange = await ExchangeServer.start(['BTC-USD'], port);
   await subscribed(2);
 });
@@ -113,15 +132,16 @@ test('a connection that gives no sign of life is given up', async () => {
   await eventually(() => assert.ok(exchange.pongs > 6));
   assert.deepEqual(problems, [undefined]);
   exchange.mute = true;
-  await eventually(() => problems.some((problem) => problem?.includes('said nothing')));
+  await eventually(() => causes.some((cause) => cause.includes('said nothing')));
   exchange.mute = false;
   await eventually(() => problems.at(-1) === undefined);
 });
 
-test('the reason of a refusal is told, and it is tried again', async () => {
+test('a refusal is told as one, its words are in the log, and it is tried again', async () => {
   listen({ productId: 'FOO-USD' });
   await eventually(() => exchange.subscriptions > 1);
-  assert.match(problems[0] ?? '', /Failed to subscribe: FOO-USD is not a valid product/);
+  assert.equal(problems[0], 'EXCHANGE_SUBSCRIPTION_REFUSED');
+  assert.match(causes[0] ?? '', /Failed to subscribe: FOO-USD is not a valid product/);
 });
 
 test('a message that makes no sense is noted, and the feed goes on', async () => {
@@ -133,4 +153,47 @@ test('a message that makes no sense is noted, and the feed goes on', async () =>
   exchange.trade('BTC-USD', { tradeId: 1 });
   await eventually(() => received.length === 1);
   assert.equal(warnings.length, broken.length);
+});
+
+test('what is open and what is closed on this machine looks the same, and nobody is called', async () => {
+  const nowhere = new EgressPolicy();
+  const { port } = exchange;
+  const urls = [
+    exchange.url,
+    `ws://localhost:${port}`,
+    'ws://localhost:1',
+    'ws://no-such-host.invalid',
+  ];
+  for (const url of urls) {
+    problems = [];
+    stop = new AbortController();
+    listen({ url, egress: nowhere });
+    await eventually(() => problems.length > 1);
+    stop.abort();
+    await done;
+    assert.deepEqual(new Set(problems), new Set(['EXCHANGE_UNREACHABLE']), url);
+  }
+  assert.equal(exchange.subscriptions, 0);
+});
+
+test('a token in the URL is written into no log', async () => {
+  const lines: unknown[] = [];
+  const keep = (fields: object, message: string) =>
+    lines.push(message, { ...fields, err: String((fields as { err?: unknown }).err) });
+  const source = new ExchangeTicks({
+    url: `${exchange.url}/feed?token=geheim`,
+    productId: 'FOO-USD',
+    egress: onThisMachine,
+    log: { info: keep, warn: keep, error: keep },
+    onProblem: (problem) => problems.push(problem),
+  });
+  done = (async () => {
+    for await (const _ of source.ticks(0, new Pace(0), stop.signal));
+  })();
+  await eventually(() => problems.length > 0);
+  await exchange.stop();
+  await eventually(() => problems.includes('EXCHANGE_UNREACHABLE'));
+  exchange = await ExchangeServer.start([]);
+  assert.match(JSON.stringify(lines), /\/feed/);
+  assert.doesNotMatch(JSON.stringify(lines), /geheim/);
 });

@@ -1,17 +1,27 @@
 import pRetry from 'p-retry';
+import type { EgressPolicy } from '../../../../kit/egress/EgressPolicy.ts';
 import type { Log } from '../../../../kit/Log.ts';
 import type { Pace } from '../Pace.ts';
 import type { TickSource } from '../TickSource.ts';
 import type { Ticks } from '../Ticks.ts';
-import { connect } from './connect.ts';
+import { connect, SubscriptionRefusedError } from './connect.ts';
+import { redactUrl } from './redactUrl.ts';
 import { TradeQueue } from './TradeQueue.ts';
+
+/**
+ * All that is told of an exchange without trades; the log has the rest. Whether a port is closed, a name unknown or a
+ * handshake refused would tell whoever may start a feed about networks that only this process can reach.
+ */
+export type ExchangeProblem = 'EXCHANGE_UNREACHABLE' | 'EXCHANGE_SUBSCRIPTION_REFUSED';
 
 export interface ExchangeOptions {
   readonly url: string;
   readonly productId: string;
+  /** Where the exchange may be. */
+  readonly egress: EgressPolicy;
   readonly log: Log;
   /** Told why no trades come, and with undefined that they come again. */
-  readonly onProblem: (problem: string | undefined) => void;
+  readonly onProblem: (problem: ExchangeProblem | undefined) => void;
   /** Silence after which a connection is given up, in milliseconds. Default 30,000. */
   readonly idleMs?: number;
   /** Wait before the second try to connect, in milliseconds; doubles from try to try. Default 500. */
@@ -67,18 +77,19 @@ export class ExchangeTicks implements TickSource {
 
   /** @throws when a connection was not made, or did not last. */
   async #connect(queue: TradeQueue, signal: AbortSignal): Promise<void> {
-    const { url, productId, idleMs, log, onProblem } = this.#options;
+    const { url, productId, egress, idleMs, log, onProblem } = this.#options;
     let subscribedMs: number | undefined;
     try {
       await connect({
         url,
         productId,
+        egress,
         signal,
         ...(idleMs === undefined ? {} : { idleMs }),
         onTrade: (trade) => queue.offer(trade),
         onSubscribed: () => {
           subscribedMs = performance.now();
-          log.info({ url, productId }, 'subscribed to the exchange');
+          log.info({ url: redactUrl(url), productId }, 'subscribed to the exchange');
           onProblem(undefined);
         },
         onUnreadable: (err, text) =>
@@ -89,9 +100,10 @@ export class ExchangeTicks implements TickSource {
       });
     } catch (error) {
       if (signal.aborted) return;
-      const problem = `${url}: ${error instanceof Error ? error.message : error}`;
-      log.warn({ err: error, productId }, 'no connection to the exchange');
-      onProblem(problem);
+      const refused = error instanceof SubscriptionRefusedError;
+      const fields = { err: error, url: redactUrl(url), productId };
+      log.warn(fields, refused ? 'the exchange refuses' : 'no connection to the exchange');
+      onProblem(refused ? 'EXCHANGE_SUBSCRIPTION_REFUSED' : 'EXCHANGE_UNREACHABLE');
       if (subscribedMs === undefined || performance.now() - subscribedMs < STABLE_MS) throw error;
     }
   }

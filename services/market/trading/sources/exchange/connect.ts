@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { type EgressPolicy, ForbiddenAddressError } from '../../../../kit/egress/EgressPolicy.ts';
 import {
   type ExchangeMessage,
   readMessage,
@@ -9,6 +10,8 @@ import {
 export interface ConnectionOptions {
   readonly url: string;
   readonly productId: string;
+  /** Where the exchange may be. */
+  readonly egress: EgressPolicy;
   /** Ends the connection. */
   readonly signal: AbortSignal;
   /** The exchange has confirmed the subscription. */
@@ -23,18 +26,27 @@ export interface ConnectionOptions {
 const HANDSHAKE_MS = 10_000;
 const LARGEST_MESSAGE_BYTES = 1024 * 1024;
 
+/** The exchange does not give what it was asked for. */
+export class SubscriptionRefusedError extends Error {
+  override readonly name = 'SubscriptionRefusedError';
+}
+
 /**
  * Holds one connection to the exchange's feed and hears what it says.
  *
  * @returns when `signal` aborts.
- * @throws when the connection cannot be made or ends, with the exchange's own words if there are any.
+ * @throws SubscriptionRefusedError when the exchange does not give the product, and Error when the connection cannot be
+ *   made or ends: with the exchange's own words if there are any.
  */
 export async function connect(options: ConnectionOptions): Promise<void> {
-  const { url, productId, signal, idleMs = 30_000 } = options;
+  const { url, productId, egress, signal, idleMs = 30_000 } = options;
   signal.throwIfAborted();
+  const { hostname } = new URL(url);
+  if (!egress.allowsHost(hostname)) throw new ForbiddenAddressError(hostname);
   const socket = new WebSocket(url, {
     handshakeTimeout: HANDSHAKE_MS,
     maxPayload: LARGEST_MESSAGE_BYTES,
+    lookup: egress.lookup,
   });
   const idle = watchIdle(socket, idleMs);
   const abort = () => socket.terminate();
@@ -77,7 +89,7 @@ function hear(
 ): void {
   if (message.type === 'trade') onTrade(message.trade);
   else if (message.type === 'subscribed') onSubscribed();
-  else if (message.type === 'error') reject(new Error(`the exchange says: ${message.message}`));
+  else if (message.type === 'error') reject(new SubscriptionRefusedError(message.message));
 }
 
 /** Ends a connection that gives no sign of life; a quiet market is asked for one by a ping. */

@@ -20,7 +20,7 @@ export class FileTicks implements TickSource {
     const { tickCount, intervalUs, inspectedUs } = this.#facts;
     if (after >= tickCount) return;
     if (!existsSync(this.#file)) {
-      throw new SourceError('the file is not stored here any more: upload it again');
+      throw new SourceError('the file is not stored here any more', 'FILE_MISSING');
     }
     let gathered = new TickColumns();
     let sequence = 0;
