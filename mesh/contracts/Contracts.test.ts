@@ -62,7 +62,7 @@ test('a routing header is that of the contract, and repeats a field of the reque
 
 test('only a method whose contract says so limits the calls it serves at once', () => {
   const candles = contracts.method('/market.v1.AnalyticsService/ListCandles');
-  assert.equal(candles?.concurrencyLimit, 128);
+  assert.equal(candles?.concurrencyLimit, 16);
   const list = contracts.method('/market.v1.AnalyticsService/ListAssets');
   assert.equal(list?.concurrencyLimit, undefined);
 });

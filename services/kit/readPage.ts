@@ -16,6 +16,8 @@ export interface PageOptions<Row, Position extends PagePosition> {
   /** Reads the rows that follow a position, or the first ones, at most so many. */
   readonly read: (after: Position | undefined, limit: number) => Promise<Row[]>;
   readonly positionOf: (row: Row) => Position;
+  /** Whether there may be more rows than `read` has answered, though they are fewer than it may. Default: never. */
+  readonly hasStoppedEarly?: (rows: readonly Row[]) => boolean;
 }
 
 const DEFAULT_PAGE_SIZE = 100;
@@ -28,14 +30,14 @@ const DEFAULT_PAGE_SIZE = 100;
  */
 export async function readPage<Row, Position extends PagePosition>(
   request: PageRequest,
-  { list, type, read, positionOf }: PageOptions<Row, Position>,
+  { list, type, read, positionOf, hasStoppedEarly }: PageOptions<Row, Position>,
 ): Promise<{ rows: Row[]; nextPageToken: string }> {
   const pageSize = request.pageSize || DEFAULT_PAGE_SIZE;
   const after = decodePageToken(request.pageToken, list, type) as Position | undefined;
   // One more than is shown tells whether there is a next page.
   const found = await read(after, pageSize + 1);
   const rows = found.slice(0, pageSize);
-  const hasMore = found.length > pageSize;
+  const hasMore = found.length > pageSize || (hasStoppedEarly?.(found) ?? false);
   return {
     rows,
     nextPageToken: hasMore ? encodePageToken(list, positionOf(rows.at(-1) as Row)) : '',

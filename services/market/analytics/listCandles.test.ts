@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type RpcError, Status } from '@weft/mesh/runtime';
+import { eventually } from '@weft/mesh/testing/eventually';
 import { ListCandlesRequest } from '@weft/proto/market/v1/analytics';
+import { sql } from 'kysely';
+import pg from 'pg';
 import { callContext } from '../../kit/testing/callContext.ts';
+import { query } from '../../kit/testing/query.ts';
 import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import { MICROS_PER_MINUTE, microsFromTimestamp, timestampFromMicros } from '../../kit/time.ts';
 import { migrations, openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
@@ -10,9 +14,11 @@ import { TestSender } from './testing/TestSender.ts';
 import { batchOf, type Tick, ticksOf } from './testing/ticks.ts';
 
 const postgres = usePostgres();
+let url: string;
 let analytics: TestAnalytics;
 beforeEach(async () => {
-  analytics = await openAnalytics(await postgres.createDatabase(migrations));
+  url = await postgres.createDatabase(migrations);
+  analytics = await openAnalytics(url);
 });
 afterEach(() => analytics.close());
 
@@ -146,4 +152,88 @@ test('what cannot be answered is refused', async () => {
     refused({ pageToken: nextPageToken, interval: minutes(60) }),
     code(Status.INVALID_ARGUMENT),
   );
+});
+
+test('a page of long candles is cut where it has read much, and the next pages have the rest', async () => {
+  await store([tickAt('2024-01-02T00:00:00Z', 1)]);
+  // Twelve weeks with a tick in each minute but the first: 120,959 minutes beside that one.
+  await sql`
+    insert into candle
+    select 'A', us, 1, us, 2, 0.5, 1, us, 3, 1
+    from generate_series(
+      ${at('2024-01-04T00:01:00Z').seconds * 1e6}::bigint,
+      ${at('2024-06-06T00:00:00Z').seconds * 1e6}::bigint - 60000000, 60000000
+    ) as us`.execute(analytics.database);
+  const weeks = minutes(7 * 1440);
+  const first = await list({ interval: weeks, pageSize: 1000 });
+  assert.ok(first.candles.length < 20, `${first.candles.length} candles`);
+  const second = await list({ interval: weeks, pageSize: 1000, pageToken: first.nextPageToken });
+  assert.equal(second.nextPageToken, '');
+  const all = [...first.candles, ...second.candles];
+  assert.equal(all.length, 23);
+  assert.equal(
+    all.reduce((sum, { count }) => sum + count, 0),
+    1 + 22 * 7 * 1440 - 1,
+  );
+});
+
+/** Stands in for a slow disk: whoever reads candles of this symbol waits while the test holds a lock. */
+async function holdReadersOf(symbol: string): Promise<{ release(): Promise<void> }> {
+  const { database } = analytics;
+  await sql`alter table candle rename to stored_candle`.execute(database);
+  await sql`
+    create function is_readable(symbol text) returns boolean language plpgsql as $$
+    begin
+      if symbol = ${sql.lit(symbol)} then
+        perform pg_advisory_lock_shared(7);
+        perform pg_advisory_unlock_shared(7);
+      end if;
+      return true;
+    end $$`.execute(database);
+  await sql`create view candle as select * from stored_candle where is_readable(symbol)`.execute(
+    database,
+  );
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  await holder.query('select pg_advisory_lock(7)');
+  return {
+    release: () => holder.end(),
+  };
+}
+
+test('readers who wait for the database keep no trade from being recorded', async () => {
+  await store([
+    tickAt('2024-01-02T00:00:00Z', 1),
+    { ...tickAt('2024-01-02T00:00:00Z', 1), symbol: 'B' },
+  ]);
+  const readers = await holdReadersOf('A');
+  let answered = 0;
+  // As many as a server lets in, and more.
+  const reads = Array.from({ length: 128 }, async () => {
+    await list({ interval: minutes(7 * 1440), pageSize: 1000 });
+    answered++;
+  });
+  try {
+    await eventually(async () => {
+      const waiting = await query(
+        url,
+        `select pid from pg_stat_activity
+        where datname = current_database() and wait_event = 'advisory'`,
+      );
+      assert.ok(waiting.length > 1, 'no reader waits');
+    });
+    for (let i = 0; i < 20; i++) {
+      const { success } = await analytics.marketData.sendMarketData(
+        { assetSymbol: 'B', price: 2, timestamp: at('2024-01-02T00:00:30Z') },
+        callContext(),
+      );
+      assert.ok(success);
+    }
+    assert.equal(answered, 0);
+  } finally {
+    await readers.release();
+    await Promise.allSettled(reads);
+  }
+  const { candles } = await list({ assetSymbol: 'B', interval: minutes(1) });
+  assert.equal(candles[0]?.count, 21);
 });

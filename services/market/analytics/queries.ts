@@ -6,7 +6,11 @@ import type { Summaries } from './book/Summaries.ts';
 import { listAssets } from './listAssets.ts';
 import { listCandles } from './listCandles.ts';
 
-/** Serves AnalyticsService: reads what is committed. */
+/**
+ * Serves AnalyticsService: reads what is committed.
+ *
+ * @param database By connections that no commit needs.
+ */
 export function queries(
   database: Kysely<Schema>,
   summaries: Summaries,

@@ -3,12 +3,12 @@ import type { HandlersOf } from '@weft/mesh/runtime';
 import type { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
 import type { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
 import { type Kysely, sql } from 'kysely';
-import { openDatabase } from '../../../kit/database/openDatabase.ts';
 import { quietLog } from '../../../kit/testing/quietLog.ts';
 import { Ledger } from '../book/Ledger.ts';
 import type { Schema } from '../book/Schema.ts';
 import { Summaries } from '../book/Summaries.ts';
 import { marketData } from '../marketData.ts';
+import { openDatabases } from '../openDatabases.ts';
 import { queries } from '../queries.ts';
 
 /** Analytics without its server: the handlers on a real database. */
@@ -30,30 +30,32 @@ let count = 0;
 /** Starts what a process of analytics holds. */
 export async function openAnalytics(url: string): Promise<TestAnalytics> {
   const applicationName = `analytics-${process.pid}-${++count}`;
-  const options = { url, log: quietLog, signal: AbortSignal.timeout(30_000) };
-  const database = await openDatabase<Schema>({ ...options, applicationName, migrations });
+  const signal = AbortSignal.timeout(30_000);
+  const databases = await openDatabases({ url, applicationName, log: quietLog, signal });
+  const { writes: database } = databases;
   const summaries = new Summaries();
   const ledger = await Ledger.open({ database, summaries, log: quietLog });
 
   async function breakConnections() {
     await sql`
       select pg_terminate_backend(pid, 5000) from pg_stat_activity
-      where application_name = ${applicationName} and pid <> pg_backend_pid()`.execute(database);
+      where application_name in (${applicationName}, ${`${applicationName}-reads`})
+        and pid <> pg_backend_pid()`.execute(database);
   }
   return {
     database,
     marketData: marketData(ledger),
-    queries: queries(database, summaries),
+    queries: queries(databases.reads, summaries),
     breakConnections,
     async kill() {
       const died = ledger.close();
       await breakConnections();
-      await database.destroy();
+      await databases.destroy();
       await died;
     },
     async close() {
       await ledger.close();
-      await database.destroy();
+      await databases.destroy();
     },
   };
 }
