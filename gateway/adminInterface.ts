@@ -1,58 +1,74 @@
+import { request } from 'node:http';
 import type { Config } from './typedConfig.ts';
 
-/** What only reads. */
-const READING: readonly Config[] = [
-  ...['/ready', '/clusters', '/config_dump', '/listeners', '/server_info', '/certs'].map(
-    (path) => ({ exact: path }),
-  ),
-  { prefix: '/stats' },
-];
+/** Name of the cluster by which Envoy reaches its own admin interface. */
+export const ADMIN_CLUSTER = 'weft-admin';
 
-/** Turns /ready to 503, and has each answer close its connection. */
-const TURN_AWAY = '/healthcheck/fail?key=';
-/** Takes no more connections. */
-const STOP_LISTENING = '/drain_listeners?key=';
-
-/** What has to be posted, in this order, to drain the edge. */
-export interface DrainPaths {
-  readonly turnAway: string;
-  readonly stopListening: string;
-}
+/** What sun_path holds on Linux, the zero at its end left out: see unix(7). */
+const LONGEST_SOCKET_PATH = 107;
 
 /**
- * Envoy's admin interface, on loopback, for reading. Any page in a local browser could post to the rest,
- * /quitquitquit included; to drain the edge one has to know a key, which stands in the bootstrap's file. Envoy
- * itself does not look at it: it lets in no path that is not one of these to the last letter.
+ * Envoy's admin interface: a Unix socket that its owner alone can open. Whoever posts there can drain or end the edge,
+ * and a TCP port of this machine is open to each of its users and to any page in a local browser. What others may read is
+ * on a port of its own: see monitoringListener.ts.
  *
- * @param drainKey Of letters, digits, - and _. Undefined: nobody can drain it.
+ * @throws when no socket can have such a path.
  */
-export function adminInterface(port: number, drainKey: string | undefined): Config {
-  const draining = drainKey ? [TURN_AWAY, STOP_LISTENING] : [];
+export function adminInterface(socket: string): Config {
+  if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH) {
+    throw new Error(
+      `The path of Envoy's admin socket has more than ${LONGEST_SOCKET_PATH} bytes: ${socket}`,
+    );
+  }
+  return { address: pipe(socket) };
+}
+
+/** The admin interface as a cluster, for the listener that lets others read it. */
+export function adminCluster(socket: string): Config {
   return {
-    address: { socket_address: { address: '127.0.0.1', port_value: port } },
-    allow_paths: [...READING, ...draining.map((path) => ({ exact: `${path}${drainKey}` }))],
+    name: ADMIN_CLUSTER,
+    type: 'STATIC',
+    connect_timeout: '1s',
+    load_assignment: {
+      cluster_name: ADMIN_CLUSTER,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: pipe(socket) } }] }],
+    },
   };
+}
+
+function pipe(path: string): Config {
+  return { pipe: { path, mode: 0o600 } };
 }
 
 /** What of a bootstrap is read here. */
 interface Bootstrap {
-  readonly admin?: {
-    readonly address: { readonly socket_address: { readonly port_value: number } };
-    readonly allow_paths?: readonly { readonly exact?: string }[];
-  };
+  readonly admin?: { readonly address?: { readonly pipe?: { readonly path?: string } } };
 }
 
-/** Where the edge with this bootstrap is drained. Undefined: nowhere. */
-export function drainAccess({ admin }: Bootstrap): { url: string; paths: DrainPaths } | undefined {
-  const find = (begin: string) =>
-    admin?.allow_paths?.find(({ exact }) => exact?.startsWith(begin))?.exact;
-  const [turnAway, stopListening] = [find(TURN_AWAY), find(STOP_LISTENING)];
-  if (!admin || !turnAway || !stopListening) return undefined;
-  const url = `http://127.0.0.1:${admin.address.socket_address.port_value}`;
-  return { url, paths: { turnAway, stopListening } };
+/** The admin socket of the edge with this bootstrap. Undefined: it has none. */
+export function adminSocketOf({ admin }: Bootstrap): string | undefined {
+  return admin?.address?.pipe?.path;
 }
 
-/** The key in this bootstrap. */
-export function drainKeyOf(bootstrap: Bootstrap): string | undefined {
-  return drainAccess(bootstrap)?.paths.turnAway.slice(TURN_AWAY.length);
+/**
+ * Asks Envoy's admin interface.
+ *
+ * @param path With its query.
+ * @returns the body of the answer.
+ * @throws when it cannot be reached, or answers anything but 200.
+ */
+export function askAdmin(socket: string, method: 'GET' | 'POST', path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath: socket, method, path }, async (response) => {
+      try {
+        const body = (await response.setEncoding('utf8').toArray()).join('');
+        if (response.statusCode === 200) resolve(body);
+        else reject(new Error(`${path}: ${response.statusCode} ${body}`));
+      } catch (error) {
+        reject(error);
+      }
+    })
+      .on('error', reject)
+      .end();
+  });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Contracts } from '@weft/mesh/contracts';
 import { freePort } from '@weft/mesh/testing/freePort';
+import { askAdmin } from './adminInterface.ts';
 import { makeBootstrap } from './makeBootstrap.ts';
 import { Envoy } from './testing/Envoy.ts';
 import { MarketServer } from './testing/MarketServer.ts';
@@ -18,18 +20,20 @@ const server = new MarketServer(contracts);
 let envoy: Envoy;
 let folder: string;
 let file: string;
+let socket: string;
 let url: string;
 let adminUrl: string;
 
 before(async () => {
   const [port, adminPort] = [await freePort(), await freePort()];
+  folder = await mkdtemp(join(tmpdir(), 'weft-drain-'));
+  socket = join(folder, 'envoy.sock');
   const where = { address: '127.0.0.1', port, adminPort, controlPlanes: [], identity: '/id/edge' };
   const bootstrap = withStaticRoutes(
-    makeBootstrap(contracts, { ...where, drainKey: 'k' }),
+    makeBootstrap(contracts, { ...where, adminSocket: socket }),
     contracts,
     await server.start(),
   );
-  folder = await mkdtemp(join(tmpdir(), 'weft-drain-'));
   file = join(folder, 'envoy.json');
   await writeFile(file, JSON.stringify(bootstrap));
   envoy = await Envoy.start(bootstrap, adminPort);
@@ -48,24 +52,35 @@ const drain = (...args: string[]) =>
     ...['--bootstrap', file, ...args],
   ]);
 
-test('no page in a browser can drain the edge: it does not know the key', async () => {
-  for (const path of [
-    '/healthcheck/fail',
-    '/healthcheck/fail?key=',
-    '/healthcheck/fail?key=kk',
-    '/drain_listeners?graceful&key=k',
-    '/drain_listeners',
-    '/quitquitquit',
-  ]) {
-    assert.equal((await fetch(adminUrl + path, { method: 'POST' })).status, 403, path);
+test('no other user of the machine, and no page in a browser, can drain the edge or read its configuration', async () => {
+  for (const path of ['/healthcheck/fail', '/drain_listeners?inboundonly', '/quitquitquit', '/']) {
+    assert.equal((await fetch(adminUrl + path, { method: 'POST' })).status, 404, path);
   }
-  assert.equal((await fetch(`${adminUrl}/ready`)).status, 200);
+  for (const path of ['/config_dump', '/config_dump?resource=bootstrap', '/stats/../config_dump']) {
+    assert.equal((await fetch(adminUrl + path)).status, 404, path);
+  }
+  assert.equal((await stat(socket)).mode & 0o777, 0o600);
+  assert.match(await askAdmin(socket, 'GET', '/config_dump'), /"bootstrap"/);
 });
 
-test('a bootstrap without a key is said to have none', async () => {
+test('what watches the edge can read it, by a name of this machine', async () => {
+  for (const path of ['/ready', '/stats?filter=edge', '/stats/prometheus', '/clusters']) {
+    assert.equal((await fetch(adminUrl + path)).status, 200, path);
+  }
+  const as = (host: string) =>
+    new Promise<number | undefined>((resolve, reject) =>
+      get(`${adminUrl}/ready`, { headers: { host } }, (response) => {
+        resolve(response.resume().statusCode);
+      }).on('error', reject),
+    );
+  assert.equal(await as('localhost:1234'), 200);
+  assert.equal(await as('page.example'), 404);
+});
+
+test('a bootstrap without an admin socket is said to have none', async () => {
   const other = join(folder, 'other.json');
   await writeFile(other, '{}');
-  await assert.rejects(drain('--bootstrap', other), ({ stderr }) => /no key/.test(stderr));
+  await assert.rejects(drain('--bootstrap', other), ({ stderr }) => /no admin socket/.test(stderr));
 });
 
 test('an edge that is drained ends what is under way, keeps no connection, and takes no more', async () => {
@@ -84,4 +99,5 @@ test('an edge that is drained ends what is under way, keeps no connection, and t
   assert.equal((await held).status, 200);
   await drained;
   await assert.rejects(fetch(`${url}/v1/assets/A/summary`));
+  assert.equal((await fetch(`${adminUrl}/ready`)).status, 503);
 });

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { drainAccess } from './adminInterface.ts';
+import { adminSocketOf, askAdmin } from './adminInterface.ts';
 
 const POLL_MS = 50;
+/** Turns /ready to 503, and has each answer close its connection. */
+const TURN_AWAY = '/healthcheck/fail';
+/** Takes no more connections from outside. */
+const STOP_LISTENING = '/drain_listeners?inboundonly';
 
 interface Flags {
   readonly bootstrap: string;
@@ -44,30 +48,24 @@ Example:
 
 /** @throws when the edge cannot be reached or does not let itself be drained. */
 async function drain({ bootstrap, within, notice }: Flags): Promise<void> {
-  const access = drainAccess(JSON.parse(readFileSync(bootstrap, 'utf8')));
-  if (!access) throw new Error(`${bootstrap} has no key for draining the edge`);
-  const { url, paths } = access;
+  const socket = adminSocketOf(JSON.parse(readFileSync(bootstrap, 'utf8')));
+  if (!socket) throw new Error(`${bootstrap} names no admin socket by which to drain the edge`);
   const end = Date.now() + within;
-  await post(url + paths.turnAway);
+  await askAdmin(socket, 'POST', TURN_AWAY);
   await sleep(Math.min(notice, within));
-  await untilIdle(url, end);
-  await post(url + paths.stopListening);
+  await untilIdle(socket, end);
+  await askAdmin(socket, 'POST', STOP_LISTENING);
   // Those that came in between.
-  await untilIdle(url, end);
+  await untilIdle(socket, end);
 }
 
-async function post(url: string): Promise<void> {
-  const response = await fetch(url, { method: 'POST' });
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+async function untilIdle(socket: string, end: number): Promise<void> {
+  while (Date.now() < end && (await requestsUnderWay(socket)) > 0) await sleep(POLL_MS);
 }
 
-async function untilIdle(url: string, end: number): Promise<void> {
-  while (Date.now() < end && (await requestsUnderWay(url)) > 0) await sleep(POLL_MS);
-}
-
-async function requestsUnderWay(url: string): Promise<number> {
-  const query = 'filter=^http\\.edge\\.downstream_rq_active$';
-  const stats = await (await fetch(`${url}/stats?${query}`)).text();
+async function requestsUnderWay(socket: string): Promise<number> {
+  const filter = encodeURIComponent('^http\\.edge\\.downstream_rq_active$');
+  const stats = await askAdmin(socket, 'GET', `/stats?filter=${filter}`);
   return Number(/: (\d+)/.exec(stats)?.[1] ?? 0);
 }
 

@@ -13,6 +13,8 @@ const NOBODY = { address_prefix: '0.0.0.0', prefix_len: 32 };
 export function listener(contracts: Contracts, options: EdgeOptions): Config {
   return {
     name: 'edge',
+    // By which it alone is drained, and not what tells of the draining.
+    traffic_direction: 'INBOUND',
     address: { socket_address: { address: options.address, port_value: options.port } },
     // Else a second edge on the same port would take half of the connections, and nobody would know.
     enable_reuse_port: false,

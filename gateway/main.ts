@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, parse, resolve } from 'node:path';
 import { Contracts } from '@weft/mesh/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AccessFlags, addAccessOptions, readAccessOptions } from './access/accessOptions.ts';
-import { drainKeyOf } from './adminInterface.ts';
 import type { HostPort } from './EdgeOptions.ts';
 import { makeBootstrap } from './makeBootstrap.ts';
 
@@ -26,7 +24,7 @@ const command = new Command('gateway')
   .requiredOption('--identity <folder>', "the edge's identity folder, <WEFT_HOME>/identity/<id>")
   .option('--address <ip>', 'IP address to listen on; 0.0.0.0 for all', ipAddress, '127.0.0.1')
   .option('--port <port>', 'port for REST, gRPC and gRPC-Web', port, 8080)
-  .requiredOption('--admin-port <port>', "port of Envoy's admin interface, on 127.0.0.1", port)
+  .requiredOption('--admin-port <port>', 'port of /ready, /stats and the like, on 127.0.0.1', port)
   .addOption(
     new Option('--xds <ip:port,...>', "the host's control planes")
       .env('WEFT_XDS_SERVER')
@@ -63,7 +61,7 @@ Example:
     const { out, identity, contracts, xds, address, port, adminPort, trustedHops } = flags;
     try {
       const where = { address, port, adminPort, trustedHops, controlPlanes: xds };
-      const who = { identity: resolve(identity), drainKey: drainKey(out) };
+      const who = { identity: resolve(identity), adminSocket: adminSocket(out) };
       const options = { ...where, ...who, ...readAccessOptions(flags) };
       write(out, makeBootstrap(Contracts.load(contracts), options));
     } catch (error) {
@@ -79,10 +77,10 @@ function write(file: string, bootstrap: object): void {
   renameSync(`${file}.new`, file);
 }
 
-/** That of the bootstrap before, which an Envoy may run with, else a new one. */
-function drainKey(file: string): string {
-  const old = existsSync(file) ? drainKeyOf(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
-  return old ?? randomBytes(16).toString('base64url');
+/** Beside the bootstrap: envoy.sock for envoy.json. */
+function adminSocket(file: string): string {
+  const { dir, name } = parse(resolve(file));
+  return join(dir, `${name}.sock`);
 }
 
 function port(text: string): number {

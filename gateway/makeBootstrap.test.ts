@@ -12,6 +12,7 @@ const contracts = Contracts.load();
 const options = {
   address: '0.0.0.0',
   port: 8080,
+  adminSocket: '/home/weft/gateway/envoy.sock',
   adminPort: 9901,
   controlPlanes: [
     { host: '127.0.0.1', port: 18000 },

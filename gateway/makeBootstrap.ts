@@ -1,11 +1,12 @@
 import { basename, join } from 'node:path';
 import { type Contracts, edgeNames } from '@weft/mesh/contracts';
 import { jwksClusters } from './access/jwksCluster.ts';
-import { adminInterface } from './adminInterface.ts';
+import { adminCluster, adminInterface } from './adminInterface.ts';
 import { CONTROL_CLUSTER, controlCluster } from './controlCluster.ts';
 import type { EdgeOptions } from './EdgeOptions.ts';
 import { limits } from './limits.ts';
 import { listener } from './listener.ts';
+import { monitoringListener } from './monitoringListener.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
 /**
@@ -25,10 +26,14 @@ export function makeBootstrap(contracts: Contracts, options: EdgeOptions): Confi
         'weft-sds': join(options.identity, 'sds.json'),
       },
     },
-    admin: adminInterface(options.adminPort, options.drainKey),
+    admin: adminInterface(options.adminSocket),
     static_resources: {
-      listeners: [listener(contracts, options)],
-      clusters: [controlCluster(options.controlPlanes), ...jwksClusters(options.identityProvider)],
+      listeners: [listener(contracts, options), monitoringListener(options.adminPort)],
+      clusters: [
+        adminCluster(options.adminSocket),
+        controlCluster(options.controlPlanes),
+        ...jwksClusters(options.identityProvider),
+      ],
     },
     dynamic_resources: {
       ads_config: {

@@ -30,7 +30,8 @@ export async function startEdge(
   cleanup.defer(() => rm(identity, { recursive: true, force: true }));
   const [port, adminPort] = [await freePort(), await freePort()];
   const controlPlanes = xdsPorts.map((port) => ({ host: '127.0.0.1', port }));
-  const where = { address: '127.0.0.1', port, adminPort, controlPlanes, identity };
+  const adminSocket = join(folder, 'envoy.sock');
+  const where = { address: '127.0.0.1', port, adminSocket, adminPort, controlPlanes, identity };
   const file = join(folder, 'envoy.json');
   await writeFile(file, JSON.stringify(makeBootstrap(contracts, where)), { mode: 0o600 });
   const log = join(folder, 'envoy.log');

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Contracts } from '@weft/mesh/contracts';
 import { freePort } from '@weft/mesh/testing/freePort';
 import { makeBootstrap } from '../makeBootstrap.ts';
@@ -12,7 +15,10 @@ export class StaticEdge {
   readonly envoy: Envoy;
   readonly server: MarketServer;
 
-  private constructor(port: number, envoy: Envoy, server: MarketServer) {
+  readonly #folder: string;
+
+  private constructor(folder: string, port: number, envoy: Envoy, server: MarketServer) {
+    this.#folder = folder;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.envoy = envoy;
@@ -21,19 +27,22 @@ export class StaticEdge {
 
   static async start(contracts: Contracts): Promise<StaticEdge> {
     const server = new MarketServer(contracts);
+    const folder = await mkdtemp(join(tmpdir(), 'weft-static-edge-'));
     const [port, adminPort] = [await freePort(), await freePort()];
     const bootstrap = makeBootstrap(contracts, {
       address: '127.0.0.1',
       port,
+      adminSocket: join(folder, 'envoy.sock'),
       adminPort,
       controlPlanes: [],
       identity: '/identity/gateway-1',
     });
     const routed = withStaticRoutes(bootstrap, contracts, await server.start());
     try {
-      return new StaticEdge(port, await Envoy.start(routed, adminPort), server);
+      return new StaticEdge(folder, port, await Envoy.start(routed, adminPort), server);
     } catch (error) {
       server.stop();
+      await rm(folder, { recursive: true });
       throw error;
     }
   }
@@ -41,5 +50,6 @@ export class StaticEdge {
   async stop(): Promise<void> {
     await this.envoy.stop();
     this.server.stop();
+    await rm(this.#folder, { recursive: true });
   }
 }

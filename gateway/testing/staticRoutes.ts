@@ -1,4 +1,5 @@
 import { type Contracts, isOpen, type MethodContract } from '@weft/mesh/contracts';
+import { ADMIN_CLUSTER } from '../adminInterface.ts';
 import { anyOf, type Config } from '../typedConfig.ts';
 
 /** What the control plane gives an edge, standing in the file: for an Envoy that runs without a mesh. */
@@ -6,7 +7,7 @@ export function withStaticRoutes(bootstrap: Config, contracts: Contracts, port: 
   const copy = structuredClone(bootstrap) as never as {
     dynamic_resources?: unknown;
     static_resources: {
-      clusters: Config[];
+      clusters: (Config & { readonly name: string })[];
       listeners: { filter_chains: { filters: { typed_config: Record<string, unknown> }[] }[] }[];
     };
   };
@@ -15,7 +16,9 @@ export function withStaticRoutes(bootstrap: Config, contracts: Contracts, port: 
   delete manager.rds;
   manager.route_config = routes(contracts);
   delete copy.dynamic_resources;
-  copy.static_resources.clusters = [plaintextCluster('service', port)];
+  const [admin] = copy.static_resources.clusters.filter(({ name }) => name === ADMIN_CLUSTER);
+  if (!admin) throw new Error('The bootstrap has no way to the admin interface.');
+  copy.static_resources.clusters = [admin, plaintextCluster('service', port)];
   return copy as Config;
 }
 
@@ -72,7 +75,7 @@ function route({ path, rateLimit }: MethodContract): Config {
   };
 }
 
-function plaintextCluster(name: string, port: number): Config {
+function plaintextCluster(name: string, port: number): Config & { readonly name: string } {
   const http = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
   return {
     name,

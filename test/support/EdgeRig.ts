@@ -87,6 +87,7 @@ export class EdgeRig {
     const bootstrap = makeBootstrap(contracts, {
       address: '127.0.0.1',
       port,
+      adminSocket: join(folder, 'envoy.sock'),
       adminPort,
       controlPlanes: parts.controlPorts.map((port) => ({ host: '127.0.0.1', port })),
       identity: identity.folder,
