@@ -17,10 +17,33 @@ test('finds a Node that runs TypeScript when started by one that does not', asyn
 });
 
 test('explains each command', async () => {
-  for (const command of ['status', 'call', 'exec', 'routes', 'split', 'intention', 'fault']) {
+  for (const command of [
+    'status',
+    'call',
+    'exec',
+    'routes',
+    'split',
+    'intention',
+    'fault',
+    'openapi',
+  ]) {
     const { exitCode, stdout } = await new Running([command, '--help'], process.env).result();
     assert.equal(exitCode, 0);
     assert.ok(stdout.startsWith(`Usage: weft ${command} `));
     assert.match(stdout, new RegExp(`^Examples:\n {2}weft ${command}`, 'm'));
   }
+});
+
+test('prints the interface as a document for other tools, and says which groups there are', async () => {
+  const { exitCode, stdout } = await new Running(
+    ['openapi', '--group', 'market'],
+    process.env,
+  ).result();
+  assert.equal(exitCode, 0);
+  const document = JSON.parse(stdout);
+  assert.equal(document.openapi, '3.1.0');
+  assert.match(document.paths['/v1/assets'].get.description, /^All assets, ordered by symbol/);
+  const unknown = await new Running(['openapi', '--group', 'shoes'], process.env).result();
+  assert.equal(unknown.exitCode, 2);
+  assert.match(unknown.stderr, /no open method is of the group "shoes"; groups: .*market/);
 });

@@ -5,6 +5,7 @@ import { execCommand } from './exec/execCommand.ts';
 import { faultCommand } from './fault/faultCommand.ts';
 import { intentionCommand } from './intention/intentionCommand.ts';
 import { adoptLocalMesh } from './local/adoptLocalMesh.ts';
+import { openapiCommand } from './openapi/openapiCommand.ts';
 import { reportFailure } from './output/reportFailure.ts';
 import { routesCommand } from './routes/routesCommand.ts';
 import { splitCommand } from './split/splitCommand.ts';
@@ -26,6 +27,7 @@ const program = new Command('weft')
   .addCommand(splitCommand())
   .addCommand(intentionCommand())
   .addCommand(faultCommand())
+  .addCommand(openapiCommand(version))
   .addHelpText(
     'after',
     `
