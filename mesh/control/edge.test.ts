@@ -20,6 +20,9 @@ const publicRead = contracts.methods.find(
     method.idempotency === 'no_side_effects' &&
     !method.responseStream,
 );
+const write = contracts.methods.find(
+  (method) => method.access === 'public' && method.idempotency === 'unknown',
+);
 const internal = contracts.methods.find(
   (method) => method.access === 'internal' && method.meshService,
 );
@@ -42,7 +45,12 @@ describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
       log,
     });
     const { xdsServer } = control;
-    server = await MeshPeer.start({ consul, service: meshService, xdsServer, methods: [path] });
+    server = await MeshPeer.start({
+      consul,
+      service: meshService,
+      xdsServer,
+      methods: [path, write?.path ?? ''],
+    });
     await consul.intend(meshService, { gateway: 'allow' });
     await consul.register({ service: meshService, port: await server.serve() });
     const identity = await writeIdentity(consul.client, 'gateway');
@@ -125,6 +133,38 @@ describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
     );
     const codes = new Set(replies.map((reply) => reply.headers['grpc-status']));
     assert.deepEqual([...codes].sort(), ['0', '8']);
+  });
+
+  test('who sends other headers, or has many addresses in one network, has no other limit', async () => {
+    assert.ok(write?.meshService);
+    const remaining = async (address: string, headers: Record<string, string> = {}) => {
+      const reply = await envoy.grpc(write.path, { 'x-forwarded-for': address, ...headers });
+      return Number(reply.headers['x-ratelimit-remaining']);
+    };
+    const most = write.rateLimit.requests - 1;
+    const name = { Name: write.meshService };
+    await consul.configure({ Kind: 'service-defaults', ...name, Protocol: 'grpc' });
+    await consul.configure({
+      Kind: 'service-router',
+      ...name,
+      Routes: [
+        { Match: { HTTP: { Header: [{ Name: 'x-version', Exact: 'v2' }] } }, Destination: {} },
+      ],
+    });
+    await eventually(async () => {
+      const routes = await (
+        await fetch(`${envoy.adminUrl}/config_dump?resource=dynamic_route_configs`)
+      ).text();
+      assert.match(routes, /x-version/);
+    });
+    // A new route configuration has full buckets.
+    const address = '2001:db8:1';
+    assert.equal(await remaining(`${address}:1::1`), most);
+    assert.equal(await remaining(`${address}:1::1`, { 'x-version': 'v2' }), most - 1);
+    assert.equal(await remaining(`${address}:ffff::9`), most - 2);
+    assert.equal(await remaining('192.0.2.1'), most);
+    assert.equal(await remaining('192.0.2.2', { 'x-version': 'v2' }), most);
+    await consul.forget('service-router', write.meshService);
   });
 
   test('a call without intention is refused by the server', async () => {

@@ -76,7 +76,11 @@ describe('cluster', () => {
   });
 
   test('does not stop at 1024 concurrent calls', () => {
-    assert.equal(grpc.circuit_breakers.thresholds[0].max_requests.value, 0xffff_ffff);
+    const [threshold] = grpc.circuit_breakers.thresholds;
+    assert.equal(threshold.max_requests.value, 0xffff_ffff);
+    // An instance that fails does not double the load of the others.
+    assert.equal(threshold.retry_budget.budget_percent.value, 20);
+    assert.equal(threshold.max_retries, undefined);
   });
 
   test('sheds calls beyond the limit that its caller has for it', () => {

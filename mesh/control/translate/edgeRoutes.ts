@@ -7,7 +7,7 @@ import { accessFilters } from './accessFilters.ts';
 import { corsPolicy } from './corsPolicy.ts';
 import { duration } from './duration.ts';
 import { injectEdgeFault } from './injectEdgeFault.ts';
-import { rateLimit } from './rateLimit.ts';
+import { limitedAs, rateLimits, unlimited } from './rateLimit.ts';
 import { edgeRetryPolicy } from './retryPolicy.ts';
 import { routeDestination } from './routeDestination.ts';
 import { routeMatch } from './routeMatch.ts';
@@ -63,6 +63,7 @@ export function edgeRoutes(
         routes: [...routes, notFound],
         typed_per_filter_config: {
           'envoy.filters.http.cors': corsPolicy(options.corsOrigins, routingHeaders(methods)),
+          'envoy.filters.http.local_ratelimit': rateLimits(methods.filter(hasEdgeRoutes)),
         },
       },
     ],
@@ -91,10 +92,8 @@ function methodRoute(method: MethodContract, route: Route, targets: RouteTable['
       ...timeouts(method, route),
     },
     ...deadlineHeader(route),
-    typed_per_filter_config: {
-      ...accessFilters(method),
-      'envoy.filters.http.local_ratelimit': rateLimit(method.rateLimit),
-    },
+    metadata: limitedAs(method),
+    typed_per_filter_config: accessFilters(method),
   };
 }
 
@@ -139,4 +138,5 @@ const notFound = {
   name: 'not-found',
   match: { prefix: '/' },
   route: { cluster: NOWHERE, cluster_not_found_response_code: 'NOT_FOUND' },
+  typed_per_filter_config: { 'envoy.filters.http.local_ratelimit': unlimited },
 };
