@@ -1,12 +1,18 @@
+import { grpcContentType } from './grpcContentType.ts';
 import type { Config } from './typedConfig.ts';
 
 /**
  * Conditions on a request for access logs and local replies. Both look at it as the filters have left it,
- * when gRPC-Web and transcoded REST carry gRPC's content type too.
+ * when gRPC-Web and transcoded REST carry gRPC's content type too. A filter that answers before gRPC-Web has become gRPC
+ * sees its own.
  */
+const isGrpcType: Config = {
+  safe_regex: { regex: `${grpcContentType.grpc}|${grpcContentType.grpcWeb}` },
+};
+
 const carriesGrpc: Config = {
   header_filter: {
-    header: { name: 'content-type', string_match: { prefix: 'application/grpc' } },
+    header: { name: 'content-type', string_match: isGrpcType },
   },
 };
 
@@ -21,7 +27,7 @@ const notGrpc: Config = {
   header_filter: {
     header: {
       name: 'content-type',
-      string_match: { prefix: 'application/grpc' },
+      string_match: isGrpcType,
       invert_match: true,
       treat_missing_header_as_empty: true,
     },

@@ -152,6 +152,27 @@ suite('A real Envoy with the generated listener', () => {
     });
   }
 
+  for (const type of [
+    ...['application/grpcx', 'application/grpc;x', 'application/grpc; charset=utf-8'],
+    ...[
+      'application/grpc-',
+      'application/grpc-web+json',
+      'application/grpc-web;x',
+      'Application/Grpc',
+    ],
+    ...['application/grpc-webx', 'application/grpc/json', 'application/x-protobuf', ''],
+  ]) {
+    test(`looks into a REST call that says it is "${type}"`, async () => {
+      const headers = { 'content-type': type };
+      const send = (body: string) =>
+        fetch(`${url}/v1/market-data`, { method: 'POST', headers, body });
+      assert.equal((await send('{"price":1,"nonsense":1}')).status, 400);
+      assert.equal((await send(`{"assetSymbol":"${'A'.repeat(5_000_000)}"}`)).status, 413);
+      assert.deepEqual(server.received, []);
+      assert.equal((await send('{"price":1}')).status, 200);
+    });
+  }
+
   test('refuses a query parameter that the contract does not know', async () => {
     const refused = await refusal(await fetch(`${url}/v1/assets/A/summary?nonsense=1`));
     assert.equal(refused.status, 400);

@@ -1,3 +1,4 @@
+import { grpcContentType } from './grpcContentType.ts';
 import { anyOf, type Config } from './typedConfig.ts';
 
 /** The filter, passed over by requests of which a predicate of xds.type.matcher.v3 holds. */
@@ -16,7 +17,7 @@ const skip: Config = {
   typed_config: anyOf('envoy.extensions.filters.common.matcher.action.v3.SkipFilter', {}),
 };
 
-function hasContentType(prefix: string): Config {
+function hasContentType(regex: string): Config {
   return {
     single_predicate: {
       input: {
@@ -25,17 +26,17 @@ function hasContentType(prefix: string): Config {
           header_name: 'content-type',
         }),
       },
-      value_match: { prefix },
+      value_match: { safe_regex: { google_re2: {}, regex } },
     },
   };
 }
 
 /** The filter, passed over by gRPC and gRPC-Web. Must stand before the transcoder. */
 export function restOnly(filter: Config): Config {
-  return skipWhen(hasContentType('application/grpc'), filter);
+  return skipWhen(hasContentType(`${grpcContentType.grpc}|${grpcContentType.grpcWeb}`), filter);
 }
 
 /** The filter, passed over by all but gRPC-Web. Must stand before the filter that makes gRPC of it. */
 export function grpcWebOnly(filter: Config): Config {
-  return skipWhen({ not_matcher: hasContentType('application/grpc-web') }, filter);
+  return skipWhen({ not_matcher: hasContentType(grpcContentType.grpcWeb) }, filter);
 }
