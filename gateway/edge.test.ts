@@ -213,6 +213,32 @@ suite('A real Envoy with the generated listener', () => {
     }
   });
 
+  test('lets no page of another origin write, not by what browsers send without asking first either', async () => {
+    const write = (headers: Record<string, string>) =>
+      fetch(`${url}/v1/market-data`, { method: 'POST', headers, body: '{"price":1}' });
+    for (const origin of [
+      'http://page.example',
+      'https://127.0.0.1',
+      'null',
+      `${url}1`,
+      'garbage',
+    ]) {
+      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json']) {
+        const refused = await refusal(await write({ origin, 'content-type': type }));
+        assert.deepEqual([refused.status, refused.code], [403, status.PERMISSION_DENIED], origin);
+      }
+    }
+    const web = await fetch(`${url}/market.v1.MarketDataService/SendMarketData`, {
+      method: 'POST',
+      headers: { origin: 'http://page.example', 'content-type': 'application/grpc-web+proto' },
+      body: frame(encode('/market.v1.MarketDataService/SendMarketData', { price: 1 })),
+    });
+    assert.equal(web.status, 403);
+    assert.deepEqual(server.received, []);
+    assert.equal((await write({ origin: url })).status, 200);
+    assert.equal((await write({})).status, 200);
+  });
+
   test('passes gRPC on the same port, to public methods only', async () => {
     const call = (path: string, fields: Record<string, unknown>) => unary(port, path, fields);
     const answer = await call('/market.v1.AnalyticsService/GetAssetSummary', { assetSymbol: 'A' });

@@ -5,7 +5,7 @@ import type { EdgeOptions } from './EdgeOptions.ts';
 import { grpcWebStatus } from './grpcWebStatus.ts';
 import { limits } from './limits.ts';
 import { restContract } from './restContract.ts';
-import { grpcWebOnly, restOnly } from './skipWhen.ts';
+import { grpcWebOnly, pagesOnly, restOnly } from './skipWhen.ts';
 import { transcoder } from './transcoder.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
@@ -19,6 +19,7 @@ export function httpFilters(contracts: Contracts, options: EdgeOptions): Config[
     restOnly(restAnswers),
     compressedJson,
     typedConfig('envoy.filters.http.cors', 'envoy.extensions.filters.http.cors.v3.Cors'),
+    pagesOnly(ownPages),
     grpcWebOnly(grpcWebStatus),
     typedConfig('envoy.filters.http.grpc_web', 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
     restOnly(wholeBody),
@@ -40,6 +41,16 @@ export function httpFilters(contracts: Contracts, options: EdgeOptions): Config[
     }),
   ];
 }
+
+/**
+ * Refuses writes of pages of other origins; which may write, the control plane says beside CORS. Without it any page in a
+ * browser on this machine could write to an edge that is on loopback.
+ */
+const ownPages: Config = typedConfig(
+  'envoy.filters.http.csrf',
+  'envoy.extensions.filters.http.csrf.v3.CsrfPolicy',
+  { filter_enabled: { default_value: { numerator: 100, denominator: 'HUNDRED' } } },
+);
 
 /** Holds a REST body until it is whole, and answers 413 to one that is too large. */
 const wholeBody: Config = typedConfig(

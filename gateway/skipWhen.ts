@@ -17,18 +17,22 @@ const skip: Config = {
   typed_config: anyOf('envoy.extensions.filters.common.matcher.action.v3.SkipFilter', {}),
 };
 
-function hasContentType(regex: string): Config {
+function hasHeader(name: string, regex: string): Config {
   return {
     single_predicate: {
       input: {
-        name: 'content-type',
+        name,
         typed_config: anyOf('envoy.type.matcher.v3.HttpRequestHeaderMatchInput', {
-          header_name: 'content-type',
+          header_name: name,
         }),
       },
       value_match: { safe_regex: { google_re2: {}, regex } },
     },
   };
+}
+
+function hasContentType(regex: string): Config {
+  return hasHeader('content-type', regex);
 }
 
 /** The filter, passed over by gRPC and gRPC-Web. Must stand before the transcoder. */
@@ -39,4 +43,15 @@ export function restOnly(filter: Config): Config {
 /** The filter, passed over by all but gRPC-Web. Must stand before the filter that makes gRPC of it. */
 export function grpcWebOnly(filter: Config): Config {
   return skipWhen({ not_matcher: hasContentType(grpcContentType.grpcWeb) }, filter);
+}
+
+/**
+ * The filter, passed over by all but pages in browsers, which name their origin with whatever they send to another one
+ * and with all that writes.
+ *
+ * @see https://fetch.spec.whatwg.org/#origin-header
+ */
+export function pagesOnly(filter: Config): Config {
+  // Any value, also one that is no text.
+  return skipWhen({ not_matcher: hasHeader('origin', '\\C*') }, filter);
 }

@@ -17,6 +17,8 @@ const ASSETS = '/market.v1.AnalyticsService/ListAssets';
 const CANDLES = '/market.v1.AnalyticsService/ListCandles';
 const WATCH = '/market.v1.AnalyticsService/WatchAsset';
 const SEND = '/market.v1.MarketDataService/SendMarketData';
+/** Whose pages may call. */
+const PAGE = 'https://app.example:8443';
 const per = { seconds: 3600n };
 
 suite('Access levels of the contracts, at the edge', { timeout: 180_000 }, () => {
@@ -54,6 +56,7 @@ suite('Access levels of the contracts, at the edge', { timeout: 180_000 }, () =>
         },
         apiKeys: keys,
       },
+      corsOrigins: [PAGE],
     });
     // The edge fetches the provider's keys while it starts.
     await waitFor(
@@ -224,6 +227,18 @@ suite('Access levels of the contracts, at the edge', { timeout: 180_000 }, () =>
     const headers = await bearer('ann', 'writer');
     assert.equal((await callUnary(rig.port, SEND, headers)).code, grpc.status.RESOURCE_EXHAUSTED);
     assert.equal((await callWeb(rig.url, SEND, headers)).code, grpc.status.RESOURCE_EXHAUSTED);
+  });
+
+  test('pages of origins that are named may write, and those of no other', async () => {
+    const body = JSON.stringify({ assetSymbol: 'A', price: 1, timestamp: '2026-01-02T03:04:05Z' });
+    const write = async (origin: string) =>
+      rest('/v1/market-data', { ...(await bearer('page', 'writer')), origin }, body);
+    const { status, received } = await write(PAGE);
+    assert.equal(status, 200);
+    assert.equal(received.get('access-control-allow-origin'), PAGE);
+    for (const origin of ['https://app.example', 'https://other.example:8443', 'null']) {
+      assert.equal((await write(origin)).status, 403, origin);
+    }
   });
 
   test('who comes again when told to is let in', async () => {

@@ -27,7 +27,7 @@ export interface ControlPlaneOptions {
    * it. Default: none, they are lost when the process ends.
    */
   readonly state?: string;
-  /** Origins whose pages may call through the edge. Default: any ("*"). */
+  /** Other origins than the edge's own whose pages may call through it; "*" for any. Default: none. */
   readonly corsOrigins?: readonly string[];
   /** Default: JSON lines to standard output, from level info. */
   readonly log?: Logger;
@@ -67,7 +67,7 @@ export class ControlPlane {
     const tables = new RouteTables({ contracts, state: watcher, lastGood, log });
     const warnings = new EntryWarnings({ state: watcher, tables, log });
     const intentionWarnings = new IntentionWarnings({ state: watcher, log });
-    const edge = { corsOrigins: options.corsOrigins ?? ['*'] };
+    const edge = { corsOrigins: options.corsOrigins ?? [] };
     const resources = new MeshResources(watcher, { contracts, edge, tables });
     const ads = new AdsServer({
       listen: options.listen ?? '127.0.0.1:18000',

@@ -27,6 +27,9 @@ const internal = contracts.methods.find(
   (method) => method.access === 'internal' && method.meshService,
 );
 
+/** The origin whose pages may call. */
+const PAGE = 'https://page.example';
+
 describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
   assert.ok(publicRead?.meshService && publicRead.timeoutMs && internal);
   const { path, meshService, rateLimit, timeoutMs } = publicRead;
@@ -42,6 +45,7 @@ describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
       admin: '127.0.0.1:0',
       consul: consul.client,
       contracts,
+      corsOrigins: [PAGE],
       log,
     });
     const { xdsServer } = control;
@@ -112,19 +116,24 @@ describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
     assert.equal(page.status, 404);
   });
 
-  test('a browser may call from any page', async () => {
-    const origin = 'https://page.example';
-    const preflight = await envoy.request({
-      ':method': 'OPTIONS',
-      ':path': '/v1/anything',
-      origin,
-      'access-control-request-method': 'POST',
-    });
-    assert.equal(preflight.status, 200);
-    assert.equal(preflight.headers['access-control-allow-origin'], origin);
-    assert.equal(preflight.headers['access-control-allow-credentials'], undefined);
-    const reply = await envoy.grpc(path, { origin });
-    assert.equal(reply.headers['access-control-allow-origin'], origin);
+  test('a browser may call from the pages that are named, and from no other', async () => {
+    const ask = (origin: string) =>
+      envoy.request({
+        ':method': 'OPTIONS',
+        ':path': '/v1/anything',
+        origin,
+        'access-control-request-method': 'POST',
+      });
+    const { status, headers } = await ask(PAGE);
+    assert.equal(status, 200);
+    assert.equal(headers['access-control-allow-origin'], PAGE);
+    assert.equal(headers['access-control-allow-credentials'], undefined);
+    const reply = await envoy.grpc(path, { origin: PAGE });
+    assert.equal(reply.headers['grpc-status'], '0');
+    assert.equal(reply.headers['access-control-allow-origin'], PAGE);
+    for (const origin of ['https://other.example', `${PAGE}.other.example`, 'null']) {
+      assert.equal((await ask(origin)).headers['access-control-allow-origin'], undefined, origin);
+    }
   });
 
   test('an address that calls too often is told so', async () => {

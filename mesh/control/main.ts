@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
 import { outputLogger } from '../logging/outputLogger.ts';
@@ -12,7 +12,7 @@ interface Flags {
   readonly consul?: string;
   readonly contracts?: string;
   readonly state?: string;
-  readonly corsOrigin: string[];
+  readonly corsOrigin: readonly string[];
   readonly logLevel: string;
 }
 
@@ -51,9 +51,13 @@ const command = new Command('weft-control')
     ).env('WEFT_CONTROL_STATE'),
   )
   .addOption(
-    new Option('--cors-origin <origin...>', 'origins whose pages may call through the edge')
+    new Option(
+      '--cors-origin <origin,...>',
+      "other origins than the edge's own whose pages may call through it, such as https://app.example; * for any",
+    )
       .env('WEFT_CORS_ORIGINS')
-      .default(['*'], 'any'),
+      .argParser(originsOption)
+      .default([], 'none'),
   )
   .addOption(
     new Option('--log-level <level>', 'least severe lines to log')
@@ -75,7 +79,7 @@ try {
     consul: new ConsulClient(flags.consul === undefined ? {} : { address: flags.consul }),
     contracts: Contracts.load(flags.contracts),
     ...stateFolder(flags.state),
-    corsOrigins: [flags.corsOrigin].flat().flatMap((origins) => origins.split(',')),
+    corsOrigins: flags.corsOrigin,
     log,
   });
   log.info({ xds: control.xdsServer, admin: control.adminUrl }, 'control plane listening');
@@ -87,6 +91,21 @@ try {
 } catch (error) {
   log.fatal({ err: error }, 'control plane cannot start');
   process.exitCode = 1;
+}
+
+/** @param former Of the same option, given before. */
+function originsOption(text: string, former: readonly string[]): readonly string[] {
+  const origins = text
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter(Boolean);
+  for (const origin of origins) {
+    if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) continue;
+    throw new InvalidArgumentError(
+      `"${origin}" is neither * nor an origin, such as https://app.example or http://localhost:3000.`,
+    );
+  }
+  return [...former, ...origins];
 }
 
 function stateFolder(state: string | undefined): { state?: string } {

@@ -32,6 +32,8 @@ export interface RigOptions {
   readonly edge?: Partial<EdgeOptions>;
   /** How many run side by side. Default: 1. */
   readonly controlPlanes?: number;
+  /** Origins whose pages may call. Default: none but the edge's. */
+  readonly corsOrigins?: readonly string[];
 }
 
 interface Parts {
@@ -40,6 +42,7 @@ interface Parts {
   readonly controlPorts: number[];
   readonly controls: Map<number, ControlPlane>;
   readonly contracts: Contracts;
+  readonly corsOrigins: readonly string[];
   readonly folder: string;
 }
 
@@ -70,12 +73,16 @@ export class EdgeRig {
     policies = {},
     edge = {},
     controlPlanes = 1,
+    corsOrigins = [],
   }: RigOptions = {}): Promise<EdgeRig> {
     const contracts = withAccess(Contracts.load(), policies);
     const folder = await mkdtemp(join(tmpdir(), 'weft-rig-'));
     await writeFile(join(folder, 'image.binpb'), contracts.image);
     const consul = await TestConsul.start();
-    const parts: Parts = { consul, controlPorts: [], controls: new Map(), contracts, folder };
+    const parts: Parts = {
+      ...{ consul, contracts, corsOrigins, folder },
+      ...{ controlPorts: [], controls: new Map() },
+    };
     while (parts.controlPorts.length < controlPlanes) {
       const port = await freePort();
       parts.controlPorts.push(port);
@@ -183,12 +190,13 @@ export class EdgeRig {
 }
 
 async function startControl(parts: Parts, port: number): Promise<ControlPlane> {
-  const { consul, contracts, controls } = parts;
+  const { consul, contracts, controls, corsOrigins } = parts;
   const control = await ControlPlane.start({
     listen: `127.0.0.1:${port}`,
     admin: '127.0.0.1:0',
     consul: consul.client,
     contracts,
+    corsOrigins,
     log: pino({ level: 'silent' }),
   });
   controls.set(port, control);

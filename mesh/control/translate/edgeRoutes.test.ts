@@ -129,6 +129,11 @@ describe('edgeRoutes', () => {
       { exact: 'https://a.example' },
       { exact: 'https://b.example' },
     ]);
+    const csrf = (origins: string[]) =>
+      JSON.stringify(host([], origins).typed_per_filter_config['envoy.filters.http.csrf']);
+    assert.match(csrf(['http://a.example:3000']), /"a\.example:3000"/);
+    assert.match(csrf([]), /"numberValue":100/);
+    assert.match(csrf(['*']), /"numberValue":0/);
   });
 
   test('shares out and picks by header as inside of the mesh', () => {

@@ -5,6 +5,7 @@ import { isServiceName } from '../syntax/isServiceName.ts';
 import { makeResource, type Resource } from '../xds/Resource.ts';
 import { accessFilters } from './accessFilters.ts';
 import { corsPolicy } from './corsPolicy.ts';
+import { csrfPolicy } from './csrfPolicy.ts';
 import { duration } from './duration.ts';
 import { injectEdgeFault } from './injectEdgeFault.ts';
 import { limitedAs, rateLimits, unlimited } from './rateLimit.ts';
@@ -22,7 +23,7 @@ const TIMEOUT_SLACK_MS = 500;
 const isGrpc = { name: 'content-type', string_match: { prefix: 'application/grpc' } };
 
 export interface EdgeOptions {
-  /** Origins whose pages may call; "*" for any. */
+  /** Origins whose pages may call, such as "https://app.example.com"; "*" for any. */
   readonly corsOrigins: readonly string[];
 }
 
@@ -35,8 +36,8 @@ export interface EdgeTarget {
 /**
  * The routes of the edge: for every method that the contracts open to the outside, the routes that a
  * caller inside of the mesh follows for it; and nothing else. REST calls get here after Envoy's transcoder
- * has turned their path into the gRPC one; before that they match the last route, which is why CORS stands
- * on the virtual host.
+ * has turned their path into the gRPC one; before that they match the last route, which is why CORS and
+ * its like stand on the virtual host.
  *
  * Changes only when contracts, config entries or faults do: Envoy refills the rate limits of a route
  * configuration that it gets anew.
@@ -63,6 +64,7 @@ export function edgeRoutes(
         routes: [...routes, notFound],
         typed_per_filter_config: {
           'envoy.filters.http.cors': corsPolicy(options.corsOrigins, routingHeaders(methods)),
+          'envoy.filters.http.csrf': csrfPolicy(options.corsOrigins),
           'envoy.filters.http.local_ratelimit': rateLimits(methods.filter(hasEdgeRoutes)),
         },
       },
