@@ -16,7 +16,7 @@ GENERATES := buf.yaml buf.gen.yaml $(shell find proto third_party -name '*.proto
 
 .PHONY: help
 help: ## Print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # What other targets need: the npm packages and the generated code, made anew only when they are older.
 node_modules/.package-lock.json: package-lock.json package.json proto/package.json mesh/package.json gateway/package.json services/package.json
@@ -36,6 +36,10 @@ proto/gen/image.binpb: node_modules/.package-lock.json $(GENERATES)
 generate: node_modules/.package-lock.json ## Generate typed clients, servers and the image from proto/
 	$(BUF) generate
 	@touch proto/gen/image.binpb
+
+.PHONY: database-types
+database-types: node_modules/.package-lock.json ## Write the types of services' databases from their migrations
+	@$(NODE) deploy/local/withPrograms.ts $(NODE) services/kit/testing/writeDatabaseTypes.ts
 
 .PHONY: up
 up: proto/gen/image.binpb ## Start the mesh in the background, or some: make up ONLY=market; SECURE=1: with Consul's ACLs on

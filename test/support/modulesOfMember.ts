@@ -1,6 +1,6 @@
 /**
- * A service with rules and without settings, database or upstreams, in a process of its own, which dies with its parent.
- * Says which modules have been loaded once it serves.
+ * A service of the kit with rules and without settings, database or upstreams, in a process of its own, which dies with
+ * its parent. Says which modules have been loaded once it serves.
  */
 import { registerHooks } from 'node:module';
 
@@ -13,9 +13,8 @@ registerHooks({
 });
 
 process.on('disconnect', () => process.exit(0));
-const { defineService, implement, runService, RpcError, Status } = await import(
-  '@weft/mesh/runtime'
-);
+const { implement, runService, RpcError, Status } = await import('@weft/mesh/runtime');
+const { defineService } = await import('../../services/kit/defineService.ts');
 const { TradingServiceDefinition } = await import('@weft/proto/market/v1/trading');
 const nothing = async () => {
   throw new RpcError(Status.UNIMPLEMENTED, 'nothing is done here');

@@ -18,13 +18,19 @@ export const postgres: Program = {
   binary: 'bin/postgres',
   async cacheName() {
     const manifest = JSON.parse(await readFile(join(packageFolder(), 'package.json'), 'utf8'));
-    return `postgres-${manifest.version}`;
+    // A folder without the suffix may hold links into a clone that is gone.
+    return `postgres-${manifest.version}-own`;
   },
   async install(folder, progress) {
     progress.report('  Copying the binaries from node_modules');
     const source = packageFolder();
     const native = join(source, 'native');
-    await cp(native, folder, { recursive: true, filter: (file) => !file.endsWith('.json') });
+    await cp(native, folder, {
+      recursive: true,
+      // Links stay relative: made absolute, they would lead back into this clone.
+      verbatimSymlinks: true,
+      filter: (file) => !file.endsWith('.json'),
+    });
     for (const name of ['postgres', 'initdb']) {
       await chmod(join(folder, 'bin', name), 0o755);
     }

@@ -2,10 +2,17 @@
 export class ServingState {
   #serving = false;
   #notReadyReason: string | undefined;
+  readonly #partReasons = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
+  readonly #onPartChange: ((reason: string | undefined) => void) | undefined;
+
+  /** @param onPartChange Told of what setNotReady() has changed: a reason that is left, undefined for none. */
+  constructor(onPartChange?: (reason: string | undefined) => void) {
+    this.#onPartChange = onPartChange;
+  }
 
   get serving(): boolean {
-    return this.#serving && this.#notReadyReason === undefined;
+    return this.#serving && this.notReadyReason === undefined;
   }
 
   set serving(serving: boolean) {
@@ -16,13 +23,24 @@ export class ServingState {
 
   /** What keeps a process that is up from taking calls, such as an expired certificate. */
   get notReadyReason(): string | undefined {
-    return this.#notReadyReason;
+    return this.#notReadyReason ?? this.#partReasons.values().next().value;
   }
 
   set notReadyReason(notReadyReason: string | undefined) {
     this.#change(() => {
       this.#notReadyReason = notReadyReason;
     });
+  }
+
+  /**
+   * Says what keeps a part of the service from its work, such as its database; undefined: nothing does any more.
+   */
+  setNotReady(part: string, reason: string | undefined): void {
+    this.#change(() => {
+      if (reason === undefined) this.#partReasons.delete(part);
+      else this.#partReasons.set(part, reason);
+    });
+    this.#onPartChange?.(this.#partReasons.values().next().value);
   }
 
   /** What an instance that takes calls lacks, such as one of its workers. */

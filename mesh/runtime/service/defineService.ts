@@ -8,6 +8,10 @@ import type { Implementation } from '../server/implement.ts';
 
 /** What a service's setup is given. */
 export interface ServiceContext<Config = unknown> {
+  /** Name in Consul, such as "analytics". */
+  readonly service: string;
+  /** Id of this instance in Consul, such as "analytics-1". */
+  readonly serviceId: string;
   /** What the service's `config` schema made of the environment. */
   readonly config: Config;
   /**
@@ -28,6 +32,19 @@ export interface ServiceContext<Config = unknown> {
   readonly log: Logger;
   /** For the service's own metrics; they appear under /metrics. */
   readonly meter: Meter;
+  /**
+   * Makes instruments that are observed, which is at each scrape: before the first, `make` is called. Unlike `meter`, it
+   * loads nothing until then.
+   */
+  observe(make: (meter: Meter) => void): void;
+  /**
+   * Says what keeps the service from its work, such as a database that is away. While there is a reason the instance is
+   * given no calls: /ready answers 503 with it, and gRPC health NOT_SERVING.
+   *
+   * @param part What has the reason; each has one of its own.
+   * @param reason Undefined: nothing keeps it any more.
+   */
+  setNotReady(part: string, reason: string | undefined): void;
   /** Aborts when the process is asked to stop, once callers have been told: for loops of one's own. */
   readonly signal: AbortSignal;
   /** Runs when all calls have ended, last registered first: for what setup opened, such as a database. */
@@ -53,11 +70,11 @@ export interface ServiceDefinition<Schema extends z.ZodType = z.ZodType> {
  *
  * ```ts
  * export default defineService({
- *   config: z.object({ DATABASE_URL: z.url() }),
+ *   config: z.object({ CACHE_URL: z.url() }),
  *   async setup({ config, onStop }) {
- *     const database = await openDatabase(config.DATABASE_URL);
- *     onStop(() => database.close());
- *     return [implement(AnalyticsServiceDefinition, queries(database))];
+ *     const cache = await openCache(config.CACHE_URL);
+ *     onStop(() => cache.close());
+ *     return [implement(RiskServiceDefinition, exposures(cache))];
  *   },
  * });
  * ```

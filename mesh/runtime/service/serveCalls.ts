@@ -48,7 +48,13 @@ export async function serveCalls<Schema extends z.ZodType>(
   // A setup that waits, such as for a database, hears that nobody waits for it any more.
   const giveUp = () => stopping.abort(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
-  const context = serviceContext(member, upstreams, settings, stopping.signal, started);
+  const context = serviceContext(member, {
+    upstreams,
+    config: settings,
+    signal: stopping.signal,
+    state,
+    started,
+  });
   const implementations = await definition.setup(context);
   signal.removeEventListener('abort', giveUp);
   signal.throwIfAborted();
@@ -74,12 +80,17 @@ const NO_SETTINGS = { safeParse: () => ({ success: true, data: undefined }) };
 
 function serviceContext<Schema extends z.ZodType>(
   member: MeshMember,
-  upstreams: readonly string[],
-  config: z.output<Schema>,
-  signal: AbortSignal,
-  started: AsyncDisposableStack,
+  {
+    upstreams,
+    config,
+    signal,
+    state,
+    started,
+  }: Pick<ServeOptions, 'upstreams' | 'signal' | 'state' | 'started'> & {
+    readonly config: z.output<Schema>;
+  },
 ): ServiceContext<z.output<Schema>> {
-  const { log, telemetry } = member.membership;
+  const { service, serviceId, log, telemetry } = member.membership;
   let circuits: Circuits | undefined;
   started.defer(() => circuits?.close());
   const guards = () => {
@@ -93,8 +104,12 @@ function serviceContext<Schema extends z.ZodType>(
   };
   return {
     config,
+    service,
+    serviceId,
     signal,
     log,
+    observe: (make) => telemetry.observe(make),
+    setNotReady: (part, reason) => state.setNotReady(part, reason),
     get meter() {
       return telemetry.meter;
     },

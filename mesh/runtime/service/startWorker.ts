@@ -19,12 +19,14 @@ export async function startWorker<Schema extends z.ZodType>(
 ): Promise<RunningService> {
   const { name: service, upstreams = [] } = manifest;
   const serviceId = `${service}-${config.instance}`;
-  const state = new ServingState();
+  const tell = (message: ToPrimary) => void process.send?.(message);
+  const state = new ServingState((reason) =>
+    tell({ weft: 'notReady', ...(reason === undefined ? {} : { reason }) }),
+  );
   const started = new AsyncDisposableStack();
   try {
     const membership = await Membership.share({ service, serviceId, config }, number);
     started.defer(() => membership.leave());
-    const tell = (message: ToPrimary) => void process.send?.(message);
     process.on('message', async (heard) => {
       const message = readToWorker(heard);
       if (message?.weft === 'state') state.serving = message.serving;

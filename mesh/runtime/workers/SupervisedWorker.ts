@@ -14,7 +14,7 @@ const SCRAPE_MS = 1_000;
 export interface SupervisedWorkerOptions {
   readonly seat: WorkerSeat;
   readonly log: Logger;
-  /** Called when it begins or ceases to serve. */
+  /** Called when it begins or ceases to serve, or to be ready. */
   readonly onChange: (worker: SupervisedWorker) => void;
   /** Called when it has died so often in a row that it is not started again. */
   readonly onFailure: (error: Error) => void;
@@ -27,6 +27,7 @@ export class SupervisedWorker {
   readonly #scrapes = new Map<number, (text: string | undefined) => void>();
   #process: Worker | undefined;
   #servingSince: number | undefined;
+  #notReadyReason: string | undefined;
   #deaths = 0;
   #retry: NodeJS.Timeout | undefined;
   #isStopping = false;
@@ -39,6 +40,16 @@ export class SupervisedWorker {
 
   get isServing(): boolean {
     return this.#servingSince !== undefined;
+  }
+
+  /** What keeps it from its work while it serves, such as a database that is away. */
+  get notReadyReason(): string | undefined {
+    return this.#notReadyReason;
+  }
+
+  /** Whether it takes calls and can do its work. */
+  get isReady(): boolean {
+    return this.isServing && this.#notReadyReason === undefined;
   }
 
   /**
@@ -108,6 +119,11 @@ export class SupervisedWorker {
       return;
     }
     const { log, seat, onChange } = this.#options;
+    if (message.weft === 'notReady') {
+      this.#notReadyReason = message.reason;
+      onChange(this);
+      return;
+    }
     this.#servingSince = performance.now();
     this.#everServed = true;
     log.info({ worker: seat.number, pid: this.#process?.process.pid }, 'worker serving');
@@ -120,6 +136,7 @@ export class SupervisedWorker {
     const since = this.#servingSince;
     this.#process = undefined;
     this.#servingSince = undefined;
+    this.#notReadyReason = undefined;
     for (const settle of this.#scrapes.values()) settle(undefined);
     if (since !== undefined) onChange(this);
     if (!this.#everServed) {

@@ -69,15 +69,17 @@ export class WorkerPool {
     }
   }
 
-  /** Such as "1 of 2 workers serve". Undefined: all do. */
+  /** Such as "1 of 2 workers serve", with a reason where a worker gives one. Undefined: all do. */
   get missingWorkers(): string | undefined {
     const count = this.#workers.length;
-    return this.#serving === count ? undefined : `${this.#serving} of ${count} workers serve`;
+    if (this.#ready === count) return undefined;
+    const reason = this.#workers.find((worker) => worker.notReadyReason)?.notReadyReason;
+    return `${this.#ready} of ${count} workers serve${reason ? `: ${reason}` : ''}`;
   }
 
   /** Why the instance should take no calls. Undefined: it can. */
   get notReadyReason(): string | undefined {
-    return this.#failure?.message ?? (this.#serving === 0 ? this.missingWorkers : undefined);
+    return this.#failure?.message ?? (this.#ready === 0 ? this.missingWorkers : undefined);
   }
 
   /** The metrics of this process, which are given, and those of all workers, which carry the label `worker`. */
@@ -92,8 +94,8 @@ export class WorkerPool {
     await Promise.all(this.#workers.map((worker) => worker.stop(drainMs + LAST_STEPS_MS)));
   }
 
-  get #serving(): number {
-    return this.#workers.filter((worker) => worker.isServing).length;
+  get #ready(): number {
+    return this.#workers.filter((worker) => worker.isReady).length;
   }
 
   /** Rejects when the pool stops. */

@@ -10,10 +10,16 @@ export type ToWorker =
 export type ToPrimary =
   /** It takes calls of these gRPC services. */
   | { readonly weft: 'serving'; readonly services: readonly string[] }
-  | { readonly weft: 'metrics'; readonly id: number; readonly text: string };
+  | { readonly weft: 'metrics'; readonly id: number; readonly text: string }
+  /** What keeps it from its work, such as a database that is away; no reason: nothing does any more. */
+  | { readonly weft: 'notReady'; readonly reason?: string };
 
 const TO_WORKER: ReadonlySet<unknown> = new Set<ToWorker['weft']>(['state', 'scrape', 'stop']);
-const TO_PRIMARY: ReadonlySet<unknown> = new Set<ToPrimary['weft']>(['serving', 'metrics']);
+const TO_PRIMARY: ReadonlySet<unknown> = new Set<ToPrimary['weft']>([
+  'serving',
+  'metrics',
+  'notReady',
+]);
 
 /** Undefined: a message that is not the runtime's but the service's own. */
 export const readToWorker = (message: unknown): ToWorker | undefined =>

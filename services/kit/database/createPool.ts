@@ -1,35 +1,51 @@
 import pg from 'pg';
 
-export interface PoolOptions {
+export interface PoolOptions extends PoolLimits {
   /** `postgresql://user:password@host:port/database`. */
   readonly url: string;
-  /** Connections at most. Default 5: many services share what one server allows (400 under `make up`). */
-  readonly size?: number;
   /** Names the client in PostgreSQL's own lists. */
   readonly applicationName: string;
   /** Told when a connection breaks, such as at a restart of the server. Who uses it just then gets the error too. */
   readonly onConnectionError: (error: Error) => void;
 }
 
-/** No statement may hold up its caller longer: a frozen server is an error, not a wait. */
-const STATEMENT_TIMEOUT_MS = 20_000;
+/** How much a service may ask of its database. What takes longer fails with an error that says so. */
+export interface PoolLimits {
+  /** Connections at most. Default 5: many services share what one server allows (400 under `make up`). */
+  readonly size?: number;
+  /** Milliseconds that a statement may take; 0: any. Default 20,000: a frozen server is an error, not a wait. */
+  readonly statementTimeoutMs?: number;
+  /** Milliseconds that a statement may wait for a lock; 0: any. Default 5,000. */
+  readonly lockTimeoutMs?: number;
+  /**
+   * Milliseconds that a transaction may stand without a statement, holding its locks, before the server ends it with its
+   * connection; 0: any. Default 15,000, what a unary call may take.
+   */
+  readonly idleInTransactionTimeoutMs?: number;
+}
+
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** A pool of connections that reads `bigint` as a JavaScript number. */
 export function createPool({
   url,
-  size = 5,
   applicationName,
   onConnectionError,
+  size = 5,
+  statementTimeoutMs = 20_000,
+  lockTimeoutMs = 5_000,
+  idleInTransactionTimeoutMs = 15_000,
 }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     // The server may be too frozen to enforce its own limit.
-    query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
+    ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + 1_000 } : {}),
     keepAlive: true,
     types: {
       getTypeParser: (type: number, format?: 'text' | 'binary') =>

@@ -1,6 +1,6 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdtemp, rm } from 'node:fs/promises';
+import { chown, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +11,10 @@ import { query } from './query.ts';
 export interface TestPostgres {
   /** The URL of its superuser, in the database `postgres`. */
   readonly url: string;
+  /** Ends all of its processes by SIGKILL. Its files stay. */
+  kill(): Promise<void>;
+  /** Starts it again on its files, and waits until it answers. */
+  restart(): Promise<void>;
   /** Stops the server and removes its files. */
   stop(): Promise<void>;
 }
@@ -50,39 +54,62 @@ async function startServer(folder: string): Promise<TestPostgres> {
     options,
   );
 
-  // The shell ends the server when its standard input closes: also when this process is killed.
-  const server = spawn(
-    '/bin/sh',
-    [
-      '-c',
-      '"$0" "$@" & cat >/dev/null; kill -QUIT $!; wait $!; rm -rf "$FOLDER"',
-      path.join(programs, 'postgres'),
-      ...['-D', data, '-k', folder, ...SETTINGS.flatMap((setting) => ['-c', setting])],
-    ],
-    { ...options, stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, FOLDER: folder } },
-  );
-  let output = '';
-  server.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output = (output + text).slice(-4_000);
-  });
-  const ended = once(server, 'exit');
   const url = `postgresql://weft@/postgres?host=${encodeURIComponent(folder)}`;
+  const shells: ChildProcess[] = [];
+  const start = async () => {
+    // The shell ends the server when its standard input closes: also when this process is killed.
+    const shell = spawn(
+      '/bin/sh',
+      [
+        '-c',
+        '"$0" "$@" & cat >/dev/null; kill -QUIT $!; wait $!; rm -rf "$FOLDER"',
+        path.join(programs, 'postgres'),
+        ...['-D', data, '-k', folder, ...SETTINGS.flatMap((setting) => ['-c', setting])],
+      ],
+      { ...options, stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, FOLDER: folder } },
+    );
+    shells.push(shell);
+    let output = '';
+    shell.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4_000);
+    });
+    try {
+      await pRetry(() => query(url, 'select 1'), {
+        retries: START_TRIES,
+        factor: 1,
+        minTimeout: START_TRY_MS,
+      });
+    } catch (cause) {
+      await stop();
+      throw new Error(`PostgreSQL did not start:\n${output}`, { cause });
+    }
+  };
   const stop = async () => {
-    server.stdin.end();
-    await ended;
+    for (const shell of shells.splice(0)) {
+      const ended = once(shell, 'exit');
+      shell.stdin?.end();
+      await ended;
+    }
     await rm(folder, { recursive: true, force: true });
   };
+  const kill = async () => {
+    const [main = ''] = (await readFile(path.join(data, 'postmaster.pid'), 'utf8')).split('\n', 1);
+    // With the main process gone first, the others would end by themselves, some time later.
+    const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', main]);
+    const pids = [main, ...stdout.split('\n')].map(Number).filter((pid) => pid > 0);
+    for (const pid of pids) killIfThere(pid);
+  };
+  await start();
+  return { url, kill, restart: start, stop };
+}
+
+/** Harmless when the process has ended. */
+function killIfThere(pid: number): void {
   try {
-    await pRetry(() => query(url, 'select 1'), {
-      retries: START_TRIES,
-      factor: 1,
-      minTimeout: START_TRY_MS,
-    });
-  } catch (cause) {
-    await stop();
-    throw new Error(`PostgreSQL did not start:\n${output}`, { cause });
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-  return { url, stop };
 }
 
 /**

@@ -2,12 +2,12 @@ import type { ListAssetsRequest, ListAssetsResponse } from '@weft/proto/market/v
 import type { Kysely } from 'kysely';
 import { readPage } from '../../kit/readPage.ts';
 import { readAssets } from './book/readState.ts';
-import type { Schema } from './book/Schema.ts';
 import { summaryOf } from './book/Summaries.ts';
+import type { DB } from './database.ts';
 
 /** One page of all assets' summaries, ordered by symbol. */
 export async function listAssets(
-  database: Kysely<Schema>,
+  database: Kysely<DB>,
   request: ListAssetsRequest,
 ): Promise<ListAssetsResponse> {
   const { rows, nextPageToken } = await readPage(request, {

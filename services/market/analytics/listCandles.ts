@@ -14,13 +14,13 @@ import {
   timestampFromMicros,
 } from '../../kit/time.ts';
 import { candleStartSql, nextCandleStart, STORED_INTERVAL_US } from './book/candleGrid.ts';
-import type { Schema } from './book/Schema.ts';
+import type { DB } from './database.ts';
 
 const DEFAULT_INTERVAL: Duration = { seconds: 86_400, nanos: 0 };
 
 /** One page of an asset's candles, made from those of a minute. */
 export async function listCandles(
-  database: Kysely<Schema>,
+  database: Kysely<DB>,
   request: ListCandlesRequest,
 ): Promise<ListCandlesResponse> {
   const { assetSymbol, startTime, endTime } = request;
@@ -60,7 +60,7 @@ interface CandleRange {
   readonly limit: number;
 }
 
-type CandleRow = Omit<Schema['candle'], 'symbol' | 'open_us' | 'close_us'> & {
+type CandleRow = Omit<DB['candle'], 'symbol' | 'open_us' | 'close_us'> & {
   /** By this candle and those of the page before it. */
   readonly minutes_read: number;
 };
@@ -75,7 +75,7 @@ const MOST_MINUTES = 150_000;
  * Finds one candle's start after another by the primary key, so that a page reads no more minutes than
  * its candles span, however long the asset's history is; and no more candles once it has read MOST_MINUTES.
  */
-async function readCandles(database: Kysely<Schema>, range: CandleRange): Promise<CandleRow[]> {
+async function readCandles(database: Kysely<DB>, range: CandleRange): Promise<CandleRow[]> {
   const interval = sql`${range.intervalUs}::bigint`;
   const firstMinuteFrom = (fromUs: ReturnType<typeof sql>) => sql`(
     select ${candleStartSql(sql.ref('start_us'), interval)} as start_us

@@ -1,8 +1,8 @@
 import { type HandlersOf, RpcError, Status } from '@weft/mesh/runtime';
 import type { AnalyticsServiceDefinition, AssetSummary } from '@weft/proto/market/v1/analytics';
 import type { Kysely } from 'kysely';
-import type { Schema } from './book/Schema.ts';
 import type { Summaries } from './book/Summaries.ts';
+import type { DB } from './database.ts';
 import { listAssets } from './listAssets.ts';
 import { listCandles } from './listCandles.ts';
 
@@ -12,7 +12,7 @@ import { listCandles } from './listCandles.ts';
  * @param database By connections that no commit needs.
  */
 export function queries(
-  database: Kysely<Schema>,
+  database: Kysely<DB>,
   summaries: Summaries,
 ): HandlersOf<AnalyticsServiceDefinition> {
   function summaryOf(symbol: string): AssetSummary {

@@ -5,8 +5,6 @@ import { EgressPolicy } from '../../kit/egress/EgressPolicy.ts';
 /** The environment variables that trading reads. */
 export const config = z
   .object({
-    /** A PostgreSQL database of its own: `postgresql://user:password@host:port/database`. */
-    DATABASE_URL: z.string(),
     /** Folder of uploaded files. Default: data/trading in the mesh's state folder. */
     TRADING_DATA: z.string().optional(),
     /**
@@ -25,8 +23,7 @@ export const config = z
       .refine(areNetworks, 'must be networks such as 127.0.0.0/8, separated by commas'),
     WEFT_HOME: z.string().default('.weft'),
   })
-  .transform(({ DATABASE_URL, TRADING_DATA, TRADING_PRIVATE_EXCHANGES, WEFT_HOME }) => ({
-    databaseUrl: DATABASE_URL,
+  .transform(({ TRADING_DATA, TRADING_PRIVATE_EXCHANGES, WEFT_HOME }) => ({
     dataFolder: path.resolve(TRADING_DATA ?? path.join(WEFT_HOME, 'data/trading')),
     privateExchanges: TRADING_PRIVATE_EXCHANGES,
   }));

@@ -5,10 +5,10 @@ import { sql } from 'kysely';
 import { openDatabase } from '../../../kit/database/openDatabase.ts';
 import { quietLog } from '../../../kit/testing/quietLog.ts';
 import { usePostgres } from '../../../kit/testing/usePostgres.ts';
+import type { DB } from '../database.ts';
 import { migrations } from '../testing/openAnalytics.ts';
 import { batchOf } from '../testing/ticks.ts';
 import { Ledger } from './Ledger.ts';
-import type { Schema } from './Schema.ts';
 import { Summaries } from './Summaries.ts';
 
 const postgres = usePostgres();
@@ -19,7 +19,7 @@ const BATCH = 65_536;
 const BATCHES = 8;
 
 test('while a commit takes its time, readers see what is committed and senders wait', async () => {
-  const database = await openDatabase<Schema>({
+  const database = await openDatabase<DB>({
     url: await postgres.createDatabase(migrations),
     migrations,
     applicationName: 'test',

@@ -5,11 +5,11 @@ import type { TickBatch } from '@weft/proto/market/v1/market_data';
 import type { Kysely } from 'kysely';
 import pRetry from 'p-retry';
 import type { Log } from '../../../kit/Log.ts';
+import type { DB } from '../database.ts';
 import { Book } from './Book.ts';
 import { checkBatch } from './checkBatch.ts';
 import { Group } from './Group.ts';
 import { readAcknowledged, readAssets } from './readState.ts';
-import type { Schema } from './Schema.ts';
 import { Source } from './Source.ts';
 import { type Intake, SourceStream } from './SourceStream.ts';
 import type { Summaries } from './Summaries.ts';
@@ -17,7 +17,7 @@ import { indexAfter, lastSequence } from './sequence.ts';
 import { writeChanges } from './writeChanges.ts';
 
 export interface LedgerOptions {
-  readonly database: Kysely<Schema>;
+  readonly database: Kysely<DB>;
   /** Told of each commit. */
   readonly summaries: Summaries;
   readonly log: Log;

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { DB } from '../database.ts';
 import type { AssetRecord } from './AssetTotals.ts';
-import type { Schema } from './Schema.ts';
 
 /** Which of the assets, ordered by symbol. */
 export interface AssetRange {
@@ -12,7 +12,7 @@ export interface AssetRange {
 
 /** The totals of assets. */
 export async function readAssets(
-  database: Kysely<Schema>,
+  database: Kysely<DB>,
   { after, limit }: AssetRange = {},
 ): Promise<AssetRecord[]> {
   const rows = await database
@@ -30,7 +30,7 @@ export async function readAssets(
 }
 
 /** The last number of a source that is committed; 0 for a source never seen. */
-export async function readAcknowledged(database: Kysely<Schema>, source: string): Promise<number> {
+export async function readAcknowledged(database: Kysely<DB>, source: string): Promise<number> {
   const row = await database
     .selectFrom('source')
     .select('acknowledged')

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import type { DB } from '../database.ts';
 import type { Changes } from './Book.ts';
-import type { Schema } from './Schema.ts';
 
 /** How far a source has come with one group of ticks. */
 export interface SourceProgress {
@@ -24,7 +24,7 @@ export class StaleMemoryError extends Error {
  * @throws StaleMemoryError when it is not; nothing is written then.
  */
 export async function writeChanges(
-  database: Kysely<Schema>,
+  database: Kysely<DB>,
   { assets, candles }: Changes,
   sources: readonly SourceProgress[],
 ): Promise<void> {
@@ -35,10 +35,7 @@ export async function writeChanges(
   });
 }
 
-async function writeAssets(
-  transaction: Transaction<Schema>,
-  assets: Changes['assets'],
-): Promise<void> {
+async function writeAssets(transaction: Transaction<DB>, assets: Changes['assets']): Promise<void> {
   if (assets.length === 0) return;
   const { numAffectedRows } = await sql`
     merge into asset using unnest(
@@ -68,7 +65,7 @@ async function writeAssets(
 
 /** Candles are not kept in memory, so what is new is merged into what is there. */
 async function writeCandles(
-  transaction: Transaction<Schema>,
+  transaction: Transaction<DB>,
   candles: Changes['candles'],
 ): Promise<void> {
   if (candles.length === 0) return;
@@ -99,7 +96,7 @@ async function writeCandles(
 }
 
 async function writeSources(
-  transaction: Transaction<Schema>,
+  transaction: Transaction<DB>,
   sources: readonly SourceProgress[],
 ): Promise<void> {
   if (sources.length === 0) return;

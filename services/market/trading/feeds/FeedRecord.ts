@@ -1,8 +1,10 @@
 import type { Timestamp } from '@weft/proto/google/protobuf/timestamp';
 import type { FeedSource } from '@weft/proto/market/v1/trading';
-import type { StoredState } from '../Schema.ts';
 import type { FileFacts } from '../sources/file/FileFacts.ts';
 import type { FeedReason } from './FeedReason.ts';
+
+/** 'running' says that the feed is wanted; whether it waits is known to its process only. */
+export type StoredState = 'running' | 'finished' | 'stopped' | 'failed';
 
 /** A feed as it is kept. */
 export interface FeedRecord {

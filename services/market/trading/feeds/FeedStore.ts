@@ -1,16 +1,16 @@
 import { FeedSource } from '@weft/proto/market/v1/trading';
 import type { Kysely, Selectable } from 'kysely';
 import { timestampFromMicros } from '../../../kit/time.ts';
+import type { DB } from '../database.ts';
 import { factsOf } from '../files/factsOf.ts';
-import type { Schema } from '../Schema.ts';
-import type { FeedEnd, FeedRecord, FeedSettings } from './FeedRecord.ts';
+import type { FeedEnd, FeedRecord, FeedSettings, StoredState } from './FeedRecord.ts';
 import { sourceName } from './sourceNames.ts';
 
 /** Keeps feeds in the database. */
 export class FeedStore {
-  readonly #database: Kysely<Schema>;
+  readonly #database: Kysely<DB>;
 
-  constructor(database: Kysely<Schema>) {
+  constructor(database: Kysely<DB>) {
     this.#database = database;
   }
 
@@ -88,8 +88,8 @@ export class FeedStore {
   }
 }
 
-type FileColumns = Omit<Selectable<Schema['file']>, 'id'>;
-type Row = Selectable<Schema['feed']> & {
+type FileColumns = Omit<Selectable<DB['file']>, 'id'>;
+type Row = Selectable<DB['feed']> & {
   [Name in keyof FileColumns]: FileColumns[Name] | null;
 };
 
@@ -99,7 +99,8 @@ function recordOf(row: Row): FeedRecord {
     sourceName: row.source_name,
     source: FeedSource.decode(row.source),
     ticksPerSecond: row.ticks_per_second,
-    state: row.state,
+    // The table holds no other.
+    state: row.state as StoredState,
     reason: row.reason,
     acknowledged: row.acknowledged,
     createTime: timestampFromMicros(row.created_us),

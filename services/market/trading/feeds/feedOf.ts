@@ -1,8 +1,7 @@
 import { BadRows, type Feed, type FeedSource, FeedState } from '@weft/proto/market/v1/trading';
-import type { StoredState } from '../Schema.ts';
 import { redactUrl } from '../sources/exchange/redactUrl.ts';
 import { describeReason } from './FeedReason.ts';
-import type { FeedRecord } from './FeedRecord.ts';
+import type { FeedRecord, StoredState } from './FeedRecord.ts';
 import type { Progress } from './FeedRun.ts';
 
 const STATES: Readonly<Record<StoredState, FeedState>> = {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { RpcError, Status } from '@weft/mesh/runtime';
 import type { Kysely } from 'kysely';
-import type { Schema } from '../Schema.ts';
+import type { DB } from '../database.ts';
 import type { FileFacts } from '../sources/file/FileFacts.ts';
 import { inspectFile } from '../sources/file/inspectFile.ts';
 import { SourceError } from '../sources/TickSource.ts';
@@ -10,11 +10,11 @@ import { factsOf } from './factsOf.ts';
 
 /** Tells what is in stored files. Each is looked at once, for good. */
 export class FileInspector {
-  readonly #database: Kysely<Schema>;
+  readonly #database: Kysely<DB>;
   readonly #store: FileStore;
   readonly #underWay = new Map<string, Promise<FileFacts>>();
 
-  constructor(database: Kysely<Schema>, store: FileStore) {
+  constructor(database: Kysely<DB>, store: FileStore) {
     this.#database = database;
     this.#store = store;
   }

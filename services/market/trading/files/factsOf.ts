@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely';
-import type { Schema } from '../Schema.ts';
+import type { DB } from '../database.ts';
 import type { FileFacts } from '../sources/file/FileFacts.ts';
 
 /** A row of the table `file` as the facts that it keeps. */
-export function factsOf(row: Omit<Selectable<Schema['file']>, 'id'>): FileFacts {
+export function factsOf(row: Omit<Selectable<DB['file']>, 'id'>): FileFacts {
   return {
     inspectedUs: row.inspected_us,
     intervalUs: row.interval_us,

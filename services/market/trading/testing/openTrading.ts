@@ -4,12 +4,12 @@ import type { TradingServiceDefinition } from '@weft/proto/market/v1/trading';
 import { openDatabase } from '../../../kit/database/openDatabase.ts';
 import { EgressPolicy } from '../../../kit/egress/EgressPolicy.ts';
 import { quietLog } from '../../../kit/testing/quietLog.ts';
+import type { DB } from '../database.ts';
 import { FeedStore } from '../feeds/FeedStore.ts';
 import { Feeds } from '../feeds/Feeds.ts';
 import type { FeedMetrics } from '../feeds/feedMetrics.ts';
 import { FileInspector } from '../files/FileInspector.ts';
 import { FileStore } from '../files/FileStore.ts';
-import type { Schema } from '../Schema.ts';
 import { trading } from '../trading.ts';
 import type { TestReceiver } from './TestReceiver.ts';
 
@@ -34,7 +34,7 @@ export async function openTrading(
   receiver: TestReceiver,
   egress = new EgressPolicy(['127.0.0.1/32']),
 ): Promise<TestTrading> {
-  const database = await openDatabase<Schema>({
+  const database = await openDatabase<DB>({
     url,
     migrations,
     applicationName: 'trading-test',

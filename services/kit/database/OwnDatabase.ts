@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { PoolLimits } from './createPool.ts';
+
+/** A service's own database, as its definition names it. */
+export interface OwnDatabase<DB> extends PoolLimits {
+  /** Folder of its migrations: files that sort by name, each exporting `up`. */
+  readonly migrations: string;
+  /**
+   * Connections of a second pool, `reads`, so that readers who wait for each other keep no commit waiting. Default: none.
+   */
+  readonly readers?: number;
+  /** Its tables; of the type alone, there is no value. */
+  readonly tables?: DB;
+}
+
+/**
+ * Says that a service has a database: with it, setup() is given `database`, migrated and followed by the service's health.
+ *
+ * ```ts
+ * import type { DB } from './database.ts';
+ *
+ * export default defineService({
+ *   database: ownDatabase<DB>(import.meta.dirname),
+ *   setup: ({ database }) => [implement(OrderServiceDefinition, orders(database))],
+ * });
+ * ```
+ *
+ * @param folder The service's: its `migrations` are applied, and make `make up` give it a database and a role. DB is
+ *   generated from them into `database.ts` (`make database-types`).
+ */
+export function ownDatabase<DB>(
+  folder: string,
+  limits: PoolLimits & Pick<OwnDatabase<DB>, 'readers'> = {},
+): OwnDatabase<DB> {
+  return { ...limits, migrations: join(folder, 'migrations') };
+}

@@ -1,0 +1,66 @@
+import {
+  defineService as defineMember,
+  type Implementation,
+  type ServiceContext,
+  type ServiceDefinition,
+} from '@weft/mesh/runtime';
+import type { Kysely } from 'kysely';
+import type { z } from 'zod';
+import { type Clock, systemClock } from './Clock.ts';
+import type { OwnDatabase } from './database/OwnDatabase.ts';
+
+/** What a service's setup is given: what the runtime gives, and what its definition asks for. */
+export interface KitContext<Config, DB> extends ServiceContext<Config> {
+  /** Its own database, where the definition has one. It is closed when all calls have ended. */
+  readonly database: [DB] extends [never] ? undefined : Kysely<DB>;
+  /** The same by connections of its own, where the database has `readers`. */
+  readonly reads: [DB] extends [never] ? undefined : Kysely<DB>;
+  readonly clock: Clock;
+}
+
+export interface KitDefinition<Schema extends z.ZodType, DB>
+  extends Omit<ServiceDefinition<Schema>, 'setup'> {
+  /**
+   * Its own database: see ownDatabase(). While it cannot be reached the service takes no calls. Where it is comes from
+   * DATABASE_URL. Default: none.
+   */
+  readonly database?: OwnDatabase<DB>;
+  /** Opens what the service needs and answers what it serves. It is registered once this is done. */
+  setup(context: KitContext<z.output<Schema>, DB>): Promise<Implementation[]> | Implementation[];
+}
+
+/**
+ * Describes a service that stands on the kit; runService() gives it its life. What it does not ask for is not loaded.
+ *
+ * ```ts
+ * export default defineService({
+ *   database: ownDatabase<DB>(import.meta.dirname),
+ *   setup: async (context) => (await import('./setup.ts')).setup(context),
+ * });
+ * ```
+ */
+export function defineService<Schema extends z.ZodType = z.ZodUnknown, DB = never>(
+  definition: KitDefinition<Schema, DB>,
+): ServiceDefinition<Schema> {
+  const { config, workers, database: own } = definition;
+  return defineMember<Schema>({
+    ...(config === undefined ? {} : { config }),
+    ...(workers === undefined ? {} : { workers }),
+    async setup(context) {
+      const attached = own
+        ? await (await import('./database/attachDatabase.ts')).attachDatabase(own, context)
+        : {};
+      return definition.setup(
+        extend(context, { ...attached, clock: systemClock }) as KitContext<z.output<Schema>, DB>,
+      );
+    },
+  });
+}
+
+/** The runtime's context makes some of its parts when they are asked for, which copying would do. */
+function extend<Context extends object, More extends object>(
+  context: Context,
+  more: More,
+): Context & More {
+  return Object.assign(Object.create(context), more);
+}
