@@ -42,8 +42,8 @@ database-types: node_modules/.package-lock.json ## Write the types of services' 
 	@$(NODE) deploy/local/withPrograms.ts $(NODE) services/kit/testing/writeDatabaseTypes.ts
 
 .PHONY: up
-up: proto/gen/image.binpb ## Start the mesh in the background, or some: make up ONLY=market; SECURE=1: with Consul's ACLs on
-	@$(NODE) deploy/local/up.ts $(if $(filter-out 0,$(SECURE)),--secure) $${SAID_ONLY:+--only "$$SAID_ONLY"}
+up: proto/gen/image.binpb ## Start the mesh in the background, or some: make up ONLY=market; INSECURE=1: with Consul's ACLs off
+	@$(NODE) deploy/local/up.ts $(if $(filter-out 0,$(INSECURE)),--insecure) $${SAID_ONLY:+--only "$$SAID_ONLY"}
 
 .PHONY: down
 down: $(NODE) ## Stop it, or some: make down ONLY=trading; data are kept

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, suite, type TestContext, test } from 'node:test';
-import { ConsulClient, FAULTS_PREFIX } from '@weft/mesh/consul';
+import { type ConsulClient, FAULTS_PREFIX } from '@weft/mesh/consul';
 import { readCsds } from '../mesh/control/testing/readCsds.ts';
 import { canaryTests } from './languages/canaryTests.ts';
 import {
@@ -34,7 +34,7 @@ suite('programs without a Weft library', { timeout: 900_000 }, () => {
   before(async () => {
     programs = await ExamplePrograms.build();
     mesh = await TestMesh.start({ only: ['trading'], controlPlanes: 2 });
-    consul = new ConsulClient({ address: mesh.consul, token: '' });
+    consul = mesh.consul;
     await mesh.replay(SP500_CSV, 'SP500');
     await mesh.steer('intention', 'allow', 'cli', 'risk', '--force');
     await mesh.steer('intention', 'allow', 'risk', 'analytics');

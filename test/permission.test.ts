@@ -95,10 +95,10 @@ function denials(peer: string): Record<string, string>[] {
 }
 
 async function callAnalytics(identity: string | undefined): Promise<grpc.ServiceError | undefined> {
-  const { body } = await get(`${mesh.consul}/v1/health/connect/analytics?passing`);
-  const { Address, Port } = body[0].Service;
+  const [instance] = await mesh.instances('analytics');
+  assert.ok(instance);
   return directCall({
-    address: `${Address}:${Port}`,
+    address: `${instance.Address}:${instance.Port}`,
     path: '/market.v1.AnalyticsService/ListAssets',
     identity,
     roots: join(mesh.identity('gateway-1'), 'roots.pem'),

@@ -86,14 +86,10 @@ test('a new root and new leaves cost no call, under load', async (t) => {
   assert.ok(isOld(await shownBy(server.port, mesh.identity('bench-echo-1'))));
 
   // Another kind of key is another root.
-  const response = await fetch(`${mesh.consul}/v1/connect/ca/configuration`, {
-    method: 'PUT',
-    body: JSON.stringify({
-      Provider: 'consul',
-      Config: { PrivateKeyType: 'rsa', PrivateKeyBits: 2048, LeafCertTTL: '72h' },
-    }),
+  await mesh.consul.write('/connect/ca/configuration', {
+    Provider: 'consul',
+    Config: { PrivateKeyType: 'rsa', PrivateKeyBits: 2048, LeafCertTTL: '72h' },
   });
-  assert.ok(response.ok, await response.text());
 
   const leafOf = (folder: string) =>
     certificates(readFileSync(join(folder, 'cert.pem'), 'utf8'))[0];

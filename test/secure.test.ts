@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { execa } from 'execa';
 import { startMesh } from '../deploy/local/startMesh.ts';
+import { IntrudingServer } from './support/IntrudingServer.ts';
 import { get } from './support/rest.ts';
 import { TestMesh } from './support/TestMesh.ts';
+import { waitFor } from './support/waitFor.ts';
 
 const WEFT = join(import.meta.dirname, '../node_modules/.bin/weft');
 const quiet = { report: () => {}, signal: AbortSignal.timeout(300_000) };
 let mesh: TestMesh;
 
 before(async () => {
-  mesh = await TestMesh.start({ only: ['trading'], secure: true });
+  mesh = await TestMesh.start({ only: ['trading'] });
 });
 after(() => mesh?.stop());
 
@@ -21,7 +25,7 @@ const token = (holder: string) => readFileSync(join(mesh.identity(holder), 'toke
 
 /** Asks Consul with somebody's token. */
 async function ask(holder: string | undefined, path: string, body?: object) {
-  const response = await fetch(`${mesh.consul}/v1${path}`, {
+  const response = await fetch(`${mesh.consulUrl}/v1${path}`, {
     method: body ? 'PUT' : 'GET',
     headers: holder ? { 'x-consul-token': token(holder) } : {},
     ...(body && { body: JSON.stringify(body) }),
@@ -29,7 +33,7 @@ async function ask(holder: string | undefined, path: string, body?: object) {
   return { status: response.status, text: await response.text() };
 }
 
-test('with ACLs on, all is healthy and data flow', async () => {
+test('as make up starts it, with ACLs on, all is healthy and data flow', async () => {
   const file = join(mesh.home, 'ticks.csv');
   writeFileSync(file, 'time,price,size\n1700000000,100,1\n1700000001,101,2\n');
   await mesh.replay(file, 'SECURE');
@@ -110,6 +114,55 @@ test('known of Consul: its agent gives a cached certificate to whoever asks', as
   assert.equal((await ask('trading-1', '/agent/connect/ca/leaf/analytics')).status, 200);
 });
 
+interface Token {
+  readonly AccessorID: string;
+  readonly ServiceIdentities?: readonly { readonly ServiceName: string }[];
+  readonly Policies?: readonly unknown[];
+  readonly ExpirationTime?: string;
+}
+
+test('weft exec gives its program a service, for as long as it runs, and none of the rights of who runs it', async () => {
+  const management = mesh.consul.withToken(
+    readFileSync(join(mesh.home, 'secrets/consul-management'), 'utf8'),
+  );
+  const tokens = async () =>
+    (await management.read<Token[]>('/acl/tokens?authmethod=weft-exec')).value;
+  assert.deepEqual(await tokens(), []);
+  const program = await mesh.program([
+    ...[WEFT, 'exec', '--service', 'risk', '--client', '--'],
+    ...['sh', '-c', 'env; echo up; exec sleep 600'],
+  ]);
+  await waitFor('the program to be up', () => /^up$/m.test(program.output));
+  assert.doesNotMatch(program.output, /CONSUL_HTTP_TOKEN|WEFT_LOGIN_KEY/);
+  const [given, ...others] = await tokens();
+  assert.deepEqual(others, []);
+  assert.deepEqual(given?.ServiceIdentities, [{ ServiceName: 'risk' }]);
+  assert.equal(given?.Policies, undefined);
+  assert.ok(Date.parse(given?.ExpirationTime ?? '') < Date.now() + 3_700_000);
+  const { SecretID } = (
+    await management.read<{ SecretID: string }>(`/acl/token/${given?.AccessorID}`)
+  ).value;
+  const risk = mesh.consul.withToken(SecretID);
+  const instance = (Name: string) => ({ Name, ID: `${Name}-of-test`, Port: 1 });
+  await risk.write('/agent/service/register', instance('risk'));
+  await assert.rejects(risk.write('/agent/service/register', instance('analytics')), {
+    statusCode: 403,
+  });
+  await risk.write('/agent/service/deregister/risk-of-test');
+
+  await program.stop();
+  assert.deepEqual(await tokens(), []);
+  await assert.rejects(risk.read('/acl/token/self'), { statusCode: 403 });
+});
+
+test('the operator may not make tokens, nor log in without the key', async () => {
+  assert.equal((await ask('cli', '/acl/token', { Description: 'of my own' })).status, 403);
+  const login = { AuthMethod: 'weft-exec', BearerToken: 'eyJhbGciOiJub25lIn0.e30.' };
+  await assert.rejects(mesh.consul.post('/acl/login', login), ({ statusCode }) => {
+    return statusCode === 403 || statusCode === 400 || statusCode === 500;
+  });
+});
+
 test('tokens lie in files that only their owner reads, not in logs and not in arguments', async () => {
   const holders = readdirSync(join(mesh.home, 'identity'));
   const tokens = holders.flatMap((holder) => {
@@ -134,12 +187,90 @@ test('tokens lie in files that only their owner reads, not in logs and not in ar
 });
 
 test('a second start changes nothing, and one without ACLs says what to do', async () => {
-  const pids = (await startMesh({ home: mesh.home, secure: true }, quiet))
-    .reports(quiet.signal)
-    .then((reports) => reports.map(({ pid, problem }) => [pid, problem]));
-  const again = (await startMesh({ home: mesh.home, secure: true }, quiet))
-    .reports(quiet.signal)
-    .then((reports) => reports.map(({ pid, problem }) => [pid, problem]));
-  assert.deepEqual(await again, await pids);
-  await assert.rejects(startMesh({ home: mesh.home }, quiet), /make up SECURE=1/);
+  const start = async () => {
+    const reports = await (await startMesh({ home: mesh.home }, quiet)).reports(quiet.signal);
+    return reports.map(({ pid, problem }) => [pid, problem]);
+  };
+  assert.deepEqual(await start(), await start());
+  await assert.rejects(startMesh({ home: mesh.home, insecure: true }, quiet), /make down/);
+});
+
+test('who takes the port of Consul while it is down is sent nothing', async () => {
+  const asked: string[] = [];
+  await mesh.stopProcess('consul');
+  const impostor = createServer((request, response) => {
+    asked.push(`${request.url} ${request.headers['x-consul-token']}`);
+    response.writeHead(500).end();
+  }).listen(mesh.ports.consul, '127.0.0.1');
+  await once(impostor, 'listening');
+  try {
+    assert.equal((await mesh.weft('status')).exitCode, 1);
+    // What runs has missed Consul, and looks for it.
+    await waitFor(
+      'the services to ask again',
+      () =>
+        asked.length > 0 ||
+        readFileSync(join(mesh.home, 'logs/trading.log'), 'utf8').includes('ENOENT'),
+    );
+  } finally {
+    impostor.closeAllConnections();
+    impostor.close();
+    await mesh.startProcess('consul');
+  }
+  assert.deepEqual(asked, []);
+});
+
+/** Becomes a user, and prints what comes of each path: of a socket, when it is opened, of another file, when it is read. */
+const TRY = `
+  const [uid, ...paths] = process.argv.slice(1);
+  if (uid) { process.setgroups([]); process.setgid(Number(uid)); process.setuid(Number(uid)); }
+  for (const path of paths) {
+    const said = (error) => console.log(error?.code ?? 'open');
+    if (path.endsWith('.sock')) {
+      const socket = require('net').connect(path, () => { said(); socket.destroy(); }).on('error', said);
+    } else require('fs').readFile(path, said);
+  }`;
+
+test("another user of this machine cannot open the mesh's sockets, nor read what lies beside them", {
+  skip: process.getuid?.() === 0 ? false : 'only root can become somebody else',
+}, async () => {
+  const sockets = readdirSync(join(mesh.home, 'sockets'));
+  assert.ok(sockets.includes('consul.sock'), String(sockets));
+  const files = ['identity/cli/token', 'identity/cli/login-key.pem', 'consul/config.json'];
+  const paths = [...sockets.map((name) => `sockets/${name}`), ...files].map((name) =>
+    join(mesh.home, name),
+  );
+  const tryAs = async (uid: string) =>
+    (await execa(process.execPath, ['-e', TRY, uid, ...paths])).stdout.split('\n');
+  assert.deepEqual(await tryAs('65534'), Array(paths.length).fill('EACCES'));
+  assert.deepEqual(await tryAs(''), Array(paths.length).fill('open'));
+});
+
+test('a Consul server of somebody else on this machine gets nothing of what is known', async () => {
+  const intruder = await IntrudingServer.start();
+  try {
+    const { isIn, said } = await intruder.join(mesh.ports.consulSerf);
+    assert.equal(isIn, false, said);
+  } finally {
+    await intruder.stop();
+  }
+});
+
+test('one that has got the key of the gossip gets nothing either', async () => {
+  const intruder = await IntrudingServer.start(
+    readFileSync(join(mesh.home, 'secrets/consul-gossip'), 'utf8'),
+  );
+  try {
+    assert.equal((await intruder.join(mesh.ports.consulSerf)).isIn, true);
+    const told = () =>
+      intruder.read('/v1/config/service-intentions?stale').catch(({ message }) => message);
+    // Both have tried: it to ask the server, and the server, which takes it for one of its own, to tell it.
+    const log = () => readFileSync(join(mesh.home, 'logs/consul.log'), 'utf8');
+    const isRefused = () =>
+      /Non-TLS connection attempted/.test(log()) && /failed to appendEntries.* tls: /.test(log());
+    await waitFor('an end', async () => isRefused() || /analytics/.test(await told()));
+    assert.match(await told(), /No cluster leader/);
+  } finally {
+    await intruder.stop();
+  }
 });

@@ -53,7 +53,7 @@ suite("a plain program behind Consul's Envoy sidecar", { timeout: 600_000 }, () 
     await mesh.program([
       ...[consul, 'connect', 'envoy', '-sidecar-for', 'risk-plain'],
       ...['-envoy-binary', process.env.WEFT_ENVOY_BIN ?? 'envoy', '-ignore-envoy-compatibility'],
-      ...['-grpc-addr', mesh.consulGrpc, '-admin-bind', `127.0.0.1:${adminPort}`],
+      ...['-admin-bind', `127.0.0.1:${adminPort}`],
       ...['--', '--drain-strategy', 'immediate', '--log-level', 'error'],
     ]);
     caller = new TypeScriptCaller(mesh.environment);

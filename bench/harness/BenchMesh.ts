@@ -1,7 +1,7 @@
 import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { startMesh } from '../../deploy/local/startMesh.ts';
 import { MeshHome } from '../../deploy/local/testing/MeshHome.ts';
-import { ConsulClient } from '../../mesh/consul/index.ts';
+import type { ConsulClient } from '../../mesh/consul/index.ts';
 import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { childrenOf } from './processUsage.ts';
 
@@ -14,7 +14,7 @@ export class BenchMesh implements AsyncDisposable {
   private constructor(mesh: Mesh, home: MeshHome) {
     this.#mesh = mesh;
     this.#home = home;
-    this.consul = new ConsulClient({ address: mesh.consulUrl, token: '' });
+    this.consul = mesh.consul;
   }
 
   static async start(progress: (text: string) => void, signal: AbortSignal): Promise<BenchMesh> {

@@ -1,7 +1,10 @@
 import { rm } from 'node:fs/promises';
+import type { ConsulClient } from '@weft/mesh/consul';
 import { assertMeshFolder } from './settings/openHome.ts';
+import { removeSocketFolder } from './settings/socketFolder.ts';
 import { stopMesh } from './stopMesh.ts';
 import { Supervisor } from './supervisor/Supervisor.ts';
+import { consulClient } from './topology/consulClient.ts';
 import { meshEnvironment } from './topology/meshEnvironment.ts';
 import type { MeshPlan } from './topology/planMesh.ts';
 
@@ -23,6 +26,7 @@ export class Mesh {
   readonly supervisor: Supervisor;
   /** Base URL of the edge. */
   readonly edgeUrl: string;
+  /** Of Consul's web page and API, for who brings a token of his own. */
   readonly consulUrl: string;
   /** What a command needs in its environment to speak with this mesh. */
   readonly environment: Readonly<Record<string, string>>;
@@ -38,6 +42,12 @@ export class Mesh {
   /** The same for a command that calls as a service of its own name, such as "replay". */
   environmentOf(job: string): Readonly<Record<string, string>> {
     return meshEnvironment(this.plan.settings, job);
+  }
+
+  /** Consul, with the operator's token. */
+  get consul(): ConsulClient {
+    const { folders, settings } = this.plan;
+    return settings.insecure ? consulClient(folders, '') : consulClient(folders);
   }
 
   /** URL of a service's own database, with its password; undefined for one without. */
@@ -84,6 +94,7 @@ export class Mesh {
     await stopMesh(folders, { report: () => {} });
     if (!remove) return;
     await assertMeshFolder(folders.home);
+    await removeSocketFolder(folders.home);
     await rm(folders.home, { recursive: true, force: true });
   }
 }

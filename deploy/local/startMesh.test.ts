@@ -6,7 +6,6 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ConsulClient } from '@weft/mesh/consul';
 import { isAlive, readMemory } from '@weft/mesh/local';
 import pg from 'pg';
 import { eventually } from '../../mesh/testing/eventually.ts';
@@ -86,9 +85,7 @@ test('more is added to a running mesh without a restart of what runs, and taken 
   assert.deepEqual(running(), ['consul', 'postgres', 'control', 'one', 'two', 'gateway']);
   assert.deepEqual(await pids(), before);
   const { Sources } = (
-    await new ConsulClient({ address: mesh.consulUrl }).read<{ Sources: { Name: string }[] }>(
-      '/config/service-intentions/one',
-    )
+    await mesh.consul.read<{ Sources: { Name: string }[] }>('/config/service-intentions/one')
   ).value;
   assert.ok(Sources.some(({ Name }) => Name === 'two'));
 
@@ -151,7 +148,7 @@ test('a service has a database that only it may enter', async () => {
 });
 
 test('missing permissions are added, and what an operator decided stays', async () => {
-  const consul = new ConsulClient({ address: mesh.consulUrl });
+  const { consul } = mesh;
   const path = '/config/service-intentions/analytics';
   type Entry = { Sources: { Name: string; Action: string }[] };
   await allowCalls(consul, [{ service: 'analytics', callers: ['trading'] }]);
@@ -187,8 +184,7 @@ test('leftovers of a killed supervisor are ended, and the data are kept, on othe
   assert.notDeepEqual(mesh.plan.settings.ports, settings.ports);
   const newAdmin = await localAdminUrl(folders, mesh.plan.settings.ports);
   assert.deepEqual(await query(newAdmin, 'select * from kept'), []);
-  const consul = new ConsulClient({ address: mesh.consulUrl });
-  await consul.read('/config/service-defaults/analytics');
+  await mesh.consul.read('/config/service-defaults/analytics');
 });
 
 test('a supervisor that does not answer is replaced', async () => {

@@ -26,7 +26,7 @@ import { type MeshPlan, planMesh } from './topology/planMesh.ts';
 /** What starts together, after what is before it is healthy. */
 const stages: readonly (readonly Group[])[] = [['core'], ['control'], ['services', 'edge']];
 
-type Defaulted = 'ports' | 'controlPlanes' | 'secure' | 'servicesFolder';
+type Defaulted = 'ports' | 'controlPlanes' | 'insecure' | 'servicesFolder';
 
 /** `ports`: default free ones, so that meshes run side by side. `servicesFolder`: default that of the clone. */
 export interface StartOptions
@@ -69,7 +69,7 @@ export async function startMesh(
     const names = new Set([...wanted, ...(running?.plan.services.map(({ name }) => name) ?? [])]);
     const settings: MeshSettings = {
       controlPlanes: 1,
-      secure: false,
+      insecure: false,
       ...options,
       servicesFolder,
       services: [...names].sort(),
@@ -210,10 +210,10 @@ function assertSameFoundation(running: MeshSettings, wanted: MeshSettings): void
       `The mesh runs services of ${running.servicesFolder}: stop it first (make down).`,
     );
   }
-  if (running.secure === wanted.secure) return;
+  if (running.insecure === wanted.insecure) return;
   throw new Error(
-    running.secure
-      ? "The mesh runs with Consul's ACLs on: make up SECURE=1, or stop it first (make down)."
-      : "The mesh runs with Consul's ACLs off: make up, or stop it first (make down).",
+    running.insecure
+      ? "The mesh runs with Consul's ACLs off: make up INSECURE=1, or stop it first (make down)."
+      : "The mesh runs with Consul's ACLs on: make up without INSECURE, or stop it first (make down).",
   );
 }

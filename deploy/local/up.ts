@@ -23,7 +23,7 @@ import { UnhealthyError } from './supervisor/waitUntilHealthy.ts';
 interface UpOptions extends PortOptions {
   readonly home: string;
   readonly controlPlanes: '1' | '2';
-  readonly secure?: true;
+  readonly insecure?: true;
   readonly databaseUrl?: string;
   readonly only?: string[];
   readonly services: string;
@@ -46,7 +46,7 @@ const command = new Command('up')
       .choices(['1', '2'])
       .default('1'),
   )
-  .option('--secure', "turn Consul's ACLs on: each process has a token for its own service only")
+  .option('--insecure', "turn Consul's ACLs off: whoever reaches its port may do everything")
   .addOption(
     new Option(
       '--database-url <url>',
@@ -70,7 +70,7 @@ await runCommand(async (progress) => {
         home: options.home,
         ports,
         controlPlanes: Number(options.controlPlanes) as 1 | 2,
-        secure: options.secure ?? false,
+        insecure: options.insecure ?? false,
         servicesFolder,
         ...(options.only ? { only: options.only } : {}),
         ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),

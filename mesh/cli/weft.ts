@@ -5,6 +5,7 @@ import { execCommand } from './exec/execCommand.ts';
 import { faultCommand } from './fault/faultCommand.ts';
 import { intentionCommand } from './intention/intentionCommand.ts';
 import { adoptLocalMesh } from './local/adoptLocalMesh.ts';
+import { envCommand } from './local/envCommand.ts';
 import { openapiCommand } from './openapi/openapiCommand.ts';
 import { reportFailure } from './output/reportFailure.ts';
 import { routesCommand } from './routes/routesCommand.ts';
@@ -23,6 +24,7 @@ const program = new Command('weft')
   .addCommand(statusCommand())
   .addCommand(callCommand())
   .addCommand(execCommand())
+  .addCommand(envCommand())
   .addCommand(routesCommand())
   .addCommand(splitCommand())
   .addCommand(intentionCommand())
@@ -33,7 +35,7 @@ const program = new Command('weft')
     `
 It speaks with the mesh that make up runs for this clone, or in WEFT_HOME, on whatever ports, unless a variable names
 another one:
-  CONSUL_HTTP_ADDR   Consul's HTTP API (default: http://127.0.0.1:8500)
+  CONSUL_HTTP_ADDR   Consul's HTTP API, also unix:///path (default: http://127.0.0.1:8500)
   CONSUL_HTTP_TOKEN  ACL token, or CONSUL_HTTP_TOKEN_FILE
   WEFT_XDS_SERVER    the host's control plane (default: ipv4:127.0.0.1:18000)
   WEFT_DEBUG         set: print stacks

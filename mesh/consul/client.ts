@@ -24,10 +24,16 @@ export interface Indexed<T> {
 }
 
 export interface ConsulClientOptions {
-  /** Default: CONSUL_HTTP_ADDR, else http://127.0.0.1:8500. */
+  /**
+   * Such as "http://127.0.0.1:8500", or "unix:///run/consul.sock" for an agent's Unix socket, as Consul's own programs
+   * take it. Default: CONSUL_HTTP_ADDR, else http://127.0.0.1:8500.
+   */
   readonly address?: string;
-  /** ACL token. Default: the content of CONSUL_HTTP_TOKEN_FILE, else CONSUL_HTTP_TOKEN, else none. */
-  readonly token?: string;
+  /**
+   * ACL token; a function is asked for each request. Default: the content of CONSUL_HTTP_TOKEN_FILE, else
+   * CONSUL_HTTP_TOKEN, else none.
+   */
+  readonly token?: string | (() => string);
 }
 
 /** Characters of an answer that are kept: a proxy before Consul may answer with a page. */
@@ -72,23 +78,36 @@ type PapiVerb = (request: PapiRequest) => Promise<PapiResponse>;
 export class ConsulClient extends Consul {
   declare readonly _get: PapiVerb;
   declare readonly _put: PapiVerb;
+  declare readonly _post: PapiVerb;
   declare readonly _delete: PapiVerb;
   readonly address: string;
-  readonly #headers: Record<string, string>;
+  readonly #token: () => string | undefined;
 
   constructor(options: ConsulClientOptions = {}) {
     const address = options.address ?? process.env.CONSUL_HTTP_ADDR ?? 'http://127.0.0.1:8500';
-    const url = new URL(/^https?:/.test(address) ? address : `http://${address}`);
-    const secure = url.protocol === 'https:';
+    const [, socketPath] = /^unix:\/\/(.+)$/.exec(address) ?? [];
     const token = options.token ?? tokenFromEnvironment();
-    super({
-      host: url.hostname,
-      port: Number(url.port || (secure ? 443 : 80)),
-      secure,
-      ...(token ? { defaults: { token } } : {}),
-    });
-    this.address = url.origin;
-    this.#headers = token ? { 'x-consul-token': token } : {};
+    if (socketPath) {
+      // An option of papi's, which the package builds upon, and which its types leave out.
+      super({ socketPath } as object);
+      this.address = address;
+    } else {
+      const url = new URL(/^https?:/.test(address) ? address : `http://${address}`);
+      const secure = url.protocol === 'https:';
+      super({ host: url.hostname, port: Number(url.port || (secure ? 443 : 80)), secure });
+      this.address = url.origin;
+    }
+    this.#token = typeof token === 'function' ? token : () => token;
+  }
+
+  /** The ACL token that requests are made with now. */
+  get token(): string | undefined {
+    return this.#token() || undefined;
+  }
+
+  /** The same agent, asked with another token; "" for none. */
+  withToken(token: string): ConsulClient {
+    return new ConsulClient({ address: this.address, token });
   }
 
   /**
@@ -124,18 +143,25 @@ export class ConsulClient extends Consul {
     return (await this.#send('_put', path, { ...request, timeout: 10_000 }, signal)).body as T;
   }
 
+  /** The same by POST, which a few paths take alone. */
+  async post<T = unknown>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const request = body === undefined ? {} : { body, type: 'json' };
+    return (await this.#send('_post', path, { ...request, timeout: 10_000 }, signal)).body as T;
+  }
+
   /** DELETE `/v1` + path. Answers the decoded body, which is false when a check-and-set failed. */
   async remove<T = unknown>(path: string, signal?: AbortSignal): Promise<T> {
     return (await this.#send('_delete', path, { timeout: 10_000 }, signal)).body as T;
   }
 
   async #send(
-    verb: '_get' | '_put' | '_delete',
+    verb: '_get' | '_put' | '_post' | '_delete',
     path: string,
     request: Partial<PapiRequest>,
     signal: AbortSignal | undefined,
   ): Promise<PapiResponse> {
     signal?.throwIfAborted();
+    const { token } = this;
     const ctx = new EventEmitter();
     const cancel = () => ctx.emit('cancel');
     signal?.addEventListener('abort', cancel, { once: true });
@@ -144,7 +170,7 @@ export class ConsulClient extends Consul {
         name: path,
         path: escapeBraces(path),
         query: {},
-        headers: { ...this.#headers },
+        headers: token ? { 'x-consul-token': token } : {},
         ctx,
         ...request,
       });

@@ -7,6 +7,7 @@ export {
   RECORD_FILE,
   SUPERVISOR_PID_FILE,
 } from './findLocalMesh.ts';
+export { LOGIN_AUDIENCE, LOGIN_ISSUER, LOGIN_METHOD } from './login.ts';
 export { marker } from './marker.ts';
 export { isAlive, listDescriptors, listPids, readCommand, readEnvironment } from './procfs.ts';
 export { type Memory, readMemory } from './readMemory.ts';

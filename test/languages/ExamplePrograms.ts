@@ -5,7 +5,6 @@ import { buildGo } from '../../examples/go/build.ts';
 import { buildPython } from '../../examples/python/build.ts';
 import { freePort } from '../../mesh/testing/freePort.ts';
 import type { MeshProgram } from '../support/MeshProgram.ts';
-import { get } from '../support/rest.ts';
 import type { TestMesh } from '../support/TestMesh.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -87,8 +86,7 @@ export class ExamplePrograms {
     );
     await waitFor(`${language} to be healthy`, async () => {
       if (!program.isRunning) throw new Error(program.output);
-      const { body } = await get(`${mesh.consul}/v1/health/connect/risk?passing`);
-      return body.some((one: { Service: { ID: string } }) => one.Service.ID === `risk-${language}`);
+      return (await mesh.instances('risk')).some(({ ID }) => ID === `risk-${language}`);
     });
     return Object.assign(program, { port, adminPort });
   }

@@ -8,7 +8,6 @@ import { after, before, suite, test } from 'node:test';
 import { findMeshProcesses } from '../../deploy/local/host/meshProcesses.ts';
 import type { MeshProgram } from '../support/MeshProgram.ts';
 import { referenceFigures } from '../support/referenceFigures.ts';
-import { get } from '../support/rest.ts';
 import { SP500_CSV, type TestMesh } from '../support/TestMesh.ts';
 import type { TypeScriptCaller } from '../support/TypeScriptCaller.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -64,10 +63,7 @@ export function canaryTests(parts: () => CanaryParts): void {
         },
       });
       await waitFor('v2 to be healthy', async () => {
-        const { body } = await get(`${mesh.consul}/v1/health/connect/analytics?passing`);
-        return body.some(({ Service }: { Service: { ID: string } }) =>
-          Service.ID.endsWith('canary'),
-        );
+        return (await mesh.instances('analytics')).some(({ ID }) => ID.endsWith('canary'));
       });
       const here = LANGUAGES.filter((name) => !programs.missing(name));
       // The language's name is the version, so that a header chooses among them.
@@ -214,9 +210,7 @@ function splitter(v1: number): object {
 
 /** Writes a config entry straight into Consul. */
 async function configure(mesh: TestMesh, entry: object): Promise<void> {
-  const body = JSON.stringify(entry);
-  const response = await fetch(`${mesh.consul}/v1/config`, { method: 'PUT', body });
-  assert.ok(response.ok, await response.text());
+  await mesh.consul.write('/config', entry);
 }
 
 /** Of all that runs, sorted. */

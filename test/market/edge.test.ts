@@ -224,10 +224,10 @@ test('writes from one address are limited as the policy says', async () => {
 
 test('the figures of each instance can be seen healthy in Consul', async () => {
   for (const service of ['analytics', 'trading', 'gateway']) {
-    const { body } = await get(`${mesh.consul}/v1/health/service/${service}?passing`);
-    assert.equal(body.length, 1, service);
+    const { value } = await mesh.consul.read<object[]>(`/health/service/${service}?passing`);
+    assert.equal(value.length, 1, service);
   }
-  const page = await fetch(`${mesh.consul}/ui/`);
+  const page = await fetch(`${mesh.consulUrl}/ui/`);
   assert.equal(page.status, 200);
   assert.match(await page.text(), /<title>Consul/);
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { GetAssetSummaryRequest } from '@weft/proto/market/v1/analytics';
 import { directCall } from './directCall.ts';
 import type { MeshProgram } from './MeshProgram.ts';
-import { get } from './rest.ts';
 import type { TestMesh } from './TestMesh.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -32,9 +31,7 @@ export class Sharded {
         HashPolicies: [{ Field: 'header', FieldValue: 'x-symbol' }],
       },
     };
-    const body = JSON.stringify(resolver);
-    const response = await fetch(`${mesh.consul}/v1/config`, { method: 'PUT', body });
-    assert.ok(response.ok, await response.text());
+    await mesh.consul.write('/config', resolver);
     const second = await mesh.program([process.execPath, main], {
       DATABASE_URL: mesh.databaseUrl('analytics'),
       WEFT_INSTANCE: '2',
@@ -69,9 +66,8 @@ export class Sharded {
   }
 
   async #addresses(): Promise<string[]> {
-    const { body } = await get(`${this.#mesh.consul}/v1/health/connect/analytics?passing`);
-    const services = body as { Service: { Address: string; Port: number } }[];
-    return services.map(({ Service: { Address, Port } }) => `${Address}:${Port}`);
+    const instances = await this.#mesh.instances('analytics');
+    return instances.map(({ Address, Port }) => `${Address}:${Port}`);
   }
 
   async #ask(address: string, assetSymbol: string): Promise<number> {

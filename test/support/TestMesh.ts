@@ -5,7 +5,7 @@ import type { Mesh } from '../../deploy/local/Mesh.ts';
 import { type StartOptions, startMesh } from '../../deploy/local/startMesh.ts';
 import { waitUntilHealthy } from '../../deploy/local/supervisor/waitUntilHealthy.ts';
 import { MeshHome } from '../../deploy/local/testing/MeshHome.ts';
-import { ConsulClient } from '../../mesh/consul/index.ts';
+import type { ConsulClient } from '../../mesh/consul/index.ts';
 import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { MeshProgram } from './MeshProgram.ts';
 
@@ -18,6 +18,14 @@ export interface CommandResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** An instance of a service, as Consul knows it. */
+export interface Instance {
+  readonly ID: string;
+  readonly Address: string;
+  readonly Port: number;
+  readonly Meta: Readonly<Record<string, string>>;
 }
 
 const progress = () => ({
@@ -64,14 +72,19 @@ export class TestMesh {
     return this.#mesh.edgeUrl;
   }
 
-  /** Base URL of Consul's HTTP interface. */
-  get consul(): string {
+  /** Consul, with the operator's token. */
+  get consul(): ConsulClient {
+    return this.#mesh.consul;
+  }
+
+  /** Base URL of Consul's web page, and of its API for anybody. */
+  get consulUrl(): string {
     return this.#mesh.consulUrl;
   }
 
-  /** Where Consul's own xDS answers, for sidecars. */
-  get consulGrpc(): string {
-    return `127.0.0.1:${this.#mesh.plan.settings.ports.consulGrpc}`;
+  /** Of Consul, the mesh's own and nobody else's. */
+  get ports(): Mesh['plan']['settings']['ports'] {
+    return this.#mesh.plan.settings.ports;
   }
 
   /** URL of a service's own database. */
@@ -88,8 +101,7 @@ export class TestMesh {
 
   /** Folder with a certificate that Consul has made for a service of this name just now. */
   async newIdentity(service: string): Promise<string> {
-    const consul = new ConsulClient({ address: this.consul, token: '' });
-    return (await writeIdentity(consul, service, this.home)).folder;
+    return (await writeIdentity(this.consul, service, this.home)).folder;
   }
 
   /** kill -9: its supervisor starts it again. */
@@ -156,11 +168,18 @@ export class TestMesh {
   /** Writes an intention straight into Consul, as an operator would. */
   async setIntention(source: string, destination: string, action: 'allow' | 'deny'): Promise<void> {
     const query = `source=${source}&destination=${destination}`;
-    const response = await fetch(`${this.consul}/v1/connect/intentions/exact?${query}`, {
-      method: 'PUT',
-      body: JSON.stringify({ SourceType: 'consul', Action: action }),
+    await this.consul.write(`/connect/intentions/exact?${query}`, {
+      SourceType: 'consul',
+      Action: action,
     });
-    if (!response.ok) throw new Error(`intention: ${response.status} ${await response.text()}`);
+  }
+
+  /** The healthy instances of a service. */
+  async instances(service: string): Promise<readonly Instance[]> {
+    const { value } = await this.consul.read<{ readonly Service: Instance }[]>(
+      `/health/connect/${service}?passing`,
+    );
+    return value.map(({ Service }) => Service);
   }
 
   /** Stops all processes and removes the folder. */

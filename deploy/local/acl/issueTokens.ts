@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { ConsulClient, ConsulError } from '@weft/mesh/consul';
+import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
 import type { Folders } from '../settings/Folders.ts';
 import { keepSecret } from '../setup/keepSecret.ts';
 import { CONSUL_NODE } from '../topology/consul.ts';
+import { readOrNone } from './readOrNone.ts';
 import type { ServerTokens } from './serverTokens.ts';
 import { tokenFile } from './tokenFile.ts';
 import type { TokenHolder } from './tokenHolders.ts';
@@ -16,26 +17,27 @@ interface Policy {
  * Gives each holder its token, in a file that only the owner of the mesh may read. Tokens that are there
  * already stay; their rules are brought up to date.
  *
- * @param address Of Consul.
+ * @param consul With the management token.
  */
 export async function issueTokens(
-  address: string,
+  consul: ConsulClient,
   folders: Folders,
-  { management, agent }: ServerTokens,
+  { agent }: ServerTokens,
   holders: readonly TokenHolder[],
 ): Promise<void> {
-  const consul = new ConsulClient({ address, token: management });
   await issue(consul, agent, 'agent', {
     NodeIdentities: [{ NodeName: CONSUL_NODE, Datacenter: 'dc1' }],
   });
   await consul.write('/agent/token/agent', { Token: agent });
-  for (const { name, service, rules } of holders) {
-    const token = await keepSecret(tokenFile(folders.home, name), randomUUID);
-    await issue(consul, token, name, {
-      ...(service && { ServiceIdentities: [{ ServiceName: service }] }),
-      ...(rules && { Policies: [{ ID: await writePolicy(consul, `weft-${name}`, rules) }] }),
-    });
-  }
+  await Promise.all(
+    holders.map(async ({ name, service, rules }) => {
+      const token = await keepSecret(tokenFile(folders.home, name), randomUUID);
+      await issue(consul, token, name, {
+        ...(service && { ServiceIdentities: [{ ServiceName: service }] }),
+        ...(rules && { Policies: [{ ID: await writePolicy(consul, `weft-${name}`, rules) }] }),
+      });
+    }),
+  );
 }
 
 /** Makes the token, unless Consul knows it. */
@@ -46,7 +48,7 @@ async function issue(
   grants: object,
 ): Promise<void> {
   try {
-    await new ConsulClient({ address: consul.address, token }).read('/acl/token/self');
+    await consul.withToken(token).read('/acl/token/self');
   } catch (error) {
     if (!(error instanceof ConsulError) || error.statusCode !== 403) throw error;
     await consul.write('/acl/token', {
@@ -59,18 +61,9 @@ async function issue(
 
 /** @returns the policy's id. */
 async function writePolicy(consul: ConsulClient, name: string, rules: string): Promise<string> {
-  const known = await readPolicy(consul, name);
+  const known = await readOrNone<Policy>(consul, `/acl/policy/name/${name}`);
   if (known?.Rules === rules) return known.ID;
   const policy = { Name: name, Rules: rules };
   const path = known ? `/acl/policy/${known.ID}` : '/acl/policy';
   return (await consul.write<Policy>(path, policy)).ID;
-}
-
-async function readPolicy(consul: ConsulClient, name: string): Promise<Policy | undefined> {
-  try {
-    return (await consul.read<Policy>(`/acl/policy/name/${name}`)).value;
-  } catch (error) {
-    if (error instanceof ConsulError && error.statusCode === 404) return undefined;
-    throw error;
-  }
 }

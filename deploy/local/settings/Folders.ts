@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RECORD_FILE, SUPERVISOR_PID_FILE } from '@weft/mesh/local';
-
-/** The longest path that a Unix socket may have on every system. */
-const longestSocketPath = 100;
+import { locateSockets } from './socketFolder.ts';
 
 /** Where things lie in the state folder of one mesh. */
 export class Folders {
@@ -14,34 +10,36 @@ export class Folders {
   /** Passwords and the like, one a file. */
   readonly secrets: string;
   readonly consul: string;
+  /** What Consul's servers know each other by, and everybody knows them by. */
+  readonly consulTls: string;
   readonly postgres: string;
   readonly supervisorConfig: string;
   readonly supervisorPid: string;
   readonly supervisorSocket: string;
   /** What the running mesh was started with. */
   readonly record: string;
+  readonly #sockets: string;
 
   constructor(home: string) {
     this.home = home;
     this.logs = join(home, 'logs');
     this.secrets = join(home, 'secrets');
     this.consul = join(home, 'consul');
+    this.consulTls = join(this.consul, 'tls');
     this.postgres = join(home, 'postgres');
     this.supervisorConfig = join(home, 'supervisord.conf');
     this.supervisorPid = join(home, SUPERVISOR_PID_FILE);
-    this.supervisorSocket = socketPath(home);
     this.record = join(home, RECORD_FILE);
+    this.#sockets = locateSockets(home);
+    this.supervisorSocket = this.socketOf('supervisor');
   }
 
   logOf(process: string): string {
     return join(this.logs, `${process}.log`);
   }
-}
 
-function socketPath(home: string): string {
-  const path = join(home, 'supervisor.sock');
-  if (Buffer.byteLength(path) <= longestSocketPath) return path;
-  const digest = createHash('sha256').update(home).digest('hex').slice(0, 16);
-  // supervisord closes the socket itself to others.
-  return join(tmpdir(), `weft-${process.getuid?.()}-${digest}.sock`);
+  /** The Unix socket of a process: nobody but its owner gets as far as that. */
+  socketOf(process: string): string {
+    return join(this.#sockets, `${process}.sock`);
+  }
 }

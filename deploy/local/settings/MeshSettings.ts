@@ -7,8 +7,8 @@ export interface MeshSettings {
   readonly ports: Ports;
   /** How many control planes run side by side. */
   readonly controlPlanes: 1 | 2;
-  /** Whether Consul's ACLs are on: each process then has a token for its own service only. */
-  readonly secure: boolean;
+  /** Whether Consul's ACLs are off. They are what gives each process a token that is good for its own service only. */
+  readonly insecure: boolean;
   /**
    * A PostgreSQL server of one's own, in place of a local one: a URL of a role that may create roles and
    * databases.

@@ -4,28 +4,15 @@ const timeoutMs = 2_000;
 /**
  * Asks an HTTP server on this machine.
  *
- * @param token Consul's ACL token.
  * @returns the body of its answer.
  * @throws with a short reason when it does not answer 200 within two seconds.
  */
-export async function askHttp(url: string, signal: AbortSignal, token?: string): Promise<string> {
-  return (await fetchHttp(url, signal, token)).body;
-}
-
-/** As askHttp(), with the answer's headers. */
-export async function fetchHttp(
-  url: string,
-  signal: AbortSignal,
-  token?: string,
-): Promise<{ readonly body: string; readonly headers: Headers }> {
+export async function askHttp(url: string, signal: AbortSignal): Promise<string> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const response = await fetch(url, {
-      signal: limit,
-      ...(token && { headers: { 'x-consul-token': token } }),
-    });
+    const response = await fetch(url, { signal: limit });
     const text = await response.text();
-    if (response.ok) return { body: text, headers: response.headers };
+    if (response.ok) return text;
     throw new Error(`answers ${response.status} to ${url}: ${text.trim().slice(0, 200)}`);
   } catch (cause) {
     signal.throwIfAborted();

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { ConsulClient } from '@weft/mesh/consul';
+import { allowLogins } from '../acl/allowLogins.ts';
 import { issueTokens } from '../acl/issueTokens.ts';
 import { serverTokens } from '../acl/serverTokens.ts';
 import { tokenHolders } from '../acl/tokenHolders.ts';
 import type { Progress } from '../Progress.ts';
 import { renderConfig } from '../supervisor/renderConfig.ts';
 import { prepareConsul } from '../topology/consul.ts';
+import { consulClient } from '../topology/consulClient.ts';
 import { prepareGateway } from '../topology/gateway.ts';
 import { permissions } from '../topology/permissions.ts';
 import type { MeshPlan } from '../topology/planMesh.ts';
@@ -23,18 +24,23 @@ import { writePrivately } from './writePrivately.ts';
  * @throws when PostgreSQL's data cannot be made, or a server of one's own does not let us in.
  */
 export async function prepareMesh(plan: MeshPlan, progress: Progress): Promise<void> {
-  const { folders, settings, binaries, processes } = plan;
+  const { folders, settings, binaries } = plan;
   if (settings.databaseUrl) {
     await (await connectAsAdmin(settings.databaseUrl)).end();
     progress.report(`Using the PostgreSQL server at ${new URL(settings.databaseUrl).host}`);
   }
-  await prepareConsul(folders, settings);
-  if (processes.some(({ name }) => name === 'postgres')) {
-    assert(binaries.postgres);
-    await initializePostgres(folders, binaries.postgres, await serverUser());
-  }
-  await prepareGateway(settings, progress);
+  await Promise.all([
+    prepareConsul(folders, settings, binaries.consul, progress),
+    preparePostgres(plan),
+    prepareGateway(settings, progress),
+  ]);
   await configureSupervisor(plan);
+}
+
+async function preparePostgres({ folders, binaries, processes }: MeshPlan): Promise<void> {
+  if (!processes.some(({ name }) => name === 'postgres')) return;
+  assert(binaries.postgres);
+  await initializePostgres(folders, binaries.postgres, await serverUser());
 }
 
 /** Writes what the supervisor is to run; it reads it when it starts or is told to update. */
@@ -45,10 +51,14 @@ export async function configureSupervisor({ folders, processes }: MeshPlan): Pro
 /** Once Consul and PostgreSQL run: gives the services their permissions and databases. */
 export async function settleCore(plan: MeshPlan): Promise<void> {
   const { folders, settings, services, known, adminUrl } = plan;
-  const address = `http://127.0.0.1:${settings.ports.consul}`;
-  const tokens = settings.secure ? await serverTokens(folders) : undefined;
-  if (tokens) await issueTokens(address, folders, tokens, tokenHolders(known));
-  const consul = new ConsulClient({ address, token: tokens?.management ?? '' });
+  const tokens = settings.insecure ? undefined : await serverTokens(folders);
+  const consul = consulClient(folders, tokens?.management ?? '');
+  if (tokens) {
+    await Promise.all([
+      issueTokens(consul, folders, tokens, tokenHolders(known)),
+      allowLogins(consul, folders.home),
+    ]);
+  }
   await allowCalls(
     consul,
     permissions(known).filter(({ service }) => settings.services.includes(service)),

@@ -6,6 +6,7 @@ import { eventually } from '../../../mesh/testing/eventually.ts';
 import { installPrograms } from '../programs/installPrograms.ts';
 import type { Folders } from '../settings/Folders.ts';
 import { openHome } from '../settings/openHome.ts';
+import { removeSocketFolder } from '../settings/socketFolder.ts';
 import { supervisorEnvironment } from '../setup/supervisorEnvironment.ts';
 import { writePrivately } from '../setup/writePrivately.ts';
 import { stopMesh } from '../stopMesh.ts';
@@ -47,6 +48,7 @@ before(async () => {
 });
 after(async () => {
   await stopMesh(folders, quiet);
+  await removeSocketFolder(folders.home);
   await rm(join(folders.home, '../..'), { recursive: true });
 });
 

@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { Folders } from '../settings/Folders.ts';
+import { removeSocketFolder } from '../settings/socketFolder.ts';
 import { stopMesh } from '../stopMesh.ts';
 
 const [home = ''] = process.argv.slice(2);
@@ -13,5 +14,6 @@ process.on('SIGTERM', () => {});
 process.stdin.resume();
 process.stdin.on('end', async () => {
   await stopMesh(new Folders(home), { report: () => {} });
+  await removeSocketFolder(home);
   await rm(home, { recursive: true, force: true });
 });

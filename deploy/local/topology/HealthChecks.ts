@@ -1,8 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { tokenFile } from '../acl/tokenFile.ts';
-import { OPERATOR } from '../acl/tokenHolders.ts';
-import type { MeshSettings } from '../settings/MeshSettings.ts';
-import { fetchHttp } from '../setup/askHttp.ts';
+import type { ConsulClient } from '@weft/mesh/consul';
 
 /** A health check of an instance, as Consul knows it. */
 export interface HealthCheck {
@@ -11,8 +7,8 @@ export interface HealthCheck {
   readonly Output: string;
 }
 
-/** How long Consul may hold an answer that is still the last one. Less than fetchHttp() waits. */
-const WAIT = '1s';
+/** How long Consul may hold an answer that is still the last one, in seconds. */
+const WAIT = 1;
 
 /**
  * The health checks of all services of a mesh, by one query of Consul however many wait for theirs. It is answered at once,
@@ -21,16 +17,16 @@ const WAIT = '1s';
  * @see https://developer.hashicorp.com/consul/api-docs/features/blocking
  */
 export class HealthChecks {
-  readonly #settings: MeshSettings;
+  readonly #consul: ConsulClient;
   #index: string | undefined;
   #waiting = false;
   #asked: Promise<readonly HealthCheck[]> | undefined;
 
-  constructor(settings: MeshSettings) {
-    this.#settings = settings;
+  constructor(consul: ConsulClient) {
+    this.#consul = consul;
   }
 
-  /** @throws with a short reason when Consul does not answer. */
+  /** @throws ConsulError when Consul does not answer. */
   read(signal: AbortSignal): Promise<readonly HealthCheck[]> {
     this.#asked ??= this.#ask(signal).finally(() => {
       this.#asked = undefined;
@@ -44,16 +40,15 @@ export class HealthChecks {
   }
 
   async #ask(signal: AbortSignal): Promise<readonly HealthCheck[]> {
-    const { home, ports, secure } = this.#settings;
-    const query =
-      this.#waiting && this.#index !== undefined ? `?index=${this.#index}&wait=${WAIT}` : '';
+    const index = this.#waiting ? this.#index : undefined;
     this.#waiting = false;
     // Should this one fail, the next is answered at once.
     this.#index = undefined;
-    const url = `http://127.0.0.1:${ports.consul}/v1/health/state/any${query}`;
-    const token = secure ? await readFile(tokenFile(home, OPERATOR), 'utf8') : undefined;
-    const { body, headers } = await fetchHttp(url, signal, token);
-    this.#index = headers.get('x-consul-index') ?? undefined;
-    return JSON.parse(body) as HealthCheck[];
+    const answer = await this.#consul.read<HealthCheck[]>('/health/state/any', {
+      signal,
+      ...(index !== undefined && { index, waitSeconds: WAIT }),
+    });
+    this.#index = answer.index;
+    return answer.value;
   }
 }

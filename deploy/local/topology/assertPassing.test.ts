@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
+import { openHome } from '../settings/openHome.ts';
 import { assertPassing } from './assertPassing.ts';
 
 test('a mesh that waits for many services asks Consul once for all, and again when something has changed', async (t) => {
@@ -15,16 +18,22 @@ test('a mesh that waits for many services asks Consul once for all, and again wh
   }));
   const consul = createServer((request, response) => {
     asked.push(request.url ?? '');
-    answer = () => response.setHeader('x-consul-index', '7').end(JSON.stringify(checks));
+    answer = () =>
+      response
+        .setHeader('x-consul-index', '7')
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify(checks));
     if (!request.url?.includes('index=')) answer();
   });
-  await new Promise<void>((resolve) => consul.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
+  const folders = await openHome(await mkdtemp(join(tmpdir(), 'weft-checks-')));
+  const { home } = folders;
+  await new Promise<void>((resolve) => consul.listen(folders.socketOf('consul'), resolve));
+  t.after(async () => {
     consul.closeAllConnections();
     consul.close();
+    await rm(home, { recursive: true });
   });
-  const { port } = consul.address() as AddressInfo;
-  const settings = { home: '/', ports: { consul: port }, secure: false } as unknown as MeshSettings;
+  const settings = { home, insecure: true } as unknown as MeshSettings;
   const { signal } = new AbortController();
   const ask = () =>
     Promise.allSettled(['a', 'b', 'c'].map((name) => assertPassing(settings, name, signal))).then(

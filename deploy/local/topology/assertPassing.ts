@@ -1,4 +1,6 @@
+import { Folders } from '../settings/Folders.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
+import { consulClient } from './consulClient.ts';
 import { HealthChecks } from './HealthChecks.ts';
 import { instanceId } from './instanceId.ts';
 
@@ -16,7 +18,7 @@ export async function assertPassing(
   service: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const checks = known.get(settings) ?? new HealthChecks(settings);
+  const checks = known.get(settings) ?? healthChecks(settings);
   known.set(settings, checks);
   const id = instanceId(service);
   const own = (await checks.read(signal)).filter(({ ServiceID }) => ServiceID === id);
@@ -26,4 +28,9 @@ export async function assertPassing(
   if (!failing) throw new Error('has not registered in Consul yet');
   const output = failing.Output.trim().split('\n', 1)[0]?.slice(0, 200);
   throw new Error(`is ${failing.Status} in Consul${output ? `: ${output}` : ''}`);
+}
+
+function healthChecks({ home, insecure }: MeshSettings): HealthChecks {
+  const folders = new Folders(home);
+  return new HealthChecks(insecure ? consulClient(folders, '') : consulClient(folders));
 }

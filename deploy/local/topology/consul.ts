@@ -1,12 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ServerTokens, serverTokens } from '../acl/serverTokens.ts';
+import type { Progress } from '../Progress.ts';
 import type { Folders } from '../settings/Folders.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 import type { Ports } from '../settings/ports.ts';
-import { askHttp } from '../setup/askHttp.ts';
+import { keepSecret } from '../setup/keepSecret.ts';
+import { makeServerCertificate, serverCertificate } from '../setup/makeServerCertificate.ts';
 import { writePrivately } from '../setup/writePrivately.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
+import { consulClient } from './consulClient.ts';
 
 /** The name of its node. */
 export const CONSUL_NODE = 'weft-local';
@@ -14,10 +18,9 @@ export const CONSUL_NODE = 'weft-local';
 /** One Consul server that is its own cluster, with its certificate authority and web page on. */
 export function consulProcess(
   folders: Folders,
-  { ports, secure }: MeshSettings,
+  { ports, insecure }: MeshSettings,
   binary: string,
 ): ProcessSpec {
-  const url = `http://127.0.0.1:${ports.consul}`;
   return {
     name: 'consul',
     group: 'core',
@@ -26,33 +29,45 @@ export function consulProcess(
     environment: {},
     stopSeconds: 15,
     ports: [ports.consul, ports.consulServer, ports.consulSerf, ports.consulGrpc],
-    where: `${url}/ui`,
+    where: `http://127.0.0.1:${ports.consul}/ui`,
     async check(signal) {
-      const leader = JSON.parse(await askHttp(`${url}/v1/status/leader`, signal));
-      if (!leader) throw new Error('has no leader yet');
-      await askHttp(`${url}/v1/connect/ca/roots`, signal);
-      if (!secure) return;
       const { management } = await serverTokens(folders);
-      await askHttp(`${url}/v1/acl/token/self`, signal, management);
+      const consul = consulClient(folders, insecure ? '' : management);
+      const { value: leader } = await consul.read('/status/leader', { signal });
+      if (!leader) throw new Error('has no leader yet');
+      await consul.read('/agent/connect/ca/roots', { signal });
+      if (!insecure) await consul.read('/acl/token/self', { signal });
     },
   };
 }
 
-/** Writes its configuration. */
+/** Writes its configuration, and makes what it proves itself by. */
 export async function prepareConsul(
   folders: Folders,
-  { ports, secure }: MeshSettings,
+  { ports, insecure }: MeshSettings,
+  binary: string,
+  progress: Progress,
 ): Promise<void> {
-  const tokens = secure ? await serverTokens(folders) : undefined;
   await mkdir(folders.consul, { recursive: true, mode: 0o700 });
+  await makeServerCertificate(folders, binary, progress);
+  const gossipKey = await keepSecret(join(folders.secrets, 'consul-gossip'), () =>
+    randomBytes(32).toString('base64'),
+  );
+  const tokens = insecure ? undefined : await serverTokens(folders);
   await writePrivately(
     join(folders.consul, 'config.json'),
-    JSON.stringify(consulConfig(folders, ports, tokens), null, 2),
+    JSON.stringify(consulConfig(folders, ports, gossipKey, tokens), null, 2),
   );
 }
 
 /** @see https://developer.hashicorp.com/consul/docs/reference/agent/configuration-file */
-export function consulConfig(folders: Folders, ports: Ports, tokens?: ServerTokens): object {
+function consulConfig(
+  folders: Folders,
+  ports: Ports,
+  gossipKey: string,
+  tokens: ServerTokens | undefined,
+): object {
+  const { ca, certificate, key } = serverCertificate(folders);
   return {
     datacenter: 'dc1',
     // The name stays with the data, also on a machine whose own name changes.
@@ -62,15 +77,23 @@ export function consulConfig(folders: Folders, ports: Ports, tokens?: ServerToke
     bootstrap_expect: 1,
     bind_addr: '127.0.0.1',
     client_addr: '127.0.0.1',
+    // The port is for a browser.
+    addresses: { http: `127.0.0.1 unix://${folders.socketOf('consul')}` },
+    unix_sockets: { mode: '0600' },
     ports: {
       http: ports.consul,
       server: ports.consulServer,
       serf_lan: ports.consulSerf,
       serf_wan: -1,
       dns: -1,
-      // For Consul's own sidecars.
-      grpc: ports.consulGrpc,
-      grpc_tls: -1,
+      grpc: -1,
+      grpc_tls: ports.consulGrpc,
+    },
+    // Another server of this machine that knows neither would be given all that there is, the CA's key among it.
+    encrypt: gossipKey,
+    tls: {
+      defaults: { ca_file: ca, cert_file: certificate, key_file: key },
+      internal_rpc: { verify_incoming: true, verify_server_hostname: true },
     },
     connect: { enabled: true },
     // Who may call whom is only what an intention says.

@@ -58,7 +58,10 @@ It is registered in Consul once it serves: by mutual TLS with its own identity, 
 connect to it, it is critical there. SIGTERM takes it out of Consul, waits WEFT_PROPAGATION_MS
 (500) for callers to notice, and then reaches the program; after WEFT_DRAIN_MS (10000) more, SIGKILL does.
 A --pre-stop command, for programs that do not finish what is under way by themselves, is run before it and
-has WEFT_DRAIN_MS of its own. CONSUL_HTTP_TOKEN and CONSUL_HTTP_TOKEN_FILE are not handed on.
+has WEFT_DRAIN_MS of its own. CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE and WEFT_LOGIN_KEY are not handed on.
+
+In the mesh that make up runs, it takes a token of Consul that is good for this service alone, expires and is destroyed
+when the program has ended; a token that you set is taken instead.
 
 Under a supervisor, have it start node_modules/.bin/weft and not npx, which hands on no signal; when npx is gone, weft
 takes it for SIGTERM.
@@ -107,6 +110,7 @@ async function servingOf(options: ExecOptions, config: MeshConfig): Promise<Serv
 async function exec(command: string[], options: ExecOptions): Promise<void> {
   const { createLogger, readMeshConfig } = await import('../../runtime/program.ts');
   const { runInMesh } = await import('./runInMesh.ts');
+  const { ServiceToken } = await import('./ServiceToken.ts');
   const instance = options.instance ?? process.env.WEFT_INSTANCE;
   const config = readMeshConfig({
     ...process.env,
@@ -114,18 +118,29 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
     WEFT_INSTANCE: instance ?? (options.client ? String(process.pid) : undefined),
   });
   const serving = options.client ? undefined : await servingOf(options, config);
+  const log = createLogger({
+    level: config.logLevel,
+    base: { service: options.service, instance: config.instance },
+    // Standard output is the program's.
+    fd: 2,
+  });
+  const address = config.consulAddress ? { address: config.consulAddress } : {};
+  const { WEFT_LOGIN_KEY } = process.env;
+  await using token = WEFT_LOGIN_KEY
+    ? await ServiceToken.obtain({
+        service: options.service,
+        keyFile: WEFT_LOGIN_KEY,
+        consul: new ConsulClient({ ...address, token: '' }),
+        log,
+      })
+    : undefined;
   process.exitCode = await runInMesh({
     command,
     service: options.service,
     serving,
     config,
     ...(options.preStop ? { preStop: options.preStop } : {}),
-    consul: new ConsulClient(config.consulAddress ? { address: config.consulAddress } : {}),
-    log: createLogger({
-      level: config.logLevel,
-      base: { service: options.service, instance: config.instance },
-      // Standard output is the program's.
-      fd: 2,
-    }),
+    consul: new ConsulClient({ ...address, ...(token && { token: () => token.value }) }),
+    log,
   });
 }

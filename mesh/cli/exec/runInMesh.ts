@@ -117,6 +117,7 @@ function childEnvironment(
     // The right to be this service in Consul is weft's; a program that has to do with Consul is given a token of its own.
     CONSUL_HTTP_TOKEN: undefined,
     CONSUL_HTTP_TOKEN_FILE: undefined,
+    WEFT_LOGIN_KEY: undefined,
     ...xdsEnvironment(files),
     WEFT_SERVICE: service,
     WEFT_SERVICE_ID: serviceId,

@@ -12,6 +12,7 @@ const RECORDED = {
   CONSUL_HTTP_ADDR: 'http://127.0.0.1:24002',
   WEFT_XDS_SERVER: 'ipv4:127.0.0.1:24007',
   CONSUL_HTTP_TOKEN_FILE: '/of/the/record',
+  WEFT_LOGIN_KEY: '/of/the/record/too',
 };
 let home: string;
 let supervisor: ChildProcess;
@@ -49,12 +50,12 @@ test('who names another mesh gets nothing of the record, least of all its token'
 });
 
 test('a token of the own stays', async () => {
-  const { CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_ADDR } = await adopt({
-    CONSUL_HTTP_TOKEN: 'mine',
+  const { CONSUL_HTTP_ADDR, WEFT_XDS_SERVER } = RECORDED;
+  const mine = { CONSUL_HTTP_TOKEN: 'mine' };
+  assert.deepEqual(await adopt(mine), {
+    ...{ WEFT_HOME: home, CONSUL_HTTP_ADDR, WEFT_XDS_SERVER },
+    ...mine,
   });
-  assert.equal(CONSUL_HTTP_TOKEN, 'mine');
-  assert.equal(CONSUL_HTTP_TOKEN_FILE, undefined);
-  assert.equal(CONSUL_HTTP_ADDR, RECORDED.CONSUL_HTTP_ADDR);
 });
 
 test('the record of a mesh that has ended says nothing', async () => {

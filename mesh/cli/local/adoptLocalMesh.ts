@@ -3,6 +3,7 @@ import { findLocalMesh } from '@weft/mesh/local';
 /** Variables that say which mesh is meant. */
 const ADDRESSES = ['CONSUL_HTTP_ADDR', 'WEFT_XDS_SERVER', 'WEFT_CONTROL_ADMIN'];
 const TOKENS = ['CONSUL_HTTP_TOKEN', 'CONSUL_HTTP_TOKEN_FILE'];
+const CREDENTIALS = [...TOKENS, 'WEFT_LOGIN_KEY'];
 
 /**
  * Has the command speak with the mesh that `make up` runs for this clone, or in WEFT_HOME, as its record tells. Who
@@ -16,7 +17,7 @@ export async function adoptLocalMesh(env: NodeJS.ProcessEnv = process.env): Prom
   if (!mesh) return;
   const hasToken = TOKENS.some((name) => env[name]);
   for (const [name, value] of Object.entries(mesh.environment)) {
-    if (env[name] || (hasToken && TOKENS.includes(name))) continue;
+    if (env[name] || (hasToken && CREDENTIALS.includes(name))) continue;
     env[name] = value;
   }
 }

@@ -7,6 +7,6 @@ export function tokenHint(env: NodeJS.ProcessEnv = process.env): string {
     return "Consul's ACLs do not allow it to the token in CONSUL_HTTP_TOKEN.";
   return (
     "Consul's ACLs are on, and no token is set: CONSUL_HTTP_TOKEN_FILE names the file with the operator's, " +
-    'which make up SECURE=1 writes to identity/cli/token in its state folder.'
+    'which make up writes to identity/cli/token in its state folder.'
   );
 }

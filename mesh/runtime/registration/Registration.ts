@@ -24,15 +24,18 @@ export interface RegistrationOptions {
 
 /**
  * One instance of a service in Consul's catalog, native to the mesh. An agent that lost its state is told
- * again; an instance that dies without a word turns critical within a second and is removed after ten minutes.
+ * again, and so is one that knows it by a token that another has replaced; an instance that dies without a word turns critical within a second and is removed after ten minutes.
  */
 export class Registration {
   readonly #options: RegistrationOptions;
   readonly #stop = new AbortController();
   readonly #kept: Promise<void>;
+  /** The agent tells the servers of this instance by the token with which it was registered. */
+  #token: string | undefined;
 
-  private constructor(options: RegistrationOptions) {
+  private constructor(options: RegistrationOptions, token: string | undefined) {
     this.#options = options;
+    this.#token = token;
     this.#kept = this.#keep();
   }
 
@@ -43,8 +46,9 @@ export class Registration {
    */
   static async start(options: RegistrationOptions): Promise<Registration> {
     await declareGrpc(options);
+    const { token } = options.consul;
     await options.consul.write('/agent/service/register', registrationBody(options));
-    return new Registration(options);
+    return new Registration(options, token);
   }
 
   /**
@@ -66,9 +70,13 @@ export class Registration {
     while (!signal.aborted) {
       try {
         await sleep(checkEveryMs, undefined, { signal });
-        if (await this.#isKnown()) continue;
+        const { token } = consul;
+        const isKnown = await this.#isKnown();
+        if (isKnown && token === this.#token) continue;
         await consul.write('/agent/service/register', registrationBody(this.#options), signal);
-        log.warn({ serviceId: id }, 'the agent had lost this instance; registered again');
+        this.#token = token;
+        if (isKnown) log.info({ serviceId: id }, 'registered again, with a new token');
+        else log.warn({ serviceId: id }, 'the agent had lost this instance; registered again');
       } catch (err) {
         if (!signal.aborted) log.warn({ err }, 'registration could not be checked');
       }
