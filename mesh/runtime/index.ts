@@ -6,6 +6,14 @@ export type { CallOptions } from './client/CallOptions.ts';
 export type { ClientMethod, ServiceClient } from './client/ServiceClient.ts';
 export { ConfigError } from './config/ConfigError.ts';
 export { readConfig } from './config/readConfig.ts';
+export type { HttpContext } from './http/HttpContext.ts';
+export {
+  type HttpHandler,
+  type HttpHandlers,
+  type HttpImplementation,
+  implementHttp,
+  type UpgradeHandler,
+} from './http/HttpImplementation.ts';
 export type { GuardedCall, GuardOptions } from './resilience/GuardOptions.ts';
 export type { ErrorDetail } from './rpc/errorDetails.ts';
 export { ERROR_DOMAIN, errorInfo, RuntimeReason } from './rpc/errorInfo.ts';

@@ -123,6 +123,21 @@ upstreamBug(
 upstreamBug(
   {
     library,
+    symptom: 'a server answers 415 to all that is no gRPC, and hands it to nobody',
+    workaround: 'mesh/runtime/patches/serveHttpStreams.ts',
+  },
+  async (t) => {
+    const { address } = await plainServer(t, { unary: succeed });
+    const session = connect(`http://${address}`);
+    t.after(() => session.destroy());
+    const [headers] = await once(session.request({ ':path': '/docs' }), 'response');
+    return headers[':status'] === 415;
+  },
+);
+
+upstreamBug(
+  {
+    library,
     symptom: "a server's flow-control windows cannot be widened",
     workaround: 'mesh/runtime/patches/widenFlowControlWindows.ts',
   },

@@ -11,6 +11,7 @@ import { keepaliveWhileDraining } from './keepaliveWhileDraining.ts';
 import { lightXdsImport } from './lightXdsImport.ts';
 import type { Patch } from './Patch.ts';
 import { rejectNonGrpcRequests } from './rejectNonGrpcRequests.ts';
+import { serveHttpStreams } from './serveHttpStreams.ts';
 import { throttleRetries } from './throttleRetries.ts';
 import { widenFlowControlWindows } from './widenFlowControlWindows.ts';
 import { wrapRbacFilter } from './wrapRbacFilter.ts';
@@ -23,6 +24,7 @@ export const PATCHES: readonly Patch[] = [
   cachePeerCertificates,
   widenFlowControlWindows,
   rejectNonGrpcRequests,
+  serveHttpStreams,
   connectTimeout,
   bypassRetryBufferOnceCommitted,
   coalesceUnaryResponse,

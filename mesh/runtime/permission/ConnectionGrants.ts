@@ -11,6 +11,8 @@ export interface Rules {
 }
 
 const NO_HEADERS = new Metadata();
+/** That are remembered for a connection. */
+const MOST_PATHS = 1_000;
 
 /**
  * What a set of rules grants to a connection: the methods that its peer may call whatever the headers say. Rules are
@@ -37,10 +39,11 @@ export class ConnectionGrants {
       paths = new Map();
       this.#paths.set(sslPeerCertificate, paths);
     }
-    // The paths are those of methods that are served: others have no handler, and come to no filter.
     let allowed = paths.get(path);
     if (allowed === undefined) {
       allowed = this.#evaluate(path, call);
+      // Methods that are served are few; paths of HTTP are whatever a client thinks of.
+      if (paths.size === MOST_PATHS) paths.clear();
       paths.set(path, allowed);
     }
     return allowed;

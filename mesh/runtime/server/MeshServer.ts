@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DescMessage } from '@bufbuild/protobuf';
 import { ServerCredentials, type ServerOptions, status as Status } from '@grpc/grpc-js';
 import type * as Xds from '@grpc/grpc-js-xds';
+import type { HttpFace } from '../http/HttpFace.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
+import { serveHttp } from '../patches/serveHttpStreams.ts';
 import { reportDenials } from '../permission/reportDenials.ts';
 import { errorInfo, RuntimeReason } from '../rpc/errorInfo.ts';
 import { RpcError } from '../rpc/RpcError.ts';
@@ -31,6 +33,8 @@ export interface MeshServerOptions {
   readonly files: IdentityFiles;
   readonly environment: ServerEnvironment;
   readonly implementations: readonly Implementation[];
+  /** What it answers to requests that are no gRPC; undefined: nothing. */
+  readonly http: HttpFace | undefined;
   /** Gives the check for the requests of a method, by its path. */
   readonly checkOf: (path: string) => RequestCheck;
   /** Gives the number of calls of a method that are served at the same time; undefined: any. */
@@ -90,6 +94,7 @@ export class MeshServer {
     for (const implementation of implementations) {
       addImplementation(server, environment, implementation, checkOf, limitOf, inputOf);
     }
+    if (options.http) serveHttp(server, options.http);
     const credentials = new xds.XdsServerCredentials(mutualTls(files));
     const endReports = reportDenials(environment);
     await new Promise<void>((resolve, reject) => {

@@ -2,6 +2,7 @@ import type { Meter } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ServiceClient } from '../client/ServiceClient.ts';
+import type { HttpImplementation } from '../http/HttpImplementation.ts';
 import type { GuardedCall, GuardOptions } from '../resilience/GuardOptions.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
 import type { Implementation } from '../server/implement.ts';
@@ -51,6 +52,9 @@ export interface ServiceContext<Config = unknown> {
   onStop(hook: () => Promise<void> | void): void;
 }
 
+/** Of gRPC, or of HTTP. */
+export type Served = Implementation | HttpImplementation;
+
 /** What a service does: what defineService() was given. What it is called stands in its manifest. */
 export interface ServiceDefinition<Schema extends z.ZodType = z.ZodType> {
   /** Schema of the environment variables that the service reads. Default: none. */
@@ -62,7 +66,7 @@ export interface ServiceDefinition<Schema extends z.ZodType = z.ZodType> {
    */
   readonly workers?: number;
   /** Opens what the service needs and answers what it serves. It is registered once this is done. */
-  setup(context: ServiceContext<z.output<Schema>>): Promise<Implementation[]> | Implementation[];
+  setup(context: ServiceContext<z.output<Schema>>): Promise<Served[]> | Served[];
 }
 
 /**

@@ -1,14 +1,19 @@
 import { createRequire } from 'node:module';
+import type { Histogram } from '@opentelemetry/api';
 import type { z } from 'zod';
 import { readConfig } from '../config/readConfig.ts';
 import { healthService } from '../health/healthService.ts';
 import type { ServingState } from '../health/ServingState.ts';
+import type { HttpFace } from '../http/HttpFace.ts';
+import type { HttpImplementation } from '../http/HttpImplementation.ts';
 import { reflectionService } from '../reflection/reflectionService.ts';
 import type { Circuits } from '../resilience/Circuits.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
 import { ActiveCalls } from '../server/ActiveCalls.ts';
 import type { Implementation } from '../server/implement.ts';
 import { MeshServer } from '../server/MeshServer.ts';
+import type { ServerEnvironment } from '../server/ServerEnvironment.ts';
+import type { Telemetry } from '../telemetry/Telemetry.ts';
 import { Validator } from '../validation/Validator.ts';
 import type { ServiceContext, ServiceDefinition } from './defineService.ts';
 import type { Membership } from './Membership.ts';
@@ -55,11 +60,13 @@ export async function serveCalls<Schema extends z.ZodType>(
     state,
     started,
   });
-  const implementations = await definition.setup(context);
+  const all = await definition.setup(context);
+  const implementations = all.filter((each) => 'service' in each);
+  const http = all.filter((each) => 'http' in each);
   signal.removeEventListener('abort', giveUp);
   signal.throwIfAborted();
 
-  const server = await serve(member, implementations, port, state, signal);
+  const server = await serve(member, { implementations, http }, port, state, signal);
   started.defer(() => server.stop(membership.config.drainMs));
   started.defer(() => stopping.abort());
   return implementations.map((each) => each.service.fullName);
@@ -126,10 +133,15 @@ function serviceContext<Schema extends z.ZodType>(
   } as ServiceContext<z.output<Schema>>;
 }
 
+interface Served {
+  readonly implementations: readonly Implementation[];
+  readonly http: readonly HttpImplementation[];
+}
+
 /** Starts the gRPC server, with health and reflection beside what the service implements. */
 async function serve(
   { contracts, membership, xds }: MeshMember,
-  implementations: readonly Implementation[],
+  { implementations, http }: Served,
   port: number,
   state: ServingState,
   signal: AbortSignal,
@@ -139,6 +151,12 @@ async function serve(
   const validator = new Validator(contracts);
   const health = healthService(names, state);
   const all = [...names, health.service.fullName, 'grpc.reflection.v1.ServerReflection'];
+  const environment = {
+    log,
+    metrics: telemetry.calls,
+    tracing: telemetry.tracing,
+    calls: new ActiveCalls(),
+  };
   const waiting = setInterval(
     () => log.warn({ xdsServer: config.xdsServer }, 'waiting for the control plane'),
     WAITING_MS,
@@ -147,13 +165,9 @@ async function serve(
     return await MeshServer.start({
       xds,
       files,
-      environment: {
-        log,
-        metrics: telemetry.calls,
-        tracing: telemetry.tracing,
-        calls: new ActiveCalls(),
-      },
+      environment,
       implementations: [...implementations, health, reflectionService(all, contracts.registry)],
+      http: http.length > 0 ? await openFace(http, environment, telemetry) : undefined,
       checkOf: (path) => validator.checkOf(path),
       limitOf: (path) => contracts.method(path)?.concurrencyLimit,
       inputOf: (path) => contracts.method(path)?.input,
@@ -165,4 +179,27 @@ async function serve(
   } finally {
     clearInterval(waiting);
   }
+}
+
+/** Loaded by services that speak HTTP only. */
+async function openFace(
+  implementations: readonly HttpImplementation[],
+  environment: ServerEnvironment,
+  telemetry: Pick<Telemetry, 'meter'>,
+): Promise<HttpFace> {
+  const { HttpFace } = await import('../http/HttpFace.ts');
+  let durations: Histogram | undefined;
+  return new HttpFace(
+    {
+      ...environment,
+      durations: () => {
+        durations ??= telemetry.meter.createHistogram('http.server.request.duration', {
+          unit: 's',
+          description: 'Duration of requests of HTTP, from their head to the end of their answer.',
+        });
+        return durations;
+      },
+    },
+    implementations,
+  );
 }
