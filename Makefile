@@ -69,6 +69,10 @@ clean: $(NODE) ## Stop it and remove its data
 test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make test ONLY=market, TESTS=test/secure.test.ts
 	@WEFT_TEST_ONLY="$$SAID_ONLY" WEFT_TEST_FILES="$$SAID_TESTS" $(NODE) deploy/local/withPrograms.ts $(NODE) test/run.ts
 
+.PHONY: fuzz
+fuzz: proto/gen/image.binpb ## Look for inputs that do harm: make fuzz [MINUTES=5] [ONLY=csv,edge]
+	@$(NODE) deploy/local/withPrograms.ts $(NODE) test/fuzz/main.ts $${SAID_MINUTES:+--minutes "$$SAID_MINUTES"} $${SAID_ONLY:+--only "$$SAID_ONLY"}
+
 bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.json
 	npm ci --prefix bench --no-audit --no-fund
 	@touch $@

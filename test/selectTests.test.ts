@@ -16,6 +16,7 @@ const files = [
   'services/shop/order/node_modules/x/g.test.ts',
   'test/h.test.ts',
   'test/market/i.test.ts',
+  'test/fuzz/j.test.ts',
 ];
 let root: string;
 before(async () => {

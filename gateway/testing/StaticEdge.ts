@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contracts } from '@weft/mesh/contracts';
 import { freePort } from '@weft/mesh/testing/freePort';
+import type { EdgeOptions } from '../EdgeOptions.ts';
 import { makeBootstrap } from '../makeBootstrap.ts';
 import { Envoy } from './Envoy.ts';
 import { MarketServer } from './MarketServer.ts';
@@ -25,7 +26,11 @@ export class StaticEdge {
     this.server = server;
   }
 
-  static async start(contracts: Contracts): Promise<StaticEdge> {
+  /** @param options Beside those that it needs. */
+  static async start(
+    contracts: Contracts,
+    options: Partial<EdgeOptions> = {},
+  ): Promise<StaticEdge> {
     const server = new MarketServer(contracts);
     const folder = await mkdtemp(join(tmpdir(), 'weft-static-edge-'));
     const [port, adminPort] = [await freePort(), await freePort()];
@@ -36,6 +41,7 @@ export class StaticEdge {
       adminPort,
       controlPlanes: [],
       identity: '/identity/gateway-1',
+      ...options,
     });
     const routed = withStaticRoutes(bootstrap, contracts, await server.start());
     try {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 const ROOMS = ['proto', 'mesh', 'gateway', 'services', 'deploy', 'bench'];
 /** Units that start what takes the whole machine. */
 const WHOLE_MESH = ['deploy/local/startMesh.test.ts'];
+/** Of the runs of many parts, those that get by with a part of the machine. */
+const PARTIAL = /^test\/fuzz\//;
 
 export interface Wanted {
   /** Names of groups, services and rooms, split by commas. Default: all. */
@@ -39,7 +41,8 @@ export function selectTests(root: string, { only = '', tests = '' }: Wanted): Se
     if (globSync(pattern, options).length === 0) throw new Error(`no test is ${pattern}`);
   }
   const files = globSync(patterns, options).toSorted();
-  const isWholeMesh = (file: string) => file.startsWith('test/') || WHOLE_MESH.includes(file);
+  const isWholeMesh = (file: string) =>
+    (file.startsWith('test/') && !PARTIAL.test(file)) || WHOLE_MESH.includes(file);
   return {
     units: files.filter((file) => !isWholeMesh(file)),
     wholeMesh: files.filter(isWholeMesh),

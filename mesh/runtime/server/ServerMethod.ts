@@ -3,11 +3,13 @@ import type { MethodCodec } from '../rpc/MethodCodec.ts';
 import { UndecodableRequest } from './UndecodableRequest.ts';
 
 /**
- * Looks at a request, and the bytes it came in, before the handler does.
+ * Looks at a request before the handler does.
  *
+ * @param encoded Encodes the request as it was understood. The bytes that it came in may say more: a part of a message that
+ *   stands there twice is merged by other decoders, and by ours the last one counts.
  * @throws RpcError INVALID_ARGUMENT when it breaks a rule of its contract.
  */
-export type RequestCheck = (request: unknown, bytes: Uint8Array) => void;
+export type RequestCheck = (request: unknown, encoded: () => Uint8Array) => void;
 
 /** One method as the server sees it. */
 export class ServerMethod {
@@ -35,7 +37,7 @@ export class ServerMethod {
     } catch (cause) {
       throw UndecodableRequest.from(bytes, this.#input, cause);
     }
-    this.#check(request, bytes);
+    this.#check(request, () => this.codec.encodeRequest(request));
     return request;
   }
 }

@@ -33,12 +33,12 @@ const batch: TickBatch = {
 
 function sent(request: SendMarketDataRequest): void {
   const bytes = SendMarketDataRequest.encode(request).finish();
-  send(SendMarketDataRequest.decode(bytes), bytes);
+  send(SendMarketDataRequest.decode(bytes), () => bytes);
 }
 
 function streamed(value: TickBatch): void {
   const bytes = StreamMarketDataRequest.encode({ message: { $case: 'batch', value } }).finish();
-  stream(StreamMarketDataRequest.decode(bytes), bytes);
+  stream(StreamMarketDataRequest.decode(bytes), () => bytes);
 }
 
 const refused = (check: () => void, ...fields: string[]) =>
@@ -109,7 +109,7 @@ test('one bad entry of a column is found, and its place named', () => {
 
 test('a message without its oneof is refused', () => {
   const bytes = new Uint8Array();
-  refused(() => stream(StreamMarketDataRequest.decode(bytes), bytes), 'message');
+  refused(() => stream(StreamMarketDataRequest.decode(bytes), () => bytes), 'message');
 });
 
 test('a method that the contracts do not have cannot be checked', () => {

@@ -39,8 +39,9 @@ export class Validator {
     const input = this.#contracts.method(path)?.input;
     if (!input) throw new Error(`no method ${path} in the contracts image`);
     const obeys = this.#compile(input);
-    return (request, bytes) => {
-      if (!obeys(request as never)) this.#explain(input, bytes);
+    return (request, encoded) => {
+      // What protovalidate judges must be what the handler gets, and not what it would read in the same bytes.
+      if (!obeys(request as never)) this.#explain(input, encoded());
     };
   }
 

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { runTarget } from './runTarget.ts';
+import { targets } from './targets/index.ts';
+
+/** Several times what it takes. */
+const MAX_INPUTS = 20_000;
+/** A bound for a slow machine. */
+const MS = 240_000;
+
+suite('A fault that is put into the implementation on purpose is found', () => {
+  for (const name of Object.keys(targets)) {
+    test(`in ${name}`, async (context) => {
+      const { finding, progress } = await runTarget({
+        target: name,
+        isPlanted: true,
+        corpora: [join(import.meta.dirname, 'corpus', name)],
+        seed: 1,
+        ms: MS,
+        maxInputs: MAX_INPUTS,
+      });
+      context.diagnostic(`${progress.inputs} inputs, ${finding?.problem.split('\n')[0]}`);
+      assert.ok(finding);
+      // By what the target asserts, and not by a failure of its own.
+      assert.match(finding.problem, /AssertionError|SyntaxError: Invalid regular expression/);
+    });
+  }
+});
