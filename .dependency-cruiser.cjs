@@ -18,9 +18,9 @@ module.exports = {
     ),
     forbid(
       'services-use-the-runtime-only',
-      'Of the mesh, services import mesh/runtime.',
+      'Of the mesh, services import mesh/runtime and mesh/events.',
       { path: '^services/' },
-      { path: '^mesh/(?!(runtime|testing)/)' },
+      { path: '^mesh/(?!(runtime|events|testing)/)' },
     ),
     forbid(
       'mesh-is-below',
@@ -55,7 +55,7 @@ module.exports = {
     forbid(
       'control-plane-syntax-is-the-bottom',
       'What a name or an expression must look like needs nothing else.',
-      { path: '^mesh/control/syntax/', pathNot: '[.]test[.]ts$' },
+      { path: '^mesh/control/syntax/' },
       { path: '^mesh/control/(?!syntax/)' },
     ),
     forbid(

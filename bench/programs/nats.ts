@@ -18,7 +18,9 @@ export async function startNats(
   { progress, signal }: Pick<SuiteOptions, 'progress' | 'signal'>,
   cleanup: AsyncDisposableStack,
 ): Promise<string> {
-  const requirements = fileURLToPath(new URL('nats.txt', import.meta.url));
+  const requirements = fileURLToPath(
+    new URL('../../deploy/local/programs/python/nats.txt', import.meta.url),
+  );
   const folder = await ensureEnvironment(requirements, { report: progress, signal });
   const port = await freePort();
   const [cert, key, roots] = ['cert.pem', 'key.pem', 'roots.pem'].map((name) => join(tls, name));

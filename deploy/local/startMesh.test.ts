@@ -254,6 +254,27 @@ test("a folder with someone's files in it is left alone", async () => {
   await rm(other, { recursive: true });
 });
 
+test('NATS comes with the services that need it, knows what each may do, and goes with them', async () => {
+  mesh = await start({ only: ['news'] });
+  assert.ok(running().includes('nats'));
+  const { folders } = mesh.plan;
+  const stream = join(folders.nats, 'data/jetstream/$G/streams/EVENTS_testing-ledger');
+  assert.deepEqual((await readdir(join(stream, 'obs'))).sort(), [
+    'reader-0',
+    'reader-1',
+    'reader-2',
+    'reader-3',
+  ]);
+  assert.equal((await stat(join(folders.nats, 'nats.json'))).mode & 0o077, 0);
+  await mesh.kill('nats');
+  await eventually(async () => {
+    const nats = (await mesh.reports()).find(({ name }) => name === 'nats');
+    return nats?.state === 'RUNNING' && nats.problem === undefined;
+  });
+  mesh = await removeServices(mesh, ['testing-ledger', 'reader']);
+  assert.ok(!running().includes('nats'));
+});
+
 test('stopping leaves no process and no port held, and is harmless twice', async () => {
   const { folders, settings } = mesh.plan;
   await mesh.stop();

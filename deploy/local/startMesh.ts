@@ -20,6 +20,7 @@ import type { Group } from './supervisor/ProcessSpec.ts';
 import { Supervisor } from './supervisor/Supervisor.ts';
 import { waitUntilHealthy } from './supervisor/waitUntilHealthy.ts';
 import { chooseServices } from './topology/chooseServices.ts';
+import { provisionEvents } from './topology/nats.ts';
 import { neededPrograms } from './topology/neededPrograms.ts';
 import { type MeshPlan, planMesh } from './topology/planMesh.ts';
 
@@ -194,7 +195,13 @@ async function startStage(
     mesh.supervisor.start(processes.map(nameOf)),
     waitUntilHealthy(processes, mesh.supervisor, progress),
   ]);
-  if (stage.includes('core')) await settleCore(mesh.plan);
+  if (stage.includes('core')) {
+    const changed = await settleCore(mesh.plan);
+    if (changed && runs.has('nats')) await mesh.kill('nats', 'SIGHUP');
+  }
+  if (processes.some(({ name }) => name === 'nats')) {
+    await provisionEvents(mesh.plan.settings, progress);
+  }
   const names = processes.map(nameOf).filter((name) => !runs.has(name));
   if (names.length === 0) return;
   progress.report(`Started ${names.join(', ')} in ${((Date.now() - started) / 1000).toFixed(1)} s`);

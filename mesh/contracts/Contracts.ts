@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createFileRegistry, type FileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { EventContract } from './EventContract.ts';
 import type { MethodContract } from './MethodContract.ts';
+import { readEvents } from './readEvents.ts';
 import { readMethod } from './readMethod.ts';
 
 /** All contracts of one buf image (`buf build -o image.binpb`). */
@@ -12,6 +14,7 @@ export class Contracts {
   readonly registry: FileRegistry;
   readonly methods: readonly MethodContract[];
   readonly #byPath: ReadonlyMap<string, MethodContract>;
+  #events: ReadonlyMap<string, EventContract> | undefined;
 
   constructor(image: Uint8Array) {
     this.image = image;
@@ -40,6 +43,16 @@ export class Contracts {
   /** The method with this HTTP/2 path, such as "/market.v1.AnalyticsService/ListAssets". */
   method(path: string): MethodContract | undefined {
     return this.#byPath.get(path);
+  }
+
+  /**
+   * All events, by the full names of their messages.
+   *
+   * @throws Error that names an event whose options are wrong.
+   */
+  get events(): ReadonlyMap<string, EventContract> {
+    this.#events ??= readEvents(this.registry);
+    return this.#events;
   }
 
   /** The methods that the Consul service of this name serves. */

@@ -1,4 +1,5 @@
 export { Contracts } from './Contracts.ts';
+export type { EventContract } from './EventContract.ts';
 export { edgeNames } from './edgeNames.ts';
 export {
   type Access,

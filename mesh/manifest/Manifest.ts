@@ -4,6 +4,8 @@ export interface Manifest {
   readonly name: string;
   /** Names of the services that it calls. Default: none. */
   readonly upstreams?: readonly string[];
+  /** Subjects of the events that it consumes, such as "order.created". Default: none. */
+  readonly consumes?: readonly string[];
   /** How it runs. Default: `main.ts` beside the manifest, on the TypeScript runtime. */
   readonly run?: ProgramRun;
   /**

@@ -37,6 +37,10 @@ const where =
 
 const text = where((value) => value !== '' && !/[\0\r\n]/.test(value), 'a text of one line');
 const name = where(isServiceName, NAME_RULE);
+const subject = where(
+  (value) => /^[a-z0-9-]+\.[a-z0-9_-]+$/.test(value),
+  "the subject of an event's contract, such as order.created",
+);
 const script = where(
   (value) => /^[^/].*\.ts$/.test(value) && !value.split('/').includes('..'),
   "the path of a .ts file in the service's folder",
@@ -91,6 +95,7 @@ const manifest = keys(
   {
     name,
     upstreams: list(name),
+    consumes: list(subject),
     run: keys({ command: list(text, 1), port, healthHttp: url, preStop: text }, ['command']),
     jobs: named(script),
     examples: list(

@@ -35,6 +35,7 @@ test('a folder with a manifest is a service, in any language; migrations give it
     'lab/second',
     `name: second
 upstreams: [first]
+consumes: [first.done]
 run:
   command: [python3, second.py]
   port: 9000
@@ -43,12 +44,24 @@ run:
   assert.deepEqual(await readServices(root), [
     {
       ...{ name: 'first', group: 'shop', folder: join(root, 'shop/first'), run: undefined },
-      ...{ upstreams: [], jobs: { fill: 'jobs/fill.ts' }, examples: [], hasDatabase: true },
+      ...{
+        upstreams: [],
+        consumes: [],
+        jobs: { fill: 'jobs/fill.ts' },
+        examples: [],
+        hasDatabase: true,
+      },
     },
     {
       ...{ name: 'second', group: 'lab', folder: join(root, 'lab/second') },
       run: { command: ['python3', 'second.py'], port: 9000 },
-      ...{ upstreams: ['first'], jobs: {}, examples: [], hasDatabase: false },
+      ...{
+        upstreams: ['first'],
+        consumes: ['first.done'],
+        jobs: {},
+        examples: [],
+        hasDatabase: false,
+      },
     },
   ]);
 });
@@ -65,7 +78,7 @@ examples: [{name: A, job: nothing}, {job: fill, try: summary}]
   );
   assert.deepEqual(await problems(), [
     'shop/one/service.yaml: name: "One" is not allowed: it is 1 to 63 of a-z, 0-9 and -, and neither begins nor ends with -',
-    'shop/one/service.yaml: upstream: there is no such key; there are name, upstreams, run, jobs, examples',
+    'shop/one/service.yaml: upstream: there is no such key; there are name, upstreams, consumes, run, jobs, examples',
     'shop/one/service.yaml: run.command: [] is not allowed: it is a list of at least 1',
     'shop/one/service.yaml: run.port: 70000 is not allowed: it is a number from 1 to 65535',
     'shop/one/service.yaml: run.healthHttp: "no url" is not allowed: it is a URL such as http://127.0.0.1:9001/ready',

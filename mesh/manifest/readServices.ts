@@ -6,7 +6,8 @@ import { MANIFEST_FILE, readManifest } from './readManifest.ts';
 import { reservedFor } from './reservedFor.ts';
 
 /** A service as its folder, `<group>/<service>`, tells: nothing of its code is run. */
-export interface ServiceFolder extends Required<Pick<Manifest, 'upstreams' | 'jobs' | 'examples'>> {
+export interface ServiceFolder
+  extends Required<Pick<Manifest, 'upstreams' | 'consumes' | 'jobs' | 'examples'>> {
   readonly name: string;
   readonly group: string;
   readonly run: Manifest['run'];
@@ -43,6 +44,7 @@ async function readService(file: string): Promise<ServiceFolder> {
   return {
     ...{ name, group, run, folder },
     upstreams: manifest.upstreams ?? [],
+    consumes: manifest.consumes ?? [],
     jobs: manifest.jobs ?? {},
     examples: manifest.examples ?? [],
     hasDatabase: existsSync(join(folder, 'migrations')),

@@ -8,6 +8,7 @@ const RESERVED: Readonly<Record<string, string>> = {
   edge: 'the edge',
   gateway: 'the edge in Consul',
   kit: 'what services share',
+  nats: 'the NATS server',
   postgres: 'the PostgreSQL server',
   supervisord: 'the supervisor',
   weft: "PostgreSQL's administrator",

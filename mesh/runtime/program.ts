@@ -10,6 +10,7 @@ export { ServingState } from './health/ServingState.ts';
 export { writeBootstrap, xdsEnvironment } from './identity/bootstrap.ts';
 export { Identity } from './identity/Identity.ts';
 export { type IdentityFiles, identityFiles } from './identity/identityFiles.ts';
+export { watchIdentityFiles } from './identity/watchIdentityFiles.ts';
 export { createLogger } from './logging/createLogger.ts';
 export { Registration } from './registration/Registration.ts';
 export { freePort, isFree } from './server/freePort.ts';

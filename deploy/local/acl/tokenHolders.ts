@@ -36,7 +36,7 @@ export const OPERATOR = 'cli';
 
 /** Each process and each job its own service, the control plane reading alone, the operator all but tokens. */
 export function tokenHolders(services: readonly ServiceFolder[]): TokenHolder[] {
-  const processes = [...services.map(({ name }) => name), 'gateway'];
+  const processes = [...services.map(({ name }) => name), 'gateway', 'nats'];
   const jobs = services.flatMap((service) => Object.keys(service.jobs));
   return [
     ...processes.map((service) => ({ name: instanceId(service), service })),

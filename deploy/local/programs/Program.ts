@@ -1,6 +1,6 @@
 import type { Progress } from '../Progress.ts';
 
-export type ProgramName = 'consul' | 'envoy' | 'postgres' | 'supervisord';
+export type ProgramName = 'consul' | 'envoy' | 'nats-server' | 'postgres' | 'supervisord';
 
 /** A real program that the mesh runs, and where it comes from. */
 export interface Program {

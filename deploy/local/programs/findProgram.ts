@@ -5,6 +5,7 @@ import { consul } from './consul.ts';
 import { envoy } from './envoy.ts';
 import { findOnPath, isExecutable } from './findOnPath.ts';
 import { isAtLeast } from './isAtLeast.ts';
+import { natsServer } from './natsServer.ts';
 import type { Program, ProgramName } from './Program.ts';
 import { postgres } from './postgres.ts';
 import { readVersion } from './readVersion.ts';
@@ -13,6 +14,7 @@ import { supervisord } from './supervisord.ts';
 export const programs: Readonly<Record<ProgramName, Program>> = {
   consul,
   envoy,
+  'nats-server': natsServer,
   postgres,
   supervisord,
 };

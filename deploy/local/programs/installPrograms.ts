@@ -5,9 +5,12 @@ import { findProgram, programs } from './findProgram.ts';
 import { installOnce } from './installOnce.ts';
 import type { ProgramName } from './Program.ts';
 
-/** Paths of the binaries that are needed, of PostgreSQL only where one is run. */
-export type Binaries = Readonly<Omit<Record<ProgramName, string>, 'postgres'>> &
-  Partial<Readonly<Record<'postgres', string>>>;
+/** Programs that are run only where a service needs them. */
+type Engine = 'nats-server' | 'postgres';
+
+/** Paths of the binaries that are needed. */
+export type Binaries = Readonly<Omit<Record<ProgramName, string>, Engine>> &
+  Partial<Readonly<Record<Engine, string>>>;
 
 const everything = Object.keys(programs) as ProgramName[];
 

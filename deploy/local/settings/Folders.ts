@@ -13,6 +13,7 @@ export class Folders {
   /** What Consul's servers know each other by, and everybody knows them by. */
   readonly consulTls: string;
   readonly postgres: string;
+  readonly nats: string;
   readonly supervisorConfig: string;
   readonly supervisorPid: string;
   readonly supervisorSocket: string;
@@ -27,6 +28,7 @@ export class Folders {
     this.consul = join(home, 'consul');
     this.consulTls = join(this.consul, 'tls');
     this.postgres = join(home, 'postgres');
+    this.nats = join(home, 'nats');
     this.supervisorConfig = join(home, 'supervisord.conf');
     this.supervisorPid = join(home, SUPERVISOR_PID_FILE);
     this.record = join(home, RECORD_FILE);

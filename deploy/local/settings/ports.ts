@@ -17,6 +17,7 @@ export interface Ports {
   /** The same of its second replica, where there is one. */
   readonly control2: number;
   readonly control2Admin: number;
+  readonly nats: number;
 }
 
 export const defaultPorts: Ports = {
@@ -31,6 +32,7 @@ export const defaultPorts: Ports = {
   controlAdmin: 18001,
   control2: 18002,
   control2Admin: 18003,
+  nats: 14222,
 };
 
 export const portNames = Object.keys(defaultPorts) as (keyof Ports)[];

@@ -8,6 +8,7 @@ import { renderConfig } from '../supervisor/renderConfig.ts';
 import { prepareConsul } from '../topology/consul.ts';
 import { consulClient } from '../topology/consulClient.ts';
 import { prepareGateway } from '../topology/gateway.ts';
+import { prepareNats } from '../topology/nats.ts';
 import { permissions } from '../topology/permissions.ts';
 import type { MeshPlan } from '../topology/planMesh.ts';
 import { connectAsAdmin } from './adminConnection.ts';
@@ -48,9 +49,13 @@ export async function configureSupervisor({ folders, processes }: MeshPlan): Pro
   await writePrivately(folders.supervisorConfig, renderConfig(folders, processes));
 }
 
-/** Once Consul and PostgreSQL run: gives the services their permissions and databases. */
-export async function settleCore(plan: MeshPlan): Promise<void> {
-  const { folders, settings, services, known, adminUrl } = plan;
+/**
+ * Once Consul and PostgreSQL run: gives the services their permissions and databases.
+ *
+ * @returns whether NATS, should it run, has to read its configuration anew.
+ */
+export async function settleCore(plan: MeshPlan): Promise<boolean> {
+  const { folders, settings, services, known, adminUrl, processes } = plan;
   const tokens = settings.insecure ? undefined : await serverTokens(folders);
   const consul = consulClient(folders, tokens?.management ?? '');
   if (tokens) {
@@ -66,4 +71,6 @@ export async function settleCore(plan: MeshPlan): Promise<void> {
   for (const { name, hasDatabase } of services) {
     if (hasDatabase) await provisionDatabase(adminUrl, name, await secret(folders, name));
   }
+  const needsNats = processes.some(({ name }) => name === 'nats');
+  return needsNats && (await prepareNats(settings, consul, known));
 }

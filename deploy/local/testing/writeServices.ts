@@ -17,11 +17,13 @@ const MANIFESTS: Readonly<Record<string, string>> = {
   'lab/one': 'name: one\n',
   'lab/two': 'name: two\nupstreams: [one]\n',
   'shop/three': 'name: three\n',
+  'news/testing-ledger': 'name: testing-ledger\n',
+  'news/reader': 'name: reader\nconsumes: [testing-ledger.deposited]\n',
 };
 
 /**
  * Writes services that are nothing but their manifests: `one`, with a database, and `two`, which calls it, in the group
- * `lab`; `three` in `shop`.
+ * `lab`; `three` in `shop`; in `news` `testing-ledger`, which publishes events, and `reader`, which consumes them.
  *
  * @returns their folder, for the caller to remove.
  */

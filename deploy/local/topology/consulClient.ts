@@ -3,7 +3,6 @@ import { ConsulClient } from '@weft/mesh/consul';
 import { tokenFile } from '../acl/tokenFile.ts';
 import { OPERATOR } from '../acl/tokenHolders.ts';
 import type { Folders } from '../settings/Folders.ts';
-import { serverCertificate } from '../setup/makeServerCertificate.ts';
 
 /**
  * Where the programs of a mesh reach Consul: a socket that nobody else can open or put another one in the place of, so
@@ -18,8 +17,5 @@ export function consulClient(
   folders: Folders,
   token: string | (() => string) = () => readFileSync(tokenFile(folders.home, OPERATOR), 'utf8'),
 ): ConsulClient {
-  return new ConsulClient({
-    ...{ address: consulAddress(folders), token },
-    grpc: { caFile: serverCertificate(folders).ca },
-  });
+  return new ConsulClient({ address: consulAddress(folders), token });
 }

@@ -29,6 +29,7 @@ export function meshEnvironment(
     CONSUL_GRPC_ADDR: `https://${onLoopback(ports.consulGrpc)}`,
     CONSUL_GRPC_CACERT: serverCertificate(folders).ca,
     WEFT_XDS_SERVER: `ipv4:${controls.map(onLoopback).join(',')}`,
+    NATS_URL: `nats://${onLoopback(ports.nats)}`,
     WEFT_CONTROL_ADMIN: admins.map(onLoopback).join(','),
     ...(!insecure && { CONSUL_HTTP_TOKEN_FILE: tokenFile(home, holder) }),
     ...(!insecure && holder === OPERATOR && { WEFT_LOGIN_KEY: loginKeyFile(home) }),

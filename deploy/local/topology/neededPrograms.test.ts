@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { neededPrograms } from './neededPrograms.ts';
 
 const known = [
-  { name: 'stored', hasDatabase: true },
-  { name: 'light', hasDatabase: false },
+  { name: 'stored', hasDatabase: true, consumes: [] },
+  { name: 'light', hasDatabase: false, consumes: [] },
+  { name: 'testing-ledger', hasDatabase: false, consumes: [] },
+  { name: 'reader', hasDatabase: false, consumes: ['testing-ledger.deposited'] },
 ];
 const always = ['consul', 'envoy', 'supervisord'];
 
@@ -16,4 +18,10 @@ test('PostgreSQL is needed by a service with a database that runs, and no server
   ]);
   const databaseUrl = 'postgres://db.example/';
   assert.deepEqual(neededPrograms({ services: ['stored'], databaseUrl }, known), always);
+});
+
+test('NATS is needed by who publishes events, as contracts say, and by who consumes them', () => {
+  for (const service of ['testing-ledger', 'reader']) {
+    assert.deepEqual(neededPrograms({ services: [service] }, known), [...always, 'nats-server']);
+  }
 });

@@ -1,13 +1,28 @@
+import { Contracts } from '@weft/mesh/contracts';
+import { planEvents, usesEvents } from '@weft/mesh/events';
 import type { ServiceFolder } from '@weft/mesh/manifest';
 import type { ProgramName } from '../programs/Program.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 
-/** The programs that a mesh of these services runs: PostgreSQL for databases, unless there is a server of one's own. */
+type Known = Pick<ServiceFolder, 'name' | 'hasDatabase' | 'consumes'>;
+
+/**
+ * The programs that a mesh of these services runs: PostgreSQL for databases, unless there is a server of one's own; NATS
+ * for events.
+ */
 export function neededPrograms(
   { databaseUrl, services }: Pick<MeshSettings, 'databaseUrl' | 'services'>,
-  known: readonly Pick<ServiceFolder, 'name' | 'hasDatabase'>[],
+  known: readonly Known[],
+  contracts = Contracts.load(),
 ): ProgramName[] {
   const hasDatabase = known.some((each) => each.hasDatabase && services.includes(each.name));
   const needsPostgres = databaseUrl === undefined && hasDatabase;
-  return ['consul', 'envoy', 'supervisord', ...(needsPostgres ? (['postgres'] as const) : [])];
+  const needsNats = usesEvents(planEvents(contracts, known), services);
+  return [
+    'consul',
+    'envoy',
+    'supervisord',
+    ...(needsPostgres ? (['postgres'] as const) : []),
+    ...(needsNats ? (['nats-server'] as const) : []),
+  ];
 }

@@ -11,6 +11,7 @@ import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { consulProcess } from './consul.ts';
 import { controlProcesses } from './control.ts';
 import { gatewayProcess } from './gateway.ts';
+import { natsProcess } from './nats.ts';
 import { neededPrograms } from './neededPrograms.ts';
 import { postgresProcess } from './postgres.ts';
 import { serviceProcess } from './service.ts';
@@ -39,9 +40,14 @@ export async function planMesh(settings: MeshSettings, binaries: Binaries): Prom
   const adminUrl = settings.databaseUrl ?? (await localAdminUrl(folders, ports));
 
   const processes: ProcessSpec[] = [consulProcess(folders, settings, binaries.consul)];
-  if (neededPrograms(settings, known).includes('postgres')) {
+  const needed = neededPrograms(settings, known);
+  if (needed.includes('postgres')) {
     assert(binaries.postgres);
     processes.push(postgresProcess(folders, ports, binaries.postgres, await serverUser()));
+  }
+  if (needed.includes('nats-server')) {
+    assert(binaries['nats-server']);
+    processes.push(natsProcess(settings, binaries['nats-server']));
   }
   processes.push(...controlProcesses(settings));
   for (const service of services) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { access, copyFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -61,6 +61,22 @@ suite('weft exec', { timeout: 300_000 }, () => {
     for (const file of files) {
       assert.equal((await stat(join(folder, file))).mode & 0o077, 0, file);
     }
+  });
+
+  test('a program that is to be told hears when its certificates are renewed', async () => {
+    const told = join(mesh.home, 'told');
+    const program = `${SERVES}
+      process.on('SIGHUP', () => require('fs').writeFileSync(${JSON.stringify(told)}, 'yes'));`;
+    const command = [process.execPath, '-e', program];
+    await mesh.exec('renewed', command, '--reload-signal', 'HUP');
+    await eventually(
+      async () => assert.deepEqual(await mesh.health('renewed'), ['passing']),
+      START_MS,
+    );
+    const certificate = join(mesh.home, 'identity/renewed-1/cert.pem');
+    await copyFile(certificate, `${certificate}.new`);
+    await rename(`${certificate}.new`, certificate);
+    await eventually(() => access(told));
   });
 
   test('SIGTERM: out of Consul first, then the program; its code is the exit code', async () => {

@@ -2,7 +2,7 @@ import { ConsulClient } from '@weft/mesh/consul';
 import { Command } from 'commander';
 import type { MeshConfig } from '../../runtime/program.ts';
 import { CliError } from '../CliError.ts';
-import { listOption, portOption, serviceOption } from '../output/options.ts';
+import { listOption, portOption, serviceOption, signalOption } from '../output/options.ts';
 import type { ServingOptions } from './runInMesh.ts';
 
 interface ExecOptions {
@@ -14,6 +14,7 @@ interface ExecOptions {
   readonly healthHttp?: string;
   readonly adminPort?: number;
   readonly preStop?: string;
+  readonly reloadSignal?: NodeJS.Signals;
   readonly upstreams: string[];
   readonly grpc: string[];
 }
@@ -40,6 +41,11 @@ export function execCommand(): Command {
     )
     .option('--admin-port <port>', "told to Consul as the program's admin port", portOption)
     .option('--pre-stop <command>', 'for sh: has the program finish before it is told to stop')
+    .option(
+      '--reload-signal <name>',
+      'sent to the program when its certificates have been renewed, such as HUP (default: none)',
+      signalOption,
+    )
     .option('--group <name>', 'told to Consul: what `weft status` shows it under')
     .option('--upstreams <names>', 'services that it calls, told to Consul', listOption, [])
     .option('--grpc <names>', 'gRPC services it serves, for `weft call` to find', listOption, [])
@@ -140,6 +146,7 @@ async function exec(command: string[], options: ExecOptions): Promise<void> {
     serving,
     config,
     ...(options.preStop ? { preStop: options.preStop } : {}),
+    ...(options.reloadSignal ? { reloadSignal: options.reloadSignal } : {}),
     consul: new ConsulClient({ ...address, ...(token && { token: () => token.value }) }),
     log,
   });

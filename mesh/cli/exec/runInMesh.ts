@@ -9,6 +9,7 @@ import {
   isFree,
   type MeshConfig,
   Registration,
+  watchIdentityFiles,
   writeBootstrap,
   xdsEnvironment,
 } from '../../runtime/program.ts';
@@ -42,6 +43,8 @@ export interface RunOptions {
   readonly serving: ServingOptions | undefined;
   /** For sh: run before the program is told to stop, within WEFT_DRAIN_MS. Default: nothing. */
   readonly preStop?: string;
+  /** Sent to the program when its certificates have been renewed. Default: none. */
+  readonly reloadSignal?: NodeJS.Signals;
   readonly config: MeshConfig;
   readonly consul: ConsulClient;
   readonly log: Logger;
@@ -71,6 +74,9 @@ export async function runInMesh(options: RunOptions): Promise<number> {
     if (options.serving) await assertFree(options.serving.port);
     const child = await Child.start(command, env);
     log.info({ serviceId, pid: child.pid, spiffeId: identity.spiffeId }, 'started');
+    const { reloadSignal } = options;
+    using watching = new DisposableStack();
+    if (reloadSignal) watching.defer(watchIdentityFiles(files, () => child.signal(reloadSignal)));
     for (const signal of PASSED_ON) process.on(signal, () => child.signal(signal));
     stop.onAgain((signal) => child.signal(signal));
     const { pid } = child;

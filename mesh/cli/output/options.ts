@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -36,4 +37,13 @@ export function serviceOption(text: string): string {
     );
   }
   return text;
+}
+
+/** "HUP" or "SIGHUP" as Node writes it. */
+export function signalOption(text: string): NodeJS.Signals {
+  const name = text.startsWith('SIG') ? text : `SIG${text}`;
+  if (!Object.hasOwn(constants.signals, name)) {
+    throw new InvalidArgumentError('It is the name of a signal, such as HUP.');
+  }
+  return name as NodeJS.Signals;
 }

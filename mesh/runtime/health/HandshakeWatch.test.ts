@@ -18,11 +18,12 @@ test('a server that no peer can connect to any more does not count as ready unti
     const files = await writeIdentity(consul.client, service);
     t.after(() => rm(files.folder, { recursive: true }));
     const read = (file: string) => readFileSync(file, 'utf8');
-    const pair = { cert: read(files.cert), key: read(files.key), ca: read(files.roots) };
-    return { pair, spiffeId: files.spiffeId };
+    return { cert: read(files.cert), key: read(files.key), ca: read(files.roots) };
   };
-  const { pair: own, spiffeId } = await pairOf('analytics');
-  const { pair: other } = await pairOf('trading');
+  const [own, other] = [await pairOf('analytics'), await pairOf('trading')];
+  const { value } = await consul.client.read<{ ServiceURI: string }>(
+    '/agent/connect/ca/leaf/analytics',
+  );
   const server = createSecureServer({ ...own, requestCert: true, rejectUnauthorized: true });
   let connections = 0;
   server.on('connection', () => {
@@ -39,7 +40,7 @@ test('a server that no peer can connect to any more does not count as ready unti
     target: () => ({
       ...{ host: '127.0.0.1', port },
       credentials: {
-        ...{ certificate: own.cert, key: own.key, roots: own.ca, spiffeId },
+        ...{ certificate: own.cert, key: own.key, roots: own.ca, spiffeId: value.ServiceURI },
       },
     }),
     everyMs: 20,

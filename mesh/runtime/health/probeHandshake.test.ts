@@ -28,7 +28,10 @@ async function credentialsOf(service: string): Promise<Credentials> {
     (file) => readFileSync(file, 'utf8'),
   );
   await rm(files.folder, { recursive: true });
-  return { certificate, key, roots, spiffeId: files.spiffeId };
+  const { value } = await consul.client.read<{ ServiceURI: string }>(
+    `/agent/connect/ca/leaf/${service}`,
+  );
+  return { certificate, key, roots, spiffeId: value.ServiceURI };
 }
 
 /** A server for peers, as xDS servers are. */

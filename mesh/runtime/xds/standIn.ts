@@ -22,8 +22,7 @@ export function standIn<Module extends object>(
   };
   const exports = new Proxy(replaced, {
     get: (_, key) => Reflect.get(key in replaced ? replaced : original(), key),
-    // No module exports a symbol: who looks for one, such as the mark of a patch, need not load it.
-    has: (_, key) => key in replaced || (typeof key === 'string' && key in original()),
+    has: (_, key) => key in replaced || key in original(),
   });
   require.cache[file] = {
     ...{ id: file, filename: file, path: file, paths: [], children: [], parent: null },

@@ -9,6 +9,11 @@ export interface OwnDatabase<DB> extends PoolLimits {
    * Connections of a second pool, `reads`, so that readers who wait for each other keep no commit waiting. Default: none.
    */
   readonly readers?: number;
+  /**
+   * Whether the service is given no calls while the database cannot be reached. Default: true. False is for one that has
+   * much to answer without.
+   */
+  readonly required?: boolean;
   /** Its tables; of the type alone, there is no value. */
   readonly tables?: DB;
 }
@@ -30,7 +35,7 @@ export interface OwnDatabase<DB> extends PoolLimits {
  */
 export function ownDatabase<DB>(
   folder: string,
-  limits: PoolLimits & Pick<OwnDatabase<DB>, 'readers'> = {},
+  limits: PoolLimits & Pick<OwnDatabase<DB>, 'readers' | 'required'> = {},
 ): OwnDatabase<DB> {
   return { ...limits, migrations: join(folder, 'migrations') };
 }

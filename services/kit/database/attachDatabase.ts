@@ -24,7 +24,7 @@ type Context = Pick<
  * @throws as openDatabase().
  */
 export async function attachDatabase<DB>(
-  { migrations, readers, ...limits }: OwnDatabase<DB>,
+  { migrations, readers, required = true, ...limits }: OwnDatabase<DB>,
   { service, log, signal, onStop, observe, setNotReady }: Context,
   kitMigrations: readonly KitMigrations[] = [],
   url = process.env.DATABASE_URL,
@@ -48,7 +48,9 @@ export async function attachDatabase<DB>(
     url: url as string,
     applicationName: `${service} watch`,
     log,
-    onChange: (reason) => setNotReady('database', reason),
+    onChange: (reason) => {
+      if (required) setNotReady('database', reason);
+    },
   });
   onStop(() => watch.stop());
   return { database, reads, watch };

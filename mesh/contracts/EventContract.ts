@@ -1,0 +1,14 @@
+import type { DescField, DescMessage } from '@bufbuild/protobuf';
+
+/** What the contract of one event says. */
+export interface EventContract {
+  /** Full name of its message, such as "order.v1.OrderCreated". */
+  readonly type: string;
+  /** Such as "order.created". */
+  readonly subject: string;
+  /** Name in Consul of the service that publishes it, such as "order". */
+  readonly publisher: string;
+  /** The field that names what it has happened to. */
+  readonly key: DescField;
+  readonly message: DescMessage;
+}

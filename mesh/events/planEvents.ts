@@ -1,0 +1,60 @@
+import type { Contracts, EventContract } from '@weft/mesh/contracts';
+
+/** A service as far as events are concerned. */
+export interface EventService {
+  /** Name in Consul. */
+  readonly name: string;
+  /** Subjects that its manifest names. */
+  readonly consumes: readonly string[];
+}
+
+/** Who publishes what, and who consumes it. */
+export interface EventPlan {
+  /** The events of each service that publishes any. */
+  readonly published: ReadonlyMap<string, readonly EventContract[]>;
+  readonly consumed: readonly Consumption[];
+}
+
+/** What one service consumes of another. */
+export interface Consumption {
+  readonly service: string;
+  readonly publisher: string;
+  readonly subjects: readonly string[];
+}
+
+/**
+ * Works out from contracts and manifests which events go where.
+ *
+ * @param services All that there are: events of others have no publisher here, and are left out.
+ * @throws Error that names the service and the subject, when it consumes what nobody publishes.
+ */
+export function planEvents(contracts: Contracts, services: readonly EventService[]): EventPlan {
+  const names = new Set(services.map(({ name }) => name));
+  const events = [...contracts.events.values()].filter(({ publisher }) => names.has(publisher));
+  const published = Map.groupBy(events, ({ publisher }) => publisher);
+  const known = new Map(events.map((event) => [event.subject, event]));
+  const consumed = services.flatMap(({ name, consumes }) => {
+    for (const subject of consumes) {
+      if (known.has(subject)) continue;
+      const all = [...known.keys()].sort().join(', ') || 'none';
+      throw new Error(`${name} consumes ${subject}, which no contract has; there are ${all}`);
+    }
+    const byPublisher = Map.groupBy(new Set(consumes), (subject) => subject.split('.')[0] ?? '');
+    return [...byPublisher].map(([publisher, subjects]) => ({
+      service: name,
+      publisher,
+      subjects: subjects.toSorted(),
+    }));
+  });
+  return { published, consumed };
+}
+
+/** Whether any of these services publishes or consumes events. */
+export function usesEvents(
+  { published, consumed }: EventPlan,
+  services: readonly string[],
+): boolean {
+  return services.some(
+    (name) => published.has(name) || consumed.some(({ service }) => service === name),
+  );
+}
