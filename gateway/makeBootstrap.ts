@@ -45,8 +45,17 @@ export function makeBootstrap(contracts: Contracts, options: EdgeOptions): Confi
       cds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
     },
     overload_manager: overloadManager,
+    layered_runtime: { layers: [{ name: 'weft', static_layer: RUNTIME }] },
   };
 }
+
+/**
+ * Envoy refuses all routes for one regular expression of more than 100 instructions, such as `[0-9a-f]{64}`. How large one
+ * may be says the control plane, which alone sends them (mesh/control/syntax/safeRegex.ts).
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/api-v3/type/matcher/v3/regex.proto
+ */
+const RUNTIME: Config = { 're2.max_program_size.error_level': 1_000_000 };
 
 const overloadManager: Config = {
   refresh_interval: '0.25s',

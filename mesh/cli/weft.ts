@@ -37,6 +37,7 @@ It speaks with the mesh that make up runs for this clone, or in WEFT_HOME, on wh
 another one:
   CONSUL_HTTP_ADDR   Consul's HTTP API, also unix:///path (default: http://127.0.0.1:8500)
   CONSUL_HTTP_TOKEN  ACL token, or CONSUL_HTTP_TOKEN_FILE
+  CONSUL_GRPC_ADDR   Consul's servers, which sign certificates (default: those that the agent knows)
   WEFT_XDS_SERVER    the host's control plane (default: ipv4:127.0.0.1:18000)
   WEFT_DEBUG         set: print stacks
 

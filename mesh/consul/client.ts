@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import Consul from 'consul';
+import { type GrpcOptions, grpcFromEnvironment } from './GrpcServer.ts';
 
 /** How to ask: at once, or (with `index`) when the answer differs from the one of that index. */
 export interface QueryOptions {
@@ -34,6 +35,8 @@ export interface ConsulClientOptions {
    * CONSUL_HTTP_TOKEN, else none.
    */
   readonly token?: string | (() => string);
+  /** How Consul's servers are reached by gRPC. Default: as the environment says. */
+  readonly grpc?: GrpcOptions;
 }
 
 /** Characters of an answer that are kept: a proxy before Consul may answer with a page. */
@@ -42,7 +45,7 @@ const MAX_WORDS = 2_000;
 /** What Consul answered when it did not answer 200. */
 export class ConsulError extends Error {
   override readonly name = 'ConsulError';
-  /** HTTP status; undefined when no answer came at all. */
+  /** HTTP status, or the one that Consul has for a gRPC status; undefined when no answer came at all. */
   readonly statusCode: number | undefined;
   /** Consul's own words, without what was asked; or why no answer came. */
   readonly reason: string;
@@ -81,6 +84,8 @@ export class ConsulClient extends Consul {
   declare readonly _post: PapiVerb;
   declare readonly _delete: PapiVerb;
   readonly address: string;
+  /** How its servers are reached by gRPC. */
+  readonly grpc: GrpcOptions;
   readonly #token: () => string | undefined;
 
   constructor(options: ConsulClientOptions = {}) {
@@ -97,6 +102,7 @@ export class ConsulClient extends Consul {
       super({ host: url.hostname, port: Number(url.port || (secure ? 443 : 80)), secure });
       this.address = url.origin;
     }
+    this.grpc = options.grpc ?? grpcFromEnvironment();
     this.#token = typeof token === 'function' ? token : () => token;
   }
 
@@ -107,7 +113,7 @@ export class ConsulClient extends Consul {
 
   /** The same agent, asked with another token; "" for none. */
   withToken(token: string): ConsulClient {
-    return new ConsulClient({ address: this.address, token });
+    return new ConsulClient({ address: this.address, token, grpc: this.grpc });
   }
 
   /**

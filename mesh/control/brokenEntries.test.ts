@@ -143,6 +143,32 @@ describe('entries that Consul takes and nobody can follow', { timeout: 300_000 }
     await eventually(async () => assert.equal((await routes()).broken, undefined), WAIT_MS);
   });
 
+  test('a service that routes by what its callers cannot read ends none of them, and its other routes hold', async () => {
+    await consul.configure(resolver(), split(100));
+    await answers(old, 'one');
+    const route = (http: object) => ({
+      Match: { HTTP: http },
+      Destination: { ServiceSubset: 'v1' },
+    });
+    const second = { Match: { HTTP: { PathPrefix: '/' } }, Destination: { ServiceSubset: 'v2' } };
+    const unreadable = ['\\p{Alphabetic}+', '/\\p{Lc}.*', '\\pL{500}', '\\Q/x/y\\E'];
+    await consul.configure({
+      Kind: 'service-router',
+      Name: 'echo',
+      Routes: [
+        ...unreadable.map((PathRegex) => route({ PathRegex })),
+        route({ Header: [{ Name: 'x-one', Regex: '\\pL+' }] }),
+        second,
+      ],
+    });
+    await answers(old, 'two');
+    await answers(await joinMesh('web'), 'two');
+    const { warnings } = await ask<Status>('/status');
+    assert.match(warnings.join(), /service-router\/echo: route 1 is left out: .*p\{Alph/);
+    await consul.client.remove('/config/service-router/echo');
+    await answers(old, 'one');
+  });
+
   test('the last good entries are for their owner alone', async () => {
     assert.equal((await stat(state)).mode & 0o777, 0o700);
     // While it is written, the new file lies beside the old one.

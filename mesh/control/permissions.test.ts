@@ -119,6 +119,27 @@ describe('intentions on layer 7, in stock grpc-js processes', { timeout: 120_000
     await expect([[LIST, {}, PERMISSION_DENIED]]);
   });
 
+  test('a deny takes effect beside a permission that no server can read', async () => {
+    const everything = { Action: 'allow', HTTP: { PathPrefix: '/' } };
+    await permit([everything]);
+    await expect([[LIST, {}, OK]]);
+    await consul.client.write('/config', {
+      Kind: 'service-intentions',
+      Name: 'echo',
+      Sources: [
+        { Name: 'web', Action: 'deny' },
+        {
+          Name: 'other',
+          Permissions: [{ Action: 'allow', HTTP: { PathRegex: '/\\p{Lc}+' } }, everything],
+        },
+      ],
+    });
+    await eventually(async () => assert.equal(await call(LIST), PERMISSION_DENIED), 30_000);
+    // The other one gets in by nothing either: what its first permission would have denied is not known.
+    const warned = lines.filter((line) => line.includes('source \\"other\\": permission 1'));
+    assert.equal(warned.length, 1);
+  });
+
   test('what cannot be enforced denies, and log and status name it', async () => {
     const everything = { Action: 'allow', HTTP: { PathPrefix: '/' } };
     await permit([everything]);

@@ -34,39 +34,56 @@ export interface ConfigEntryBody {
   readonly [field: string]: unknown;
 }
 
+export interface TestConsulOptions {
+  /** More of its configuration, in HCL. */
+  readonly hcl?: string;
+  /** What `client` asks with. Default: none. */
+  readonly token?: string;
+}
+
 /** A Consul agent of its own, in memory: WEFT_CONSUL_BIN, else `consul` on PATH. It dies with this process. */
 export class TestConsul {
   readonly client: ConsulClient;
+  /** Where it signs, and serves xDS for its own sidecars. */
+  readonly grpcAddress: string;
   readonly #arguments: readonly string[];
   readonly #folder: string;
   #process: ChildProcess | undefined;
 
-  private constructor(folder: string, http: number, server: number, serf: number) {
+  private constructor(
+    folder: string,
+    [http, server, serf, grpc]: readonly number[],
+    { hcl, token = '' }: TestConsulOptions,
+  ) {
     this.#folder = folder;
-    this.client = new ConsulClient({ address: `http://127.0.0.1:${http}`, token: '' });
+    this.grpcAddress = `127.0.0.1:${grpc}`;
+    this.client = new ConsulClient({ address: `http://127.0.0.1:${http}`, token, grpc: {} });
     this.#arguments = [
       ...['agent', '-dev', '-bind=127.0.0.1', '-log-level=error'],
-      ...['dns', 'grpc', 'grpc-tls', 'serf-wan'].map((name) => `-${name}-port=-1`),
+      ...['dns', 'grpc-tls', 'serf-wan'].map((name) => `-${name}-port=-1`),
       ...[`-http-port=${http}`, `-server-port=${server}`, `-serf-lan-port=${serf}`],
+      `-grpc-port=${grpc}`,
+      ...(hcl ? [`-hcl=${hcl}`] : []),
     ];
   }
 
   /** An agent that is not running yet. */
-  static async prepare(): Promise<TestConsul> {
+  static async prepare(options: TestConsulOptions = {}): Promise<TestConsul> {
     const folder = await mkdtemp(join(tmpdir(), 'weft-consul-'));
-    return new TestConsul(folder, await freePort(), await freePort(), await freePort());
+    const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
+    return new TestConsul(folder, ports, options);
   }
 
   /** Another process may take a port between the look at it and the start: then it is tried again, with others. */
-  static async start(tries = 3): Promise<TestConsul> {
-    const consul = await TestConsul.prepare();
+  static async start(options: TestConsulOptions = {}, tries = 3): Promise<TestConsul> {
+    const consul = await TestConsul.prepare(options);
     try {
       await consul.run();
       return consul;
     } catch (error) {
       await consul.stop();
       if (tries > 1 && /address already in use/.test(String(error))) {
-        return TestConsul.start(tries - 1);
+        return TestConsul.start(options, tries - 1);
       }
       throw error;
     }

@@ -2,6 +2,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConsulClient } from '../consul/index.ts';
+import { envoySecrets } from '../runtime/identity/envoySecrets.ts';
+import { readRoots } from '../runtime/identity/Roots.ts';
+import { requestLeaf } from '../runtime/identity/requestLeaf.ts';
 
 export interface TestIdentity {
   readonly folder: string;
@@ -10,14 +13,7 @@ export interface TestIdentity {
   readonly roots: string;
   /** Envoy's secret `identity`; `roots` lies beside it in `sds-roots.json`. */
   readonly sds: string;
-}
-
-interface Leaf {
-  readonly CertPEM: string;
-  readonly PrivateKeyPEM: string;
-}
-interface Roots {
-  readonly Roots: readonly { readonly RootCert: string }[];
+  readonly spiffeId: string;
 }
 
 /**
@@ -30,9 +26,10 @@ export async function writeIdentity(
   service: string,
   parent = tmpdir(),
 ): Promise<TestIdentity> {
-  const leaf = (await consul.read<Leaf>(`/agent/connect/ca/leaf/${service}`)).value;
-  const roots = (await consul.read<Roots>('/connect/ca/roots')).value;
-  const bundle = roots.Roots.map(({ RootCert }) => RootCert).join('');
+  const roots = readRoots((await consul.read('/agent/connect/ca/roots')).value);
+  const leaf = await requestLeaf(consul, service, roots.trustDomain);
+  const { certificate, key, spiffeId } = leaf;
+  const secrets = envoySecrets(certificate, key, roots.certificates);
   const folder = await mkdtemp(join(parent, `identity-of-${service}-`));
   const file = (name: string) => join(folder, name);
   const identity = {
@@ -41,33 +38,14 @@ export async function writeIdentity(
     key: file('key.pem'),
     roots: file('roots.pem'),
     sds: file('sds.json'),
+    spiffeId,
   };
   await Promise.all([
-    writeFile(identity.cert, leaf.CertPEM),
-    writeFile(identity.key, leaf.PrivateKeyPEM, { mode: 0o600 }),
-    writeFile(identity.roots, bundle),
-    writeFile(identity.sds, secret('identity', certificate(leaf)), { mode: 0o600 }),
-    writeFile(file('sds-roots.json'), secret('roots', authority(bundle))),
+    writeFile(identity.cert, certificate),
+    writeFile(identity.key, key, { mode: 0o600 }),
+    writeFile(identity.roots, roots.certificates),
+    writeFile(identity.sds, secrets.identity, { mode: 0o600 }),
+    writeFile(file('sds-roots.json'), secrets.roots),
   ]);
   return identity;
-}
-
-const inline = (text: string) => ({ inline_string: text });
-
-function certificate(leaf: Leaf): object {
-  return {
-    tls_certificate: {
-      certificate_chain: inline(leaf.CertPEM),
-      private_key: inline(leaf.PrivateKeyPEM),
-    },
-  };
-}
-
-function authority(roots: string): object {
-  return { validation_context: { trusted_ca: inline(roots) } };
-}
-
-function secret(name: string, content: object): string {
-  const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret';
-  return JSON.stringify({ resources: [{ '@type': type, name, ...content }] });
 }

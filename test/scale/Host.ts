@@ -106,7 +106,8 @@ export class Host {
             '-hcl=connect { enabled = true }',
             '-hcl=disable_update_check = true',
           ],
-          ...['dns', 'grpc', 'grpc-tls', 'serf-wan'].map((name) => `-${name}-port=-1`),
+          ...['dns', 'grpc-tls', 'serf-wan'].map((name) => `-${name}-port=-1`),
+          '-grpc-port=8502',
         ];
       case 'control-1':
       case 'control-2': {

@@ -116,6 +116,31 @@ upstreamBug(
 upstreamBug(
   {
     library,
+    symptom: 'a regular expression that was is never freed',
+    workaround: 'mesh/runtime/patches/matchByRe2js.ts',
+  },
+  async () => {
+    // In a process of its own: nothing matches after it.
+    const script = `
+      const { SafeRegexValueMatcher } = require('@grpc/grpc-js-xds/build/src/matcher.js');
+      for (let update = 0; update < 200; update += 1) new SafeRegexValueMatcher('\\\\pL+');
+    `;
+    const child = spawn(process.execPath, ['--eval', script], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let written = '';
+    child.stderr.on('data', (chunk) => {
+      written += chunk;
+    });
+    const [code] = await once(child, 'close');
+    return code !== 0 && written.includes('OOM');
+  },
+);
+
+upstreamBug(
+  {
+    library,
     symptom: 'a priority policy that is destroyed leaves its timers running',
     workaround: 'mesh/runtime/patches/clearPriorityTimers.ts',
   },

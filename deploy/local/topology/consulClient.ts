@@ -3,6 +3,7 @@ import { ConsulClient } from '@weft/mesh/consul';
 import { tokenFile } from '../acl/tokenFile.ts';
 import { OPERATOR } from '../acl/tokenHolders.ts';
 import type { Folders } from '../settings/Folders.ts';
+import { serverCertificate } from '../setup/makeServerCertificate.ts';
 
 /**
  * Where the programs of a mesh reach Consul: a socket that nobody else can open or put another one in the place of, so
@@ -17,5 +18,8 @@ export function consulClient(
   folders: Folders,
   token: string | (() => string) = () => readFileSync(tokenFile(folders.home, OPERATOR), 'utf8'),
 ): ConsulClient {
-  return new ConsulClient({ address: consulAddress(folders), token });
+  return new ConsulClient({
+    ...{ address: consulAddress(folders), token },
+    grpc: { caFile: serverCertificate(folders).ca },
+  });
 }

@@ -28,9 +28,6 @@ test('a program is not ready while another process of its service serves on its 
   const [certificate = '', key = '', roots = ''] = [files.cert, files.key, files.roots].map(
     (file) => readFileSync(file, 'utf8'),
   );
-  const { value } = await consul.client.read<{ ServiceURI: string }>(
-    '/agent/connect/ca/leaf/analytics',
-  );
   const server = createSecureServer({ cert: certificate, key, ca: roots, requestCert: true });
   server.listen(0, '127.0.0.1');
   t.after(() => server.close());
@@ -38,7 +35,7 @@ test('a program is not ready while another process of its service serves on its 
   const options = {
     address: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
-    identity: { credentials: { certificate, key, roots, spiffeId: value.ServiceURI } },
+    identity: { credentials: { certificate, key, roots, spiffeId: files.spiffeId } },
     log: pino({ level: 'silent' }),
   };
   await peerReadiness({ ...options, pid: process.pid }).check();

@@ -1,7 +1,7 @@
 import { findLocalMesh } from '@weft/mesh/local';
 
 /** Variables that say which mesh is meant. */
-const ADDRESSES = ['CONSUL_HTTP_ADDR', 'WEFT_XDS_SERVER', 'WEFT_CONTROL_ADMIN'];
+const ADDRESSES = ['CONSUL_HTTP_ADDR', 'CONSUL_GRPC_ADDR', 'WEFT_XDS_SERVER', 'WEFT_CONTROL_ADMIN'];
 const TOKENS = ['CONSUL_HTTP_TOKEN', 'CONSUL_HTTP_TOKEN_FILE'];
 const CREDENTIALS = [...TOKENS, 'WEFT_LOGIN_KEY'];
 

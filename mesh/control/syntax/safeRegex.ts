@@ -1,18 +1,43 @@
 import { RE2JS } from 're2js';
+import { portableTokens } from './portableTokens.ts';
+import { programSize } from './programSize.ts';
+
+/** Characters of an expression at most. */
+export const MAX_REGEX_LENGTH = 1_000;
 
 /**
- * Why a regular expression cannot be sent; undefined: it can. A client refuses a whole resource for one
- * that is not RE2, and grpc-js-xds crashes over one in a route.
+ * Instructions of an expression at most, as programSize() counts them. A client spends some 30 bytes on each, and one that
+ * matches by re2-wasm does so anew with each update and never gets them back.
+ */
+export const MAX_REGEX_PROGRAM = 500;
+
+/**
+ * Why a regular expression cannot be sent; undefined: it can. A client refuses a whole resource for one that it cannot read,
+ * and grpc-js-xds crashes over one in a route. So only what all of them read, and read alike, is sent.
  */
 export function regexProblem(regex: string): string | undefined {
+  if (regex.length > MAX_REGEX_LENGTH) {
+    return `a regular expression of ${regex.length} characters, and ${MAX_REGEX_LENGTH} are allowed`;
+  }
+  const tokens = portableTokens(regex);
+  const { length } = tokens.join('');
+  if (length < regex.length) {
+    return `a regular expression that not every client takes: it has ${JSON.stringify(regex.slice(length, length + 10))}`;
+  }
   try {
     RE2JS.compile(regex);
-    // What ends in an open quotation (\Q) is RE2, but swallows what is put behind it.
-    RE2JS.compile(safeRegex(regex).regex);
-    return undefined;
   } catch (error) {
     return `no RE2 regular expression: ${(error as Error).message}`;
   }
+  const size = programSize(tokens);
+  return size > MAX_REGEX_PROGRAM
+    ? `a regular expression of about ${size} instructions, and ${MAX_REGEX_PROGRAM} are allowed`
+    : undefined;
+}
+
+/** Instructions of an expression that can be sent, at most. */
+export function regexSize(regex: string): number {
+  return programSize(portableTokens(regex));
 }
 
 /**

@@ -18,12 +18,11 @@ test('a server that no peer can connect to any more does not count as ready unti
     const files = await writeIdentity(consul.client, service);
     t.after(() => rm(files.folder, { recursive: true }));
     const read = (file: string) => readFileSync(file, 'utf8');
-    return { cert: read(files.cert), key: read(files.key), ca: read(files.roots) };
+    const pair = { cert: read(files.cert), key: read(files.key), ca: read(files.roots) };
+    return { pair, spiffeId: files.spiffeId };
   };
-  const [own, other] = [await pairOf('analytics'), await pairOf('trading')];
-  const { value } = await consul.client.read<{ ServiceURI: string }>(
-    '/agent/connect/ca/leaf/analytics',
-  );
+  const { pair: own, spiffeId } = await pairOf('analytics');
+  const { pair: other } = await pairOf('trading');
   const server = createSecureServer({ ...own, requestCert: true, rejectUnauthorized: true });
   let connections = 0;
   server.on('connection', () => {
@@ -40,7 +39,7 @@ test('a server that no peer can connect to any more does not count as ready unti
     target: () => ({
       ...{ host: '127.0.0.1', port },
       credentials: {
-        ...{ certificate: own.cert, key: own.key, roots: own.ca, spiffeId: value.ServiceURI },
+        ...{ certificate: own.cert, key: own.key, roots: own.ca, spiffeId },
       },
     }),
     everyMs: 20,

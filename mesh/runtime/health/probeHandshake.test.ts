@@ -28,10 +28,7 @@ async function credentialsOf(service: string): Promise<Credentials> {
     (file) => readFileSync(file, 'utf8'),
   );
   await rm(files.folder, { recursive: true });
-  const { value } = await consul.client.read<{ ServiceURI: string }>(
-    `/agent/connect/ca/leaf/${service}`,
-  );
-  return { certificate, key, roots, spiffeId: value.ServiceURI };
+  return { certificate, key, roots, spiffeId: files.spiffeId };
 }
 
 /** A server for peers, as xDS servers are. */

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import type { Leaf } from './answers.ts';
+import type { Leaf } from './Leaf.ts';
 
 /**
- * Consul renews a certificate before nine tenths of its life are over. One that is older should have been renewed:
+ * A certificate is renewed before nine tenths of its life are over (see Renewal). One that is older should have been:
  * somebody has to look, while there is time.
  */
 const WARN_AT = 0.9;

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createPrivateKey, generateKeyPairSync, randomUUID, X509Certificate } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ConsulClient } from '@weft/mesh/consul';
+import { status } from '@grpc/grpc-js';
+import { ConsulClient, ConsulError, findServers, signCertificate } from '@weft/mesh/consul';
 import { eventually } from '../../testing/eventually.ts';
+import { type SignAnswer, SignServer } from '../../testing/SignServer.ts';
 import { TestConsul } from '../../testing/TestConsul.ts';
 import { memoryLogger } from '../testing/TestServer.ts';
 import { writeBootstrap } from './bootstrap.ts';
+import { certificateRequest } from './certificateRequest.ts';
 import { Identity } from './Identity.ts';
 import { identityFiles } from './identityFiles.ts';
+import { requestLeaf } from './requestLeaf.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'weft-identity-'));
 let consul: TestConsul;
@@ -33,6 +36,8 @@ const certificates = (pem: string) =>
 const isPair = (certificate: string, key: string) =>
   /^-----BEGIN PRIVATE KEY-----\n/.test(key) &&
   new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+const domain = async () =>
+  (await consul.client.read<{ TrustDomain: string }>('/connect/ca/roots')).value.TrustDomain;
 const mode = (file: string) => statSync(file).mode & 0o777;
 const log = memoryLogger([]);
 
@@ -133,8 +138,8 @@ test('a new root and the leaf that it signs are written as they come', async (t)
     Config: { PrivateKeyType: 'rsa', PrivateKeyBits: 2048, LeafCertTTL: '72h' },
   });
   await eventually(() => assert.equal(certificates(read(files.roots)).length, 2));
-  // Consul spreads new leaves over half a minute.
-  await eventually(() => assert.notEqual(read(files.certificate), before), 45_000);
+  // New leaves are spread over half a minute.
+  await eventually(() => assert.notEqual(read(files.certificate), before), 90_000);
 
   // File after file is written, and each is whole at any moment.
   await eventually(() => {
@@ -152,44 +157,129 @@ test('a new root and the leaf that it signs are written as they come', async (t)
   });
 });
 
-test('an answer that makes no sense leaves the files as they are', async (t) => {
-  const path = '/agent/connect/ca/leaf/analytics';
-  const good = JSON.stringify((await consul.client.read(path)).value);
-  const other = JSON.stringify((await consul.client.read(`${path}2`)).value);
-  const mixed = JSON.stringify({
-    ...JSON.parse(good),
-    PrivateKeyPEM: JSON.parse(other).PrivateKeyPEM,
+/** How an identity is asked for that a server of the test's signs, or refuses to. */
+const by = (server: SignServer) =>
+  new ConsulClient({
+    address: consul.client.address,
+    token: '',
+    grpc: { servers: [{ target: server.address, tls: false }] },
   });
-  const roots = JSON.stringify((await consul.client.read('/agent/connect/ca/roots')).value);
-  const leaves = [good, '{"CertPEM":', '{}', mixed, '[]'];
+
+/** Has the real Consul sign it. */
+async function sign(csr: string): Promise<string> {
+  return signCertificate(consul.client, csr, await findServers(consul.client));
+}
+
+test('an answer that makes no sense is no certificate: Consul is asked again', async (t) => {
+  const { certificate: ofAnotherKey } = await requestLeaf(
+    consul.client,
+    'analytics',
+    await domain(),
+  );
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const answers: ((csr: string) => SignAnswer | Promise<SignAnswer>)[] = [
+    () => '',
+    () => '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+    () => ofAnotherKey,
+    async () =>
+      sign(
+        certificateRequest(privateKey, `spiffe://${await domain()}/ns/default/dc/dc1/svc/other`),
+      ),
+    () => ({ code: status.UNAVAILABLE, details: 'no leader' }),
+    () => ({ code: status.INTERNAL, details: 'failed to sign leaf certificate' }),
+    sign,
+  ];
   let asked = 0;
-  const rogue = createServer((request, response) => {
-    response.setHeader('content-type', 'application/json');
-    const isLeaf = request.url?.includes('/leaf/');
-    // Once all bad answers are out, and for the roots, the second query is held.
-    if (isLeaf ? asked >= leaves.length : request.url?.includes('index=')) return;
-    response.setHeader('x-consul-index', String(isLeaf ? 10 + asked : 10));
-    response.end(isLeaf ? leaves[asked++] : roots);
+  const requests = new Set<string>();
+  const server = await SignServer.start(({ csr }) => {
+    requests.add(csr);
+    return answers[asked++]?.(csr) ?? '';
   });
-  await new Promise<void>((resolve) => rogue.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.stop());
   const lines: Record<string, unknown>[] = [];
   const files = identityFiles(home, 'rogue-1');
   const identity = await Identity.start({
-    consul: new ConsulClient({
-      address: `http://127.0.0.1:${(rogue.address() as AddressInfo).port}`,
-      token: '',
-    }),
-    service: 'analytics',
-    files,
-    log: memoryLogger(lines),
+    ...{ consul: by(server), service: 'analytics', files, log: memoryLogger(lines) },
   });
-  t.after(async () => {
-    await identity.stop();
-    rogue.closeAllConnections();
-    rogue.close();
-  });
-  await eventually(() => assert.equal(lines.filter(({ level }) => level === 'warn').length, 4));
-  assert.equal(read(files.certificate), JSON.parse(good).CertPEM);
+  t.after(() => identity.stop());
+  assert.equal(lines.filter(({ level }) => level === 'warn').length, answers.length - 1);
+  assert.equal(requests.size, answers.length, 'a key that has been tried is not tried again');
   assert.ok(isPair(read(files.certificate), read(files.key)));
   assert.ok(!JSON.stringify(lines).includes('PRIVATE KEY'), 'no key is logged');
+});
+
+test('a certificate is renewed with another key, well before it ends', async (t) => {
+  const brief = await TestConsul.start();
+  t.after(() => brief.stop());
+  // Consul counts from a minute ago, so 40 s are left.
+  const Config = { LeafCertTTL: '100s', SkipValidate: true };
+  await brief.client.write('/connect/ca/configuration', { Provider: 'consul', Config });
+  const files = identityFiles(home, 'brief-1');
+  const identity = await Identity.start({ consul: brief.client, service: 'brief', files, log });
+  t.after(() => identity.stop());
+  const [certificate, key] = [read(files.certificate), read(files.key)];
+  const { expires } = identity;
+  await eventually(() => assert.notEqual(read(files.certificate), certificate), 120_000);
+  assert.ok(new Date() < expires, 'it had ended');
+  await eventually(() => assert.ok(isPair(read(files.certificate), read(files.key))));
+  assert.notEqual(read(files.key), key);
+});
+
+test("more than Consul signs a second get their turn, and nobody's start fails", async (t) => {
+  const busy = await TestConsul.start();
+  t.after(() => busy.stop());
+  const Config = { LeafCertTTL: '72h', CSRMaxPerSecond: 1 };
+  await busy.client.write('/connect/ca/configuration', { Provider: 'consul', Config });
+  const lines: Record<string, unknown>[] = [];
+  const identities = await Promise.all(
+    ['a', 'b', 'c', 'd', 'e', 'f'].map((service) => {
+      const files = identityFiles(home, `${service}-1`);
+      return Identity.start({ consul: busy.client, service, files, log: memoryLogger(lines) });
+    }),
+  );
+  for (const identity of identities) await identity.stop();
+  assert.equal(new Set(identities.map(({ spiffeId }) => spiffeId)).size, 6);
+  assert.ok(
+    lines.some(({ reason }) => /answered 429: .*limit/.test(String(reason))),
+    'the limit was never met',
+  );
+});
+
+test("a token's own service is all that it can be: no files are written for another", async (t) => {
+  const management = randomUUID();
+  const guarded = await TestConsul.start({
+    hcl: `acl { enabled = true default_policy = "deny" tokens { initial_management = "${management}" } }`,
+    token: management,
+  });
+  t.after(() => guarded.stop());
+  const { SecretID: token } = await eventually(() =>
+    guarded.client.write<{ SecretID: string }>('/acl/token', {
+      ServiceIdentities: [{ ServiceName: 'trading' }],
+    }),
+  );
+  const start = (service: string, ownToken: string) =>
+    Identity.start({
+      ...{ service, log, files: identityFiles(home, `guarded-${service}`) },
+      consul: new ConsulClient({ address: guarded.client.address, token: ownToken, grpc: {} }),
+    });
+  const gateway = await start('gateway', management);
+  t.after(() => gateway.stop());
+  await rm(gateway.files.directory, { recursive: true });
+  for (const wrong of [token, '', randomUUID()]) {
+    await assert.rejects(
+      start('gateway', wrong),
+      (error) => error instanceof ConsulError && error.statusCode === 403,
+      wrong,
+    );
+  }
+  assert.ok(!existsSync(gateway.files.directory));
+  // The agent has nothing of it: what it has in its cache it gives to anybody.
+  const { status: answered } = await fetch(
+    `${guarded.client.address}/v1/agent/connect/ca/leaf/gateway`,
+    { headers: { 'x-consul-token': token } },
+  );
+  assert.equal(answered, 403);
+  const trading = await start('trading', token);
+  await trading.stop();
+  assert.match(trading.spiffeId, /\/svc\/trading$/);
 });

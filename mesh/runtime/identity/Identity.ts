@@ -1,12 +1,19 @@
 import { mkdir } from 'node:fs/promises';
-import type { ConsulClient } from '@weft/mesh/consul';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
 import type { Logger } from 'pino';
-import { type Leaf, type Roots, readLeaf, readRoots } from './answers.ts';
 import { ExpiryWatch } from './ExpiryWatch.ts';
 import { envoySecrets } from './envoySecrets.ts';
 import { followConsul } from './followConsul.ts';
 import type { IdentityFiles } from './identityFiles.ts';
+import type { Leaf } from './Leaf.ts';
+import { Renewal } from './Renewal.ts';
+import { type Roots, readRoots } from './Roots.ts';
+import { requestLeaf } from './requestLeaf.ts';
 import { writeFileAtomically } from './writeFileAtomically.ts';
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
 
 export interface IdentityOptions {
   readonly consul: ConsulClient;
@@ -28,24 +35,26 @@ export interface Credentials {
 }
 
 /**
- * What proves who this process is: the leaf certificate, its key, and the roots, from the Consul agent
- * into files that gRPC and Envoy watch. Consul issues the next leaf long before the last one expires;
- * it is written as soon as it is there, and so is a new root.
+ * What proves who this process is: a key that it has made itself, the leaf certificate that Consul has signed for it, and
+ * the roots, in files that gRPC and Envoy watch. Long before the certificate expires, and when another root signs, it is
+ * renewed with a new key; a new root is written as soon as Consul tells it.
  */
 export class Identity {
   readonly files: IdentityFiles;
-  readonly #log: Logger;
-  readonly #stop = new AbortController();
+  readonly #options: IdentityOptions;
+  readonly #stop: AbortController;
   readonly #expiry: ExpiryWatch;
+  readonly #renewal = new Renewal();
   readonly #expiryListeners = new Set<(isExpired: boolean) => void>();
   #isExpired = false;
   #leaf: Leaf;
   #roots: Roots;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(options: IdentityOptions, leaf: Leaf, roots: Roots) {
+  private constructor(options: IdentityOptions, stop: AbortController, leaf: Leaf, roots: Roots) {
     this.files = options.files;
-    this.#log = options.log;
+    this.#options = options;
+    this.#stop = stop;
     this.#leaf = leaf;
     this.#roots = roots;
     this.#expiry = new ExpiryWatch({
@@ -56,47 +65,37 @@ export class Identity {
       },
     });
     this.#expiry.follow(leaf);
+    this.#renewal.renewed(leaf);
   }
 
   /**
-   * Fetches the certificates and writes the files; from then on, keeps them fresh until stop().
-   * While the agent cannot be reached it is asked again and again, with a warning each time.
+   * Gets the certificate and the roots and writes the files; from then on, keeps them fresh until stop(). While Consul
+   * cannot be reached, or does not sign, it is asked again and again, with a warning each time.
    *
    * @throws ConsulError 403 when the token may not have this service's certificate.
    * @throws the reason of `signal`.
    */
   static async start(options: IdentityOptions): Promise<Identity> {
-    const { consul, service, files, log, signal } = options;
+    const { consul, files, log, signal } = options;
     const stop = new AbortController();
     const abort = () => stop.abort(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    const follow = <T>(path: string, parse: (answer: unknown) => T) =>
-      followConsul(consul, path, {
-        signal: stop.signal,
-        parse,
-        onFailure: (error, retryMs) =>
-          log.warn(
-            { reason: String(error), retryMs },
-            'certificates could not be read from Consul',
-          ),
-      });
-    const leaves = follow(`/agent/connect/ca/leaf/${encodeURIComponent(service)}`, readLeaf);
-    const rootSets = follow('/agent/connect/ca/roots', readRoots);
+    const rootSets = followConsul(consul, '/agent/connect/ca/roots', {
+      signal: stop.signal,
+      parse: readRoots,
+      onFailure: (error, retryMs) =>
+        log.warn({ reason: String(error), retryMs }, 'roots could not be read from Consul'),
+    });
     try {
       signal?.throwIfAborted();
-      const [leaf, roots] = await Promise.all([leaves.next(), rootSets.next()]);
-      if (leaf.done || roots.done) throw signal?.reason ?? new Error('stopped');
-      const identity = new Identity(options, leaf.value, roots.value);
-      identity.#stop.signal.addEventListener('abort', () => stop.abort());
+      const roots = await rootSets.next();
+      if (roots.done) throw signal?.reason ?? new Error('stopped');
+      const leaf = await renew(options, roots.value, stop.signal, { isFirst: true });
+      const identity = new Identity(options, stop, leaf, roots.value);
       await mkdir(files.directory, { recursive: true, mode: 0o700 });
       await identity.#write();
-      identity.#keep(leaves, (next) => {
-        identity.#leaf = next;
-        identity.#expiry.follow(next);
-      });
-      identity.#keep(rootSets, (next) => {
-        identity.#roots = next;
-      });
+      identity.#keep(identity.#keepRoots(rootSets));
+      identity.#keep(identity.#keepLeaf());
       return identity;
     } catch (error) {
       stop.abort();
@@ -139,16 +138,56 @@ export class Identity {
     await this.#writing;
   }
 
-  #keep<T>(values: AsyncIterable<T>, take: (value: T) => void): void {
-    const run = async () => {
-      for await (const value of values) {
-        take(value);
-        this.#writing = this.#writing.then(() => this.#write());
-        await this.#writing;
-        this.#log.info({ spiffeId: this.spiffeId, expires: this.expires }, 'certificates renewed');
+  #keep(kept: Promise<void>): void {
+    kept.catch((err) => {
+      if (this.#stop.signal.aborted) return;
+      this.#options.log.error({ err }, 'certificates are no longer renewed');
+    });
+  }
+
+  async #keepRoots(rootSets: AsyncIterable<Roots>): Promise<void> {
+    for await (const roots of rootSets) {
+      const isRotated = roots.signedBy !== this.#roots.signedBy;
+      this.#roots = roots;
+      await this.#rewrite();
+      if (isRotated) this.#renewal.rotated();
+      this.#options.log.info({ isRotated }, 'roots renewed');
+    }
+  }
+
+  async #keepLeaf(): Promise<void> {
+    const { signal } = this.#stop;
+    for (;;) {
+      await this.#renewal.wait(signal);
+      if (signal.aborted) return;
+      const roots = this.#roots;
+      const leaf = await renew(this.#options, roots, signal);
+      this.#leaf = leaf;
+      this.#renewal.renewed(leaf);
+      // It may have been signed before that.
+      if (this.#roots.signedBy !== roots.signedBy) this.#renewal.rotated();
+      this.#expiry.follow(leaf);
+      await this.#rewrite();
+      const { spiffeId, expires } = leaf;
+      this.#options.log.info({ spiffeId, expires }, 'certificate renewed');
+    }
+  }
+
+  /** One after the other. A disk may be full for a while. */
+  #rewrite(): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      const { signal } = this.#stop;
+      while (!signal.aborted) {
+        try {
+          await this.#write();
+          return;
+        } catch (err) {
+          this.#options.log.error({ err }, 'certificates could not be written');
+          await sleep(LONGEST_PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
+        }
       }
-    };
-    run().catch((err) => this.#log.error({ err }, 'certificates are no longer renewed'));
+    });
+    return this.#writing;
   }
 
   async #write(): Promise<void> {
@@ -163,5 +202,32 @@ export class Identity {
     await writeFileAtomically(this.files.key, key);
     await writeFileAtomically(this.files.certificate, certificate);
     await writeFileAtomically(this.files.sds, secrets.identity);
+  }
+}
+
+/**
+ * A new key and certificate, as soon as Consul gives it.
+ *
+ * @throws ConsulError 403 for the first: a token does not become right by waiting. For a later one it may.
+ * @throws when the signal aborts.
+ */
+async function renew(
+  { consul, service, log }: IdentityOptions,
+  { trustDomain }: Roots,
+  signal: AbortSignal,
+  { isFirst = false } = {},
+): Promise<Leaf> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await requestLeaf(consul, service, trustDomain, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isFirst && error instanceof ConsulError && error.statusCode === 403) throw error;
+      // Spread, since all that Consul has refused at its limit come again.
+      const retryMs = Math.round(pauseMs * (0.5 + Math.random()));
+      log.warn({ reason: String(error), retryMs }, 'no certificate could be had from Consul');
+      await sleep(retryMs, undefined, { signal }).catch(() => {});
+      signal.throwIfAborted();
+    }
   }
 }

@@ -8,7 +8,9 @@ import { deliverMessagesBeforeStatus } from './deliverMessagesBeforeStatus.ts';
 import { drainAfterRead } from './drainAfterRead.ts';
 import { endConnectionsAfterDrain } from './endConnectionsAfterDrain.ts';
 import { keepaliveWhileDraining } from './keepaliveWhileDraining.ts';
+import { keepRoutesOnError } from './keepRoutesOnError.ts';
 import { lightXdsImport } from './lightXdsImport.ts';
+import { matchByRe2js } from './matchByRe2js.ts';
 import type { Patch } from './Patch.ts';
 import { rejectNonGrpcRequests } from './rejectNonGrpcRequests.ts';
 import { serveHttpStreams } from './serveHttpStreams.ts';
@@ -31,7 +33,9 @@ export const PATCHES: readonly Patch[] = [
   drainAfterRead,
   endConnectionsAfterDrain,
   clearPriorityTimers,
+  matchByRe2js,
   wrapRbacFilter,
+  keepRoutesOnError,
   throttleRetries,
   closeUnacceptedConnections,
 ];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { regexProblem } from '../../syntax/safeRegex.ts';
 import { goDuration } from './goDuration.ts';
 import { ENTRY_FIELDS, otherFields } from './otherFields.ts';
+import { RegexBudget } from './RegexBudget.ts';
 
 /** What a call's path must be. */
 export interface PathMatch {
@@ -95,9 +95,10 @@ export const serviceRouterSchema = z
     const refusals = otherFields(entry, [...ENTRY_FIELDS, 'Routes']).map(
       (field) => `${field} has no effect`,
     );
+    const regexes = new RegexBudget();
     const routes = (entry.Routes ?? []).flatMap((raw, at) => {
       const label = `route ${at + 1}`;
-      const problem = matchProblem(raw);
+      const problem = matchProblem(raw) ?? regexes.take(regexesOf(raw));
       if (problem) {
         refusals.push(`${label} is left out: ${problem}`);
         return [];
@@ -126,11 +127,6 @@ function matchProblem({ Match, Destination }: RawRoute): string | undefined {
   if (http.CaseInsensitive && http.PathRegex) return 'CaseInsensitive with PathRegex';
   const paths = [http.PathExact, http.PathPrefix, http.PathRegex].filter(Boolean);
   if (paths.length > 1) return 'more than one of PathExact, PathPrefix and PathRegex';
-  const regexes = [http.PathRegex, ...(http.Header ?? []).map(({ Regex }) => Regex)];
-  for (const regex of regexes) {
-    const problem = regex ? regexProblem(regex) : undefined;
-    if (problem) return problem;
-  }
   for (const header of http.Header ?? []) {
     const problem = headerProblem(header);
     if (problem) return problem;
@@ -140,6 +136,11 @@ function matchProblem({ Match, Destination }: RawRoute): string | undefined {
   return otherFields(Destination ?? {}, []).includes('PrefixRewrite')
     ? 'gRPC cannot rewrite a path (PrefixRewrite)'
     : undefined;
+}
+
+function regexesOf({ Match }: RawRoute): string[] {
+  const { PathRegex, Header } = Match?.HTTP ?? {};
+  return [PathRegex, ...(Header ?? []).map(({ Regex }) => Regex)].flatMap((regex) => regex || []);
 }
 
 function headerProblem(header: z.infer<typeof headerSchema>): string | undefined {
