@@ -9,6 +9,7 @@ import {
   toJson,
 } from '@bufbuild/protobuf';
 import type { Client, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
+import { print } from '../output/print.ts';
 import { requests } from './requests.ts';
 
 export interface ConversationOptions {
@@ -54,7 +55,7 @@ export async function converse(
   try {
     for await (const message of call) {
       const answer = toJson(method.output, message, { registry, alwaysEmitImplicit: true });
-      output.write(`${JSON.stringify(answer, undefined, streams ? 0 : 2)}\n`);
+      print(`${JSON.stringify(answer, undefined, streams ? 0 : 2)}\n`, output);
     }
   } catch (error) {
     throw unsendable ?? error;

@@ -2,6 +2,7 @@ import { ABORT_CODES, type AbortCode, ConsulClient, type Fault } from '@weft/mes
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../CliError.ts';
 import { serviceOption } from '../output/options.ts';
+import { print } from '../output/print.ts';
 
 interface FaultFlags {
   readonly delay?: string;
@@ -58,7 +59,7 @@ async function inject(service: string, flags: FaultFlags): Promise<void> {
     report(service, await setFault(consul, service, fault));
   } else {
     const fault = await readFault(consul, service);
-    process.stdout.write(`${fault ?? `${service} has no fault.`}\n`);
+    print(`${fault ?? `${service} has no fault.`}\n`);
   }
 }
 
@@ -68,7 +69,7 @@ function report(
 ): void {
   const lines = [service, `  before: ${before ?? 'none'}`, `  now:    ${after ?? 'none'}`];
   if (after) lines.push(`Roll back: weft fault ${service} --clear`);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(`${lines.join('\n')}\n`);
 }
 
 function percentOption(text: string): number {

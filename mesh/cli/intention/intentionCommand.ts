@@ -1,6 +1,7 @@
 import { ConsulClient } from '@weft/mesh/consul';
 import { Command, InvalidArgumentError } from 'commander';
 import { serviceOption } from '../output/options.ts';
+import { print } from '../output/print.ts';
 import type { Action } from './IntentionEntry.ts';
 
 interface SetFlags {
@@ -97,7 +98,7 @@ async function set(
   const change = await setIntention(consul, action, source, destination, narrowing, force ?? false);
   await report(source, destination, change);
   if (source !== ANY && !(await isRegistered(consul, source))) {
-    process.stdout.write(`Note: Consul knows no service "${source}" yet.\n`);
+    print(`Note: Consul knows no service "${source}" yet.\n`);
   }
 }
 
@@ -112,14 +113,14 @@ async function list({ json }: { json?: true }): Promise<void> {
   const { table } = await import('../output/table.ts');
   const entries = await listIntentions(new ConsulClient());
   if (json) {
-    process.stdout.write(`${JSON.stringify(entries, undefined, 2)}\n`);
+    print(`${JSON.stringify(entries, undefined, 2)}\n`);
     return;
   }
   const rows = entries.flatMap(({ Name, Sources }) =>
     (Sources ?? []).map((source) => [source.Name, Name, describeRule(source)]),
   );
   const empty = 'There is no intention: every call is denied.\n';
-  process.stdout.write(rows.length ? table(['SOURCE', 'DESTINATION', 'RULE'], rows) : empty);
+  print(rows.length ? table(['SOURCE', 'DESTINATION', 'RULE'], rows) : empty);
 }
 
 async function report(
@@ -128,7 +129,7 @@ async function report(
   { before, after }: import('./editIntention.ts').RuleChange,
 ): Promise<void> {
   const { describeRule } = await import('./describeRule.ts');
-  process.stdout.write(
+  print(
     `${source} -> ${destination}\n  before: ${describeRule(before)}\n  now:    ${describeRule(after)}\n`,
   );
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { CliError } from '../CliError.ts';
+import { print } from '../output/print.ts';
 
 interface Flags {
   readonly group?: string;
@@ -20,7 +21,7 @@ export function openapiCommand(version: string): Command {
       const document = make(() =>
         openApiDocument(loadDocumented(contracts), { version, ...options }),
       );
-      process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+      print(`${JSON.stringify(document, undefined, 2)}\n`);
     });
 }
 

@@ -1,5 +1,8 @@
-/** Lines of columns as wide as their widest cell, under their titles. */
-export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+import { escapeLine } from './escapeControls.ts';
+
+/** Lines of columns as wide as their widest cell, under their titles. A cell is text of others, and stays one line. */
+export function table(titles: readonly string[], contents: readonly (readonly string[])[]): string {
+  const rows = contents.map((row) => row.map(escapeLine));
   const widths = titles.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

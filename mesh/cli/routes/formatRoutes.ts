@@ -4,6 +4,7 @@ import type {
   RouteTable,
   TargetDetails,
 } from '../../control/chain/RouteTable.ts';
+import { escapeLine } from '../output/escapeControls.ts';
 
 /** Of all the calls that a route takes. */
 const TOTAL_WEIGHT = 10_000;
@@ -24,7 +25,9 @@ export function formatRoutes(table: RouteTable): string {
     ...(broken ? [`! ${describeBroken(table.service, broken)}`] : []),
     ...warnings.map((warning) => `! ${warning}`),
     '',
-  ].join('\n');
+  ]
+    .map(escapeLine)
+    .join('\n');
 }
 
 /** What callers follow while entries are broken, since when and why, in a line. */

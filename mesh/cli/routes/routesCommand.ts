@@ -2,6 +2,7 @@ import { ConsulClient } from '@weft/mesh/consul';
 import { Command } from 'commander';
 import { controlOption, controlUrls } from '../output/controlOption.ts';
 import { serviceOption } from '../output/options.ts';
+import { print } from '../output/print.ts';
 
 /** `weft routes`: where calls go. */
 export function routesCommand(): Command {
@@ -17,7 +18,7 @@ export function routesCommand(): Command {
       const { readRoutes } = await import('./readRoutes.ts');
       await assertKnown(new ConsulClient(), service);
       const table = await readRoutes(controlUrls(control), service);
-      process.stdout.write(json ? `${JSON.stringify(table, undefined, 2)}\n` : formatRoutes(table));
+      print(json ? `${JSON.stringify(table, undefined, 2)}\n` : formatRoutes(table));
     });
 }
 

@@ -38,6 +38,8 @@ export function rollback(
   { before, header }: Pick<SplitChange, 'before' | 'header'>,
 ): string | undefined {
   const change = header.before === header.after ? '' : headerFlag(header.before);
+  // Somebody may paste it into a shell.
+  if (/[^a-zA-Z0-9 _.=-]/.test(change)) return undefined;
   if (!before) return header.before === undefined ? `weft split ${service} --clear` : undefined;
   if (before.Splits.some(({ Service, ServiceSubset }) => Service || !ServiceSubset)) {
     return undefined;

@@ -2,6 +2,7 @@ import { ConsulClient } from '@weft/mesh/consul';
 import { Command, InvalidArgumentError } from 'commander';
 import { CliError } from '../CliError.ts';
 import { serviceOption } from '../output/options.ts';
+import { print } from '../output/print.ts';
 import { parseShare, type Share } from './parseShare.ts';
 
 interface SplitFlags {
@@ -69,10 +70,10 @@ async function split(
   const consul = new ConsulClient();
   if (clear) {
     const change = await clearSplit(consul, service);
-    process.stdout.write(formatChange(change) || `${service} is not split.\n`);
+    print(formatChange(change) || `${service} is not split.\n`);
   } else if (shares.length === 0) {
     const { splitter, header: choosing } = await readSplit(consul, service);
-    process.stdout.write(formatSplit(service, splitter, choosing));
+    print(formatSplit(service, splitter, choosing));
   } else {
     const change = await splitService(consul, {
       service,
@@ -82,10 +83,10 @@ async function split(
       header,
     });
     for (const name of change.created) {
-      process.stdout.write(`Added subset ${name} to ${service}.\n`);
+      print(`Added subset ${name} to ${service}.\n`);
     }
     const back = rollback(service, change);
-    process.stdout.write(`${formatChange(change)}${back ? `Roll back: ${back}\n` : ''}`);
+    print(`${formatChange(change)}${back ? `Roll back: ${back}\n` : ''}`);
   }
 }
 

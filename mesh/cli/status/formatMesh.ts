@@ -4,6 +4,7 @@ import type {
   ServiceStatus,
   Status,
 } from '../../control/admin/Status.ts';
+import { escapeLine } from '../output/escapeControls.ts';
 import { table } from '../output/table.ts';
 import { describeBroken } from '../routes/formatRoutes.ts';
 import { formatProcesses } from './formatProcesses.ts';
@@ -25,7 +26,7 @@ export function formatMesh({ services, controlPlanes, processes }: Mesh): string
     ),
     processes.length > 0 && formatProcesses(processes),
     warnings({ services, controlPlanes })
-      .map((warning) => `! ${warning}\n`)
+      .map((warning) => `! ${escapeLine(warning)}\n`)
       .join(''),
   ]
     .filter(Boolean)

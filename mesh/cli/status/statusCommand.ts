@@ -2,6 +2,7 @@ import { ConsulClient } from '@weft/mesh/consul';
 import { Command } from 'commander';
 import { CliError } from '../CliError.ts';
 import { controlOption, controlUrls } from '../output/controlOption.ts';
+import { print } from '../output/print.ts';
 
 interface StatusOptions {
   readonly json?: true;
@@ -23,7 +24,7 @@ export function statusCommand(): Command {
       const { formatMesh } = await import('./formatMesh.ts');
       const { readMesh } = await import('./readMesh.ts');
       const mesh = await readMesh(new ConsulClient(), controlUrls(control));
-      process.stdout.write(json ? `${JSON.stringify(mesh, undefined, 2)}\n` : formatMesh(mesh));
+      print(json ? `${JSON.stringify(mesh, undefined, 2)}\n` : formatMesh(mesh));
       if (!check) return;
       const { problemsOf } = await import('./problemsOf.ts');
       const problems = problemsOf(mesh);
