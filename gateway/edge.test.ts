@@ -179,13 +179,17 @@ suite('A real Envoy with the generated listener', () => {
     assert.match(refused.message, /nonsense/);
   });
 
-  test('refuses a body beyond 4 MiB and takes one below it', async () => {
+  test('refuses a body beyond what the contract lets be, and takes one below it', async () => {
+    const most = contracts.method('/market.v1.MarketDataService/SendMarketData')?.maxRequestBytes;
+    assert.ok(most);
     const body = (bytes: number) => JSON.stringify({ assetSymbol: 'A'.repeat(bytes) });
-    const refused = await refusal(await post(body(5_000_000)));
-    assert.equal(refused.status, 413);
-    assert.match(refused.message, /too large/);
+    for (const bytes of [most, 5_000_000]) {
+      const refused = await refusal(await post(body(bytes)));
+      assert.equal(refused.status, 413);
+      assert.match(refused.message, /too large/);
+    }
     assert.deepEqual(server.received, []);
-    assert.equal((await post(body(4_000_000))).status, 200);
+    assert.equal((await post(body(most - 100))).status, 200);
   });
 
   test('tells an unknown path from a wrong verb', async () => {

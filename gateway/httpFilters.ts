@@ -1,6 +1,7 @@
 import type { Contracts } from '@weft/mesh/contracts';
 import { callerFilter } from './access/callerFilter.ts';
 import { jwtAuthn } from './access/jwtAuthn.ts';
+import { bodyLimits } from './bodyLimits.ts';
 import type { EdgeOptions } from './EdgeOptions.ts';
 import { grpcWebStatus } from './grpcWebStatus.ts';
 import { limits } from './limits.ts';
@@ -22,7 +23,7 @@ export function httpFilters(contracts: Contracts, options: EdgeOptions): Config[
     pagesOnly(ownPages),
     grpcWebOnly(grpcWebStatus),
     typedConfig('envoy.filters.http.grpc_web', 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
-    restOnly(wholeBody),
+    ...bodyLimits(contracts),
     restOnly(restContract(contracts)),
     transcoder(contracts),
     jwtAuthn(options.identityProvider),
@@ -50,13 +51,6 @@ const ownPages: Config = typedConfig(
   'envoy.filters.http.csrf',
   'envoy.extensions.filters.http.csrf.v3.CsrfPolicy',
   { filter_enabled: { default_value: { numerator: 100, denominator: 'HUNDRED' } } },
-);
-
-/** Holds a REST body until it is whole, and answers 413 to one that is too large. */
-const wholeBody: Config = typedConfig(
-  'envoy.filters.http.buffer',
-  'envoy.extensions.filters.http.buffer.v3.Buffer',
-  { max_request_bytes: limits.requestBodyBytes },
 );
 
 /** For clients that ask for it. Server-sent events and gRPC-Web are of other types, and pass as they come. */

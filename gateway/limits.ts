@@ -2,16 +2,23 @@
  * What one client may cost the edge. Sizes in bytes, times as Envoy writes durations. They follow
  * Envoy's own advice for edges that face untrusted clients, and what gRPC servers accept.
  *
- * How often it may call is each contract's to say (`rate_limit`; mesh/contracts/methodDefaults.ts has what holds without),
- * and comes with the routes of the control plane (mesh/control/translate/rateLimit.ts).
+ * How often it may call, how large a REST body and how long a stream may be is each contract's to say (`rate_limit` and
+ * others of weft/policy/v1; mesh/contracts/methodDefaults.ts has what holds without). The first and the last come with the
+ * routes of the control plane (mesh/control/translate/rateLimit.ts).
  */
 export const limits = {
-  /** The largest REST body; the same as the largest message a gRPC server takes by default. */
-  requestBodyBytes: 4 * 1024 * 1024,
   /** The largest answer to a REST call that is no stream; Envoy holds it in memory meanwhile. */
   responseBodyBytes: 16 * 1024 * 1024,
   /** Shorter answers are not worth the work of compression. */
   uncompressedBytes: 1024,
+  /**
+   * REST calls with a body from one address, before the body is looked at: at once, and each second from then on. More,
+   * where a contract's `rate_limit` is more.
+   */
+  bodiesAtOnce: 200,
+  bodiesPerSecond: 10,
+  /** Addresses whose buckets are remembered; those unused the longest are forgotten first. */
+  rememberedAddresses: 10_000,
   requestHeadersKiB: 32,
   /** From the first byte of a request to the end of its headers. */
   requestHeadersTimeout: '10s',
@@ -19,8 +26,11 @@ export const limits = {
   requestTimeout: '60s',
   /** A stream with nothing going either way; routes of streaming methods switch it off. */
   streamIdleTimeout: '300s',
-  /** A connection without a request. */
-  connectionIdleTimeout: '300s',
+  /**
+   * A connection without a request, also before its first. Longer than the minute that proxies before an edge keep theirs:
+   * they would send into one that is just being closed.
+   */
+  connectionIdleTimeout: '75s',
   /** Requests at once on one HTTP/2 connection. */
   concurrentStreams: 100,
   /** What is held for a client that does not read, per connection. */

@@ -2,8 +2,8 @@
 -- does not have, JSON that only a lenient reader understands, a known path with another verb.
 --
 -- Before this stand, made from the contracts:
---   BINDINGS  list of { verb, pattern, body, header, names }: the first whose pattern matches is the one;
---             body: the body's type, absent when the call has no body
+--   BINDINGS  list of { verb, pattern, body, max, header, names }: the first whose pattern matches is the one;
+--             body: the body's type, absent when the call has no body; max: how many bytes it may have
 --             header: one that repeats a field: what the pattern captures of the path or, where there are
 --             `names`, the string by one of them in the body
 --   MESSAGES  message name -> field name in JSON -> the field's type
@@ -165,6 +165,10 @@ function envoy_on_request(handle)
   if not binding.body then return end
   local body = handle:body()
   if not body then return end
+  if body:length() > tonumber(binding.max) then
+    handle:respond({ [':status'] = '413' }, '')
+    return
+  end
   routed_names, routed_value = names, nil
   local passed, failure = pcall(check_body, body:getBytes(0, body:length()), binding.body)
   if passed then

@@ -38,7 +38,7 @@ export function restContractScript(contracts: Contracts): string {
     const body = bodyType(method, binding, messages);
     return {
       verb: binding.method,
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body, max: String(method.maxRequestBytes) }),
       ...routing(method, binding, template),
     };
   });

@@ -35,9 +35,17 @@ function hasContentType(regex: string): Config {
   return hasHeader('content-type', regex);
 }
 
+const speaksGrpc = hasContentType(`${grpcContentType.grpc}|${grpcContentType.grpcWeb}`);
+
 /** The filter, passed over by gRPC and gRPC-Web. Must stand before the transcoder. */
 export function restOnly(filter: Config): Config {
-  return skipWhen(hasContentType(`${grpcContentType.grpc}|${grpcContentType.grpcWeb}`), filter);
+  return skipWhen(speaksGrpc, filter);
+}
+
+/** The filter, passed over also by REST calls of verbs that bring no body to look at. Must stand before the transcoder. */
+export function restBodiesOnly(filter: Config): Config {
+  const predicate = [speaksGrpc, hasHeader(':method', 'GET|HEAD|OPTIONS')];
+  return skipWhen({ or_matcher: { predicate } }, filter);
 }
 
 /** The filter, passed over by all but gRPC-Web. Must stand before the filter that makes gRPC of it. */

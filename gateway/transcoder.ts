@@ -1,4 +1,5 @@
 import { type Contracts, isOpen } from '@weft/mesh/contracts';
+import { largestBody } from './bodyLimits.ts';
 import { limits } from './limits.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
@@ -17,7 +18,7 @@ export function transcoder(contracts: Contracts): Config {
       services: openServices(contracts),
       convert_grpc_status: true,
       query_param_unescape_plus: true,
-      max_request_body_size: limits.requestBodyBytes,
+      max_request_body_size: largestBody(contracts),
       max_response_body_size: limits.responseBodyBytes,
       request_validation_options: {
         reject_unknown_query_parameters: true,

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { ConsulClient } from '../mesh/consul/index.ts';
@@ -16,6 +18,10 @@ const MIB = 1024 * 1024;
 /** Far above what it takes (docs/edge.md), far below what one of these attacks would take unbounded. */
 const MEMORY_BOUND = 512 * MIB;
 const ATTACK_MS = 60_000;
+const WATCH = '/market.v1.AnalyticsService/WatchAsset';
+/** How many watches one caller may open in the time that each of them lives. */
+const WATCHES = 50;
+const WATCH_SECONDS = 5;
 
 suite('The edge, and a service behind it, under hostile clients', { timeout: 180_000 }, () => {
   let rig: EdgeRig;
@@ -57,7 +63,15 @@ suite('The edge, and a service behind it, under hostile clients', { timeout: 180
   };
 
   before(async () => {
-    rig = await EdgeRig.start();
+    const [requests, seconds] = [WATCHES, BigInt(WATCH_SECONDS)];
+    rig = await EdgeRig.start({
+      policies: {
+        [WATCH]: {
+          ...{ access: 2, rateLimit: { requests, per: { seconds } } },
+          maxStreamDuration: { seconds },
+        },
+      },
+    });
     const consul = new ConsulClient({ address: rig.environment.CONSUL_HTTP_ADDR ?? '', token: '' });
     identity = await writeIdentity(consul, 'cli');
     const healthy = await consul.read<{ Service: { Port: number } }[]>(
@@ -91,6 +105,30 @@ suite('The edge, and a service behind it, under hostile clients', { timeout: 180
       300,
       'POST /v1/market-data HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n',
     );
+  });
+
+  test('one address holds no more watches than its share, keeps nobody else from watching, and holds none for ever', async (t) => {
+    const watchFrom = (localAddress: string) =>
+      new Promise<IncomingMessage>((resolve, reject) => {
+        const url = `${rig.url}/v1/assets/A:watch`;
+        get(url, { localAddress, agent: false }, resolve).on('error', reject);
+      });
+    const started = performance.now();
+    const answers = await Promise.all(Array.from({ length: 600 }, () => watchFrom('127.0.0.3')));
+    const seconds = (performance.now() - started) / 1_000;
+    const other = await watchFrom('127.0.0.4');
+    const open = answers.filter(({ statusCode }) => statusCode === 200);
+    const refused = answers.filter(({ statusCode }) => statusCode === 429);
+    t.diagnostic(`${open.length} watches open, ${refused.length} refused`);
+    assert.equal(open.length + refused.length, answers.length);
+    assert.ok(open.length >= WATCHES, `${open.length}`);
+    assert.ok(open.length <= WATCHES * (1 + (seconds + 1) / WATCH_SECONDS), `${open.length}`);
+    assert.equal(other.statusCode, 200);
+    for (const response of refused) response.resume();
+    for (const response of [...open, other]) {
+      assert.match(await text(response), /^data: /);
+      assert.equal(response.trailers['grpc-status'], '4');
+    }
   });
 
   test('headers that come a byte at a time are given up', async () => {

@@ -16,6 +16,8 @@ export interface PolicyChange {
   readonly roles?: readonly string[];
   readonly timeout?: { readonly seconds: bigint };
   readonly rateLimit?: { readonly requests: number; readonly per: { readonly seconds: bigint } };
+  readonly maxStreamDuration?: { readonly seconds: bigint };
+  readonly maxRequestBytes?: number;
 }
 
 /** The contracts with other policies on some of their methods, by path. */

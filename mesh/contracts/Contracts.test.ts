@@ -45,6 +45,15 @@ test('reads and writes from outside have the limits that the policy documents', 
   });
 });
 
+test('streams from outside have a life and a limit, and REST calls a size, also where the contract says nothing', () => {
+  const watch = contracts.method('/market.v1.AnalyticsService/WatchAsset');
+  assert.equal(watch?.maxStreamDurationMs, 300_000);
+  assert.deepEqual(watch?.rateLimit, { requests: 100, perMs: 300_000 });
+  const send = contracts.method('/market.v1.MarketDataService/SendMarketData');
+  assert.equal(send?.maxStreamDurationMs, undefined);
+  assert.equal(send?.maxRequestBytes, 16_384);
+});
+
 test('the methods of a mesh service are those of all gRPC services it serves', () => {
   const services = new Set(contracts.methodsOf('analytics').map((method) => method.service));
   assert.deepEqual([...services].sort(), [

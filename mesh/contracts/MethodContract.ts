@@ -22,6 +22,10 @@ export interface MethodContract {
   readonly roles: readonly string[];
   /** Calls from outside, per verified user or API key, else per client address. */
   readonly rateLimit: RateLimit;
+  /** Longest life of a stream from outside, in milliseconds; undefined: no stream. */
+  readonly maxStreamDurationMs: number | undefined;
+  /** Largest body of a REST call. */
+  readonly maxRequestBytes: number;
   /** Calls that one process serves at the same time; undefined: no limit. */
   readonly concurrencyLimit: number | undefined;
   /** A header that repeats a field of the request, so that calls can be routed by it; undefined: none. */

@@ -6,6 +6,12 @@ export const methodDefaults = {
   unaryTimeoutMs: 15_000,
   /** Calls from outside of a method without side effects: for each user or API key, else for each client address. */
   readRateLimit: { requests: 100, perMs: 1_000 },
+  /** The same of streams: at most twice as many of one caller are open at once, for they live as long as it takes to fill up. */
+  streamRateLimit: { requests: 100, perMs: 300_000 },
   /** The same of all other methods. */
   writeRateLimit: { requests: 100, perMs: 900_000 },
+  /** Life of a stream from outside. */
+  maxStreamDurationMs: 300_000,
+  /** Body of a REST call. */
+  maxRequestBytes: 16 * 1024,
 } as const satisfies Record<string, number | RateLimit>;

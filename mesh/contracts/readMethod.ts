@@ -13,6 +13,9 @@ import { methodDefaults } from './methodDefaults.ts';
 /** By the numbers of weft.policy.v1.Access. A number that is not there is nobody's way in. */
 const ACCESS: readonly Access[] = ['internal', 'internal', 'public', 'user', 'role', 'api_key'];
 
+/** What gRPC servers take by default. */
+const LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
+
 /** weft.policy.v1 and google.api as dynamic messages: the image brings their descriptors along. */
 interface ServicePolicy {
   readonly meshService: string;
@@ -24,6 +27,8 @@ interface MethodPolicy {
   readonly rateLimit?: { readonly requests: number; readonly per?: Duration };
   readonly concurrencyLimit: number;
   readonly routingHeader?: RoutingHeader;
+  readonly maxStreamDuration?: Duration;
+  readonly maxRequestBytes: number;
 }
 interface HttpRule {
   readonly pattern:
@@ -39,6 +44,7 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
   const service = method.parent;
   const policy = option<MethodPolicy>(method, registry, 'weft.policy.v1.method');
   const idempotency = readIdempotency(method);
+  const streams = method.methodKind !== 'unary';
   return {
     path: `/${service.typeName}/${method.name}`,
     service: service.typeName,
@@ -50,22 +56,41 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
     idempotency,
     timeoutMs: policy?.timeout
       ? milliseconds(policy.timeout)
-      : method.methodKind === 'unary'
-        ? methodDefaults.unaryTimeoutMs
-        : undefined,
+      : streams
+        ? undefined
+        : methodDefaults.unaryTimeoutMs,
     access: ACCESS[policy?.access ?? 0] ?? 'internal',
     roles: policy?.roles ?? [],
     rateLimit: policy?.rateLimit?.per
       ? { requests: policy.rateLimit.requests, perMs: milliseconds(policy.rateLimit.per) }
-      : idempotency === 'no_side_effects'
-        ? methodDefaults.readRateLimit
-        : methodDefaults.writeRateLimit,
+      : streams
+        ? methodDefaults.streamRateLimit
+        : idempotency === 'no_side_effects'
+          ? methodDefaults.readRateLimit
+          : methodDefaults.writeRateLimit,
+    maxStreamDurationMs: streams ? streamDuration(policy?.maxStreamDuration) : undefined,
+    maxRequestBytes: bodyBytes(method, policy?.maxRequestBytes),
     concurrencyLimit: policy?.concurrencyLimit || undefined,
     routingHeader: readRoutingHeader(method, policy?.routingHeader),
     http: bindings(option<HttpRule>(method, registry, 'google.api.http')),
     input: method.input,
     output: method.output,
   };
+}
+
+/** A stream without an end would be one that a caller holds for ever. */
+function streamDuration(said: Duration | undefined): number {
+  const wanted = said ? milliseconds(said) : 0;
+  return wanted > 0 ? wanted : methodDefaults.maxStreamDurationMs;
+}
+
+/** @throws Error for more than a gRPC server takes. */
+function bodyBytes({ name }: DescMethod, said: number | undefined): number {
+  const bytes = said || methodDefaults.maxRequestBytes;
+  if (bytes > LARGEST_MESSAGE_BYTES) {
+    throw new Error(`${name}: max_request_bytes: ${bytes} is above ${LARGEST_MESSAGE_BYTES}`);
+  }
+  return bytes;
 }
 
 /** @throws Error for what is no header, or no string field of the request. */

@@ -48,6 +48,8 @@ export function sampleMethod(changes: Partial<MethodContract> = {}): MethodContr
     access: 'internal',
     roles: [],
     rateLimit: { requests: 10, perMs: 1_000 },
+    maxStreamDurationMs: undefined,
+    maxRequestBytes: 1_000,
     concurrencyLimit: undefined,
     routingHeader: undefined,
     http: [],

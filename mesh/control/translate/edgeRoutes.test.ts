@@ -77,13 +77,18 @@ describe('edgeRoutes', () => {
     assert.equal(header.append_action, 'ADD_IF_ABSENT');
   });
 
-  test('never cuts a stream', () => {
-    const [route] = host([open({ responseStream: true, timeoutMs: 3_000 })]).routes;
+  test('ends a stream with its life alone, and tells the server first', () => {
+    const stream = { responseStream: true, timeoutMs: 3_000, maxStreamDurationMs: 90_000 };
+    const [route] = host([open(stream)]).routes;
     assert.deepEqual(route.route.timeout, {});
     assert.deepEqual(route.route.idle_timeout, {});
-    assert.equal(route.route.max_stream_duration, undefined);
+    assert.deepEqual(route.route.max_stream_duration, {
+      max_stream_duration: { seconds: 90, nanos: 500_000_000 },
+    });
     assert.equal(route.route.retry_policy, undefined);
-    assert.equal(route.request_headers_to_add, undefined);
+    const [header] = route.request_headers_to_add;
+    assert.equal(header.header.value, '90000m');
+    assert.equal(header.append_action, 'OVERWRITE_IF_EXISTS_OR_ADD');
   });
 
   test('sends again only what may be sent again', () => {

@@ -93,16 +93,21 @@ function methodRoute(method: MethodContract, route: Route, targets: RouteTable['
       ...(route.destinations.length > 0 ? routeDestination(route, targets) : { cluster: NOWHERE }),
       ...timeouts(method, route),
     },
-    ...deadlineHeader(route),
+    ...deadlineHeader(method, route),
     metadata: limitedAs(method),
     typed_per_filter_config: accessFilters(method),
   };
 }
 
-/** A stream has no timeout at all, nor one for silence; Envoy would cut it after 15 s and 5 min. */
+/**
+ * A stream has neither a timeout nor one for silence (Envoy would cut it after 15 s and 5 min), but a life that ends:
+ * who holds streams keeps others out.
+ */
 function timeouts(method: MethodContract, { timeoutMs, retries }: Route): object {
-  if (method.requestStream || method.responseStream) {
-    return { timeout: duration(0), idle_timeout: duration(0) };
+  const { maxStreamDurationMs } = method;
+  if (maxStreamDurationMs !== undefined) {
+    const life = { max_stream_duration: duration(maxStreamDurationMs + TIMEOUT_SLACK_MS) };
+    return { timeout: duration(0), idle_timeout: duration(0), max_stream_duration: life };
   }
   return {
     timeout: duration(timeoutMs ? timeoutMs + TIMEOUT_SLACK_MS : 0),
@@ -110,14 +115,19 @@ function timeouts(method: MethodContract, { timeoutMs, retries }: Route): object
   };
 }
 
-/** Tells the server the call's deadline, unless the caller has set its own. */
-function deadlineHeader({ timeoutMs }: Route): object {
-  if (!timeoutMs) return {};
+/**
+ * Tells the server the call's deadline, unless the caller has set its own. That of a stream is said whatever the caller
+ * says: Envoy has by then put its own there, after which it cuts the stream, and the server's end is to come before.
+ */
+function deadlineHeader({ maxStreamDurationMs }: MethodContract, { timeoutMs }: Route): object {
+  const milliseconds = maxStreamDurationMs ?? timeoutMs;
+  if (!milliseconds) return {};
   return {
     request_headers_to_add: [
       {
-        header: { key: 'grpc-timeout', value: grpcTimeout(timeoutMs) },
-        append_action: 'ADD_IF_ABSENT',
+        header: { key: 'grpc-timeout', value: grpcTimeout(milliseconds) },
+        append_action:
+          maxStreamDurationMs === undefined ? 'ADD_IF_ABSENT' : 'OVERWRITE_IF_EXISTS_OR_ADD',
       },
     ],
   };
