@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { after, before, test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import { directCall } from './support/directCall.ts';
 import { get } from './support/rest.ts';
+import { signedIdentity } from './support/signedIdentity.ts';
 import { TestMesh } from './support/TestMesh.ts';
 import { waitFor } from './support/waitFor.ts';
 
@@ -73,6 +75,27 @@ test('a valid certificate of a service without permission is refused', async () 
 test('the certificate of a service with permission is let in by the same path', async () => {
   const call = await callAnalytics(mesh.identity('gateway-1'));
   assert.equal(call, undefined, String(call));
+});
+
+test('who is denied where everybody else is allowed gets in by no other id that Consul signs for its token', async (t) => {
+  const intention = (source: string) =>
+    `/connect/intentions/exact?source=${source}&destination=analytics`;
+  t.after(async () => {
+    for (const source of ['*', 'replay']) await mesh.consul.remove(intention(source));
+  });
+  await mesh.setIntention('replay', 'analytics', 'deny');
+  await mesh.setIntention('*', 'analytics', 'allow');
+  const anybody = await mesh.newIdentity('anybody');
+  await waitFor('everybody to be allowed', async () => !(await callAnalytics(anybody)));
+
+  const token = readFileSync(join(mesh.identity('replay'), 'token'), 'utf8');
+  const own = new X509Certificate(readFileSync(join(anybody, 'cert.pem'))).subjectAltName ?? '';
+  const id = own.replace(/^URI:/, '').replace(/anybody$/, '');
+  for (const name of ['replay', 'repla%79', 'replay?x', 'replay#x', 'replay-sidecar-proxy']) {
+    const identity = await signedIdentity(mesh.consul.withToken(token), id + name, mesh.home);
+    const call = await callAnalytics(identity);
+    assert.equal(call?.code, grpc.status.PERMISSION_DENIED, `${name}: ${call}`);
+  }
 });
 
 test('without a certificate nobody connects', async () => {

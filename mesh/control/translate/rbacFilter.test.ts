@@ -41,7 +41,7 @@ type RawEntries = Readonly<Record<string, readonly RawSource[]>>;
 /** Consul's documented meaning of the intentions for "api", read straight from the entries. */
 function mayByIntentions(entries: RawEntries, { caller, path, headers }: Call): boolean {
   // An id that is spelled otherwise than Consul spells it is nobody's.
-  if (caller.includes('%')) return false;
+  if (/[%?#]/.test(caller)) return false;
   const full = (regex: string, text: string) => new RegExp(`^(?:${regex})$`).test(text);
   const headerHolds = (condition: RawHeader): boolean => {
     const found = headers[condition.Name];
@@ -69,6 +69,8 @@ function mayByIntentions(entries: RawEntries, { caller, path, headers }: Call): 
     for (const name of [caller, '*']) {
       const source = entries[destination]?.find(({ Name }) => Name === name);
       if (!source) continue;
+      // Whoever may be "web" may have that name signed too.
+      if (name === '*' && caller === 'web-sidecar-proxy') return false;
       // No service has such a name: it can be denied only.
       if (name === 'web_') return false;
       const decided = source.Permissions ? source.Permissions.find(holds) : source;
@@ -167,7 +169,18 @@ const sources = fc
 const entries = fc.record({ api: sources, '*': sources, other: sources }, { requiredKeys: [] });
 const header = fc.option(fc.constantFrom(...values), { nil: undefined });
 const call = fc.record({
-  caller: fc.constantFrom('web', 'web_', 'cron', 'stranger', 'we%62', 'stran%67er'),
+  caller: fc.constantFrom(
+    'web',
+    'web_',
+    'cron',
+    'stranger',
+    'we%62',
+    'stran%67er',
+    'web?',
+    'web#',
+    'web?x=y',
+    'web-sidecar-proxy',
+  ),
   path: fc.constantFrom(...paths),
   headers: fc
     .record({ 'x-a': header, 'x-b': header })
@@ -204,7 +217,7 @@ describe('rbacFilter', () => {
         if (may(each)) return;
         const rules = denials(each);
         const about =
-          !each.caller.includes('%') &&
+          !/[%?#]|-sidecar-proxy/.test(each.caller) &&
           ['api', '*'].some((name) =>
             (raw as RawEntries)[name]?.some(({ Name }) => Name === each.caller || Name === '*'),
           );

@@ -78,18 +78,26 @@ function exactly(service: string, identity: MeshIdentity): object {
 }
 
 /**
- * Everybody whose id is spelled as Consul spells it. Consul also signs ids with needless escapes, such as `.../svc/ris%6B`
- * for the owner of "risk", and an exact match of `.../svc/risk` would not be about those.
+ * Ids that Consul also signs for the owner of "risk", and that an exact match of `.../svc/risk` is not about: with needless
+ * escapes (`.../svc/ris%6B`), with a query or a fragment (`.../svc/risk?x`), and of the sidecar's name, which its token may
+ * have too and which no caller has: sidecars call by the name of their service.
  */
+const ALIASES = [
+  { contains: '%' },
+  { contains: '?' },
+  { contains: '#' },
+  { suffix: '-sidecar-proxy' },
+].map(authenticated);
+
+/** Everybody by the one name that he is denied by. */
 function anyExcept(decisions: readonly Decision[], identity: MeshIdentity): object {
   const anyService = authenticated({ prefix: spiffePrefix(identity) });
-  const escaped = authenticated({ contains: '%' });
-  const ids = [escaped, ...decisions.map(({ source }) => exactly(source, identity))];
+  const ids = [...ALIASES, ...decisions.map(({ source }) => exactly(source, identity))];
   return { and_ids: { ids: [anyService, { not_id: { or_ids: { ids } } }] } };
 }
 
 function authenticated(
-  matcher: { exact: string } | { prefix: string } | { contains: string },
+  matcher: { exact: string } | { prefix: string } | { suffix: string } | { contains: string },
 ): object {
   return { authenticated: { principal_name: matcher } };
 }

@@ -43,17 +43,20 @@ describe('serverListener', () => {
     assert.equal(policies({}), undefined);
   });
 
-  test('allows all services of the mesh by their prefix, without escaped ids and those denied', () => {
+  test('allows all services of the mesh by their prefix, without other spellings of an id and those denied', () => {
     const id = (matcher: object) => ({ authenticated: { principal_name: matcher } });
     const any = id({ prefix: 'spiffe://test.consul/ns/default/dc/dc1/svc/' });
-    const escaped = id({ contains: '%' });
+    const spellings = [
+      ...['%', '?', '#'].map((contains) => id({ contains })),
+      id({ suffix: '-sidecar-proxy' }),
+    ];
     const anyBut = (...ids: object[]) => [
       { and_ids: { ids: [any, { not_id: { or_ids: { ids } } }] } },
     ];
-    assert.deepEqual(policies({ '*': 'allow' }).allow.principals, anyBut(escaped));
+    assert.deepEqual(policies({ '*': 'allow' }).allow.principals, anyBut(...spellings));
     assert.deepEqual(
       policies({ '*': 'allow', old: 'deny' }).allow.principals,
-      anyBut(escaped, id({ exact: old })),
+      anyBut(...spellings, id({ exact: old })),
     );
   });
 
