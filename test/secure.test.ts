@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { execa } from 'execa';
 import { startMesh } from '../deploy/local/startMesh.ts';
+import { MeshHome } from '../deploy/local/testing/MeshHome.ts';
+import { ConsulClient } from '../mesh/consul/index.ts';
+import { freePort } from '../mesh/testing/freePort.ts';
+import { spawnProgram } from '../mesh/testing/spawnProgram.ts';
 import { IntrudingServer } from './support/IntrudingServer.ts';
 import { get } from './support/rest.ts';
 import { TestMesh } from './support/TestMesh.ts';
@@ -282,3 +286,48 @@ test('one that has got the key of the gossip gets nothing either', async () => {
     await intruder.stop();
   }
 });
+
+test('a mesh that has run without any of it takes it on with its data, and may go back', async () => {
+  await using home = await MeshHome.make();
+  const data = join(home.path, 'consul/data');
+  mkdirSync(data, { recursive: true });
+  const defaults = { Kind: 'service-defaults', Name: 'analytics', Protocol: 'grpc' };
+  const path = '/config/service-defaults/analytics';
+  await serveWithout(data, (consul) => consul.write('/config', defaults));
+
+  const guarded = await startMesh({ home: home.path, only: [] }, quiet);
+  const anybody = new ConsulClient({ address: guarded.consulUrl, token: '' });
+  await guarded.consul.read(path);
+  await assert.rejects(anybody.read(path), { statusCode: 403 });
+  await assert.rejects(anybody.read('/snapshot'), { statusCode: 403 });
+  await guarded.stop();
+
+  const { ports } = guarded.plan.settings;
+  const open = await startMesh({ home: home.path, only: [], ports, insecure: true }, quiet);
+  await anybody.read(path);
+  assert.equal(open.environment.CONSUL_HTTP_TOKEN_FILE, undefined);
+});
+
+/** Has a Consul server keep its data there that has neither ACLs nor encryption, for as long as something takes. */
+async function serveWithout(data: string, action: (consul: ConsulClient) => Promise<unknown>) {
+  const [http, server, serf] = [await freePort(), await freePort(), await freePort()];
+  const agent = spawnProgram(
+    [
+      ...[process.env.WEFT_CONSUL_BIN ?? 'consul', 'agent', '-server', '-bootstrap-expect=1'],
+      ...['-node=weft-local', '-bind=127.0.0.1', `-data-dir=${data}`],
+      ...['dns', 'grpc', 'grpc-tls', 'serf-wan'].map((name) => `-${name}-port=-1`),
+      ...[`-http-port=${http}`, `-server-port=${server}`, `-serf-lan-port=${serf}`],
+      '-hcl=connect { enabled = true } performance { raft_multiplier = 1, leave_drain_time = "0s" }',
+    ],
+    { stdio: 'ignore' },
+  );
+  try {
+    const consul = new ConsulClient({ address: `http://127.0.0.1:${http}`, token: '' });
+    await waitFor('it to have a leader', () => consul.read('/connect/ca/roots'));
+    await action(consul);
+  } finally {
+    const ended = once(agent, 'exit');
+    agent.kill('SIGTERM');
+    await ended;
+  }
+}

@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { isAlive, readMemory } from '@weft/mesh/local';
+import { isAlive, readEnvironment, readMemory } from '@weft/mesh/local';
 import pg from 'pg';
 import { eventually } from '../../mesh/testing/eventually.ts';
 import { findMeshProcesses } from './host/meshProcesses.ts';
@@ -31,13 +31,18 @@ let servicesFolder: string;
 const start = (options: Partial<StartOptions> = {}, progress = quiet) =>
   startMesh({ home, servicesFolder, only: ['one'], ...options }, progress);
 
+/** Of whoever starts the mesh: the first is nobody's, the second service one's. */
+const SECRETS = { AWS_SECRET_ACCESS_KEY: 'of-the-starter', ONE_KEY: '{"of": "one"}' };
+
 before(async () => {
+  Object.assign(process.env, SECRETS);
   servicesFolder = await writeServices();
   homeFolder = await MeshHome.make();
   home = homeFolder.path;
   mesh = await start();
 });
 after(async () => {
+  for (const name of Object.keys(SECRETS)) delete process.env[name];
   await homeFolder?.[Symbol.asyncDispose]();
   await rm(servicesFolder, { recursive: true });
 });
@@ -77,6 +82,34 @@ test('what holds a password is closed to others', async () => {
   const { folders } = mesh.plan;
   const files = [folders.supervisorConfig, folders.record, join(folders.secrets, 'weft')];
   for (const file of files) assert.equal((await stat(file)).mode & 0o077, 0, file);
+});
+
+test('what else its starter has in his environment reaches no process, and of other services none', async () => {
+  const processes = await findMeshProcesses(home);
+  assert.ok(processes.length > all.length);
+  const having = async (variable: string) => {
+    const holders = processes.map(async ({ pid, command }) =>
+      (await readEnvironment(pid)).includes(variable) ? [command] : [],
+    );
+    return (await Promise.all(holders)).flat();
+  };
+  assert.deepEqual(await having(`AWS_SECRET_ACCESS_KEY=${SECRETS.AWS_SECRET_ACCESS_KEY}`), []);
+  const ones = await having(`ONE_KEY=${SECRETS.ONE_KEY}`);
+  assert.equal(ones.length, 2, String(ones));
+  for (const command of ones) assert.match(command, /--service one|main\.mjs/);
+});
+
+test('the folders of processes are closed to others', async () => {
+  const { folders } = mesh.plan;
+  const names = (await readdir(home, { withFileTypes: true })).filter((one) => one.isDirectory());
+  assert.ok(names.length >= 6, String(names.length));
+  const identities = await readdir(join(home, 'identity'));
+  for (const name of [
+    ...names.map(({ name }) => name),
+    ...identities.map((id) => `identity/${id}`),
+  ]) {
+    assert.equal((await stat(join(folders.home, name))).mode & 0o077, 0, name);
+  }
 });
 
 test('more is added to a running mesh without a restart of what runs, and taken away again', async () => {

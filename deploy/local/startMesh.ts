@@ -13,6 +13,7 @@ import type { MeshSettings } from './settings/MeshSettings.ts';
 import { readRecord, writeRecord } from './settings/meshRecord.ts';
 import { openHome } from './settings/openHome.ts';
 import { assertPortsFree } from './setup/assertPortsFree.ts';
+import { chooseEnvironments } from './setup/chooseEnvironments.ts';
 import { configureSupervisor, prepareMesh, settleCore } from './setup/prepareMesh.ts';
 import { supervisorEnvironment } from './setup/supervisorEnvironment.ts';
 import { stopMesh } from './stopMesh.ts';
@@ -28,10 +29,11 @@ import { type MeshPlan, planMesh } from './topology/planMesh.ts';
 const stages: readonly (readonly Group[])[] = [['core'], ['control'], ['services', 'edge']];
 
 type Defaulted = 'ports' | 'controlPlanes' | 'insecure' | 'servicesFolder';
+type Chosen = 'services' | 'environments';
 
 /** `ports`: default free ones, so that meshes run side by side. `servicesFolder`: default that of the clone. */
 export interface StartOptions
-  extends Omit<MeshSettings, Defaulted | 'services'>,
+  extends Omit<MeshSettings, Defaulted | Chosen>,
     Partial<Pick<MeshSettings, Defaulted>> {
   /**
    * Groups and services that are to run, with what they call, beside those that run already; of none, the mesh alone.
@@ -74,6 +76,10 @@ export async function startMesh(
       ...options,
       servicesFolder,
       services: [...names].sort(),
+      environments: {
+        ...chooseEnvironments(known.filter(({ name }) => names.has(name))),
+        ...running?.plan.settings.environments,
+      },
       ports: options.ports ?? running?.plan.settings.ports ?? (await freePorts()),
       home: folders.home,
     };
@@ -151,7 +157,10 @@ async function start(
 export async function removeServices(mesh: Mesh, names: readonly string[]): Promise<Mesh> {
   const { settings, binaries, processes } = mesh.plan;
   const services = settings.services.filter((name) => !names.includes(name));
-  const plan = await planMesh({ ...settings, services }, binaries);
+  const environments = Object.fromEntries(
+    Object.entries(settings.environments).filter(([name]) => !names.includes(name)),
+  );
+  const plan = await planMesh({ ...settings, services, environments }, binaries);
   const stays = new Set(plan.processes.map(({ name }) => name));
   const gone = processes.filter(({ name }) => !stays.has(name));
   // The services before the engines that they stand on.

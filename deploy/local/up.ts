@@ -24,7 +24,6 @@ interface UpOptions extends PortOptions {
   readonly home: string;
   readonly controlPlanes: '1' | '2';
   readonly insecure?: true;
-  readonly databaseUrl?: string;
   readonly only?: string[];
   readonly services: string;
 }
@@ -47,11 +46,11 @@ const command = new Command('up')
       .default('1'),
   )
   .option('--insecure', "turn Consul's ACLs off: whoever reaches its port may do everything")
-  .addOption(
-    new Option(
-      '--database-url <url>',
-      'a PostgreSQL server of your own: a role that may create roles and databases',
-    ).env('DATABASE_URL'),
+  .addHelpText(
+    'after',
+    `
+DATABASE_URL, a variable because it holds a password, names a PostgreSQL server of your own: a role that may create roles
+and databases.`,
   );
 const options = addPortOptions(command, defaultPorts).parse().opts<UpOptions>();
 
@@ -73,7 +72,7 @@ await runCommand(async (progress) => {
         insecure: options.insecure ?? false,
         servicesFolder,
         ...(options.only ? { only: options.only } : {}),
-        ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
+        ...(process.env.DATABASE_URL ? { databaseUrl: process.env.DATABASE_URL } : {}),
       },
       progress,
     );

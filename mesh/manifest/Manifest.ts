@@ -6,6 +6,11 @@ export interface Manifest {
   readonly upstreams?: readonly string[];
   /** Subjects of the events that it consumes, such as "order.created". Default: none. */
   readonly consumes?: readonly string[];
+  /**
+   * Names of variables that are for it: with those of whoever runs `make up`, and no others of his, it is started.
+   * Default: none.
+   */
+  readonly environment?: readonly string[];
   /** How it runs. Default: `main.ts` beside the manifest, on the TypeScript runtime. */
   readonly run?: ProgramRun;
   /**

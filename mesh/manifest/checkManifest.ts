@@ -41,6 +41,11 @@ const subject = where(
   (value) => /^[a-z0-9-]+\.[a-z0-9_-]+$/.test(value),
   "the subject of an event's contract, such as order.created",
 );
+/** What the mesh itself tells its processes is nobody else's to say. */
+const variable = where(
+  (value) => /^[A-Z_][A-Z0-9_]*$/i.test(value) && !/^(WEFT_|CONSUL_|DATABASE_URL$)/i.test(value),
+  'the name of a variable, and not one of the mesh (WEFT_, CONSUL_, DATABASE_URL)',
+);
 const script = where(
   (value) => /^[^/].*\.ts$/.test(value) && !value.split('/').includes('..'),
   "the path of a .ts file in the service's folder",
@@ -96,6 +101,7 @@ const manifest = keys(
     name,
     upstreams: list(name),
     consumes: list(subject),
+    environment: list(variable),
     run: keys({ command: list(text, 1), port, healthHttp: url, preStop: text }, ['command']),
     jobs: named(script),
     examples: list(

@@ -36,6 +36,7 @@ test('a folder with a manifest is a service, in any language; migrations give it
     `name: second
 upstreams: [first]
 consumes: [first.done]
+environment: [SECOND_KEY]
 run:
   command: [python3, second.py]
   port: 9000
@@ -46,6 +47,7 @@ run:
       ...{ name: 'first', group: 'shop', folder: join(root, 'shop/first'), run: undefined },
       ...{
         upstreams: [],
+        environment: [],
         consumes: [],
         jobs: { fill: 'jobs/fill.ts' },
         examples: [],
@@ -57,6 +59,7 @@ run:
       run: { command: ['python3', 'second.py'], port: 9000 },
       ...{
         upstreams: ['first'],
+        environment: ['SECOND_KEY'],
         consumes: ['first.done'],
         jobs: {},
         examples: [],
@@ -71,6 +74,7 @@ test('all that is wrong in a manifest is named at once, with file, key and what 
     'shop/one',
     `name: One
 upstream: [two]
+environment: [TWO WORDS, WEFT_HOME]
 run: {command: [], port: 70000, healthHttp: 'no url'}
 jobs: {fill: ../other/fill.ts}
 examples: [{name: A, job: nothing}, {job: fill, try: summary}]
@@ -78,7 +82,9 @@ examples: [{name: A, job: nothing}, {job: fill, try: summary}]
   );
   assert.deepEqual(await problems(), [
     'shop/one/service.yaml: name: "One" is not allowed: it is 1 to 63 of a-z, 0-9 and -, and neither begins nor ends with -',
-    'shop/one/service.yaml: upstream: there is no such key; there are name, upstreams, consumes, run, jobs, examples',
+    'shop/one/service.yaml: upstream: there is no such key; there are name, upstreams, consumes, environment, run, jobs, examples',
+    'shop/one/service.yaml: environment[0]: "TWO WORDS" is not allowed: it is the name of a variable, and not one of the mesh (WEFT_, CONSUL_, DATABASE_URL)',
+    'shop/one/service.yaml: environment[1]: "WEFT_HOME" is not allowed: it is the name of a variable, and not one of the mesh (WEFT_, CONSUL_, DATABASE_URL)',
     'shop/one/service.yaml: run.command: [] is not allowed: it is a list of at least 1',
     'shop/one/service.yaml: run.port: 70000 is not allowed: it is a number from 1 to 65535',
     'shop/one/service.yaml: run.healthHttp: "no url" is not allowed: it is a URL such as http://127.0.0.1:9001/ready',

@@ -7,7 +7,7 @@ import { reservedFor } from './reservedFor.ts';
 
 /** A service as its folder, `<group>/<service>`, tells: nothing of its code is run. */
 export interface ServiceFolder
-  extends Required<Pick<Manifest, 'upstreams' | 'consumes' | 'jobs' | 'examples'>> {
+  extends Required<Pick<Manifest, 'upstreams' | 'consumes' | 'environment' | 'jobs' | 'examples'>> {
   readonly name: string;
   readonly group: string;
   readonly run: Manifest['run'];
@@ -45,6 +45,7 @@ async function readService(file: string): Promise<ServiceFolder> {
     ...{ name, group, run, folder },
     upstreams: manifest.upstreams ?? [],
     consumes: manifest.consumes ?? [],
+    environment: manifest.environment ?? [],
     jobs: manifest.jobs ?? {},
     examples: manifest.examples ?? [],
     hasDatabase: existsSync(join(folder, 'migrations')),

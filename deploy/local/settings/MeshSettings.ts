@@ -14,6 +14,11 @@ export interface MeshSettings {
    * databases.
    */
   readonly databaseUrl?: string;
+  /**
+   * What each process has of the environment of whoever started it, by its name: a second start, from another shell,
+   * changes nothing of one that runs.
+   */
+  readonly environments: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Folder of the groups of services. */
   readonly servicesFolder: string;
   /** Names of the services that run, in order. */

@@ -5,7 +5,7 @@ import { makeSocketFolder } from './socketFolder.ts';
 
 /** What may lie in a state folder before its first start has been recorded. */
 const early =
-  /^(logs|secrets|sockets|consul|postgres|nats|gateway|identity|supervis.*|start\.lock|mesh\.json.*)$/;
+  /^(logs|secrets|sockets|consul|postgres|nats|gateway|identity|compile-cache|supervis.*|start\.lock|mesh\.json.*)$/;
 
 /**
  * Makes the state folder of a mesh if it is missing.
@@ -23,8 +23,11 @@ export async function openHome(home: string): Promise<Folders> {
   const folders = new Folders(folder);
   // As root, PostgreSQL's user passes through it; what lies in it is closed where it has to be.
   await chmod(folders.home, process.getuid?.() === 0 ? 0o711 : 0o700);
-  await mkdir(folders.logs, { recursive: true, mode: 0o700 });
-  await mkdir(join(folders.home, 'identity'), { recursive: true, mode: 0o700 });
+  for (const name of ['logs', 'identity', 'compile-cache']) {
+    const own = join(folders.home, name);
+    await mkdir(own, { recursive: true, mode: 0o700 });
+    await chmod(own, 0o700);
+  }
   return folders;
 }
 

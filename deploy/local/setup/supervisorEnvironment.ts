@@ -2,16 +2,20 @@ import { marker } from '@weft/mesh/local';
 
 const loopback = '127.0.0.1,localhost';
 
-/** Meant for whoever started us, and misleading to all those that we start. */
-const notInherited =
-  /^(npm_.*|MAKE.*|MFLAGS|NODE_TEST_CONTEXT|CONSUL_HTTP_(ADDR|TOKEN|TOKEN_FILE)|DATABASE_URL|WEFT_(HOME|PORT|ADMIN_PORT|INSTANCE))$/;
+/**
+ * What a program needs of the machine and of the user whose it is. Whatever else its starter has, keys of clouds and the
+ * settings of other tools among it, is not for daemons that outlive the shell: NODE_OPTIONS of a debugger would open a port
+ * in each of them.
+ */
+const allowed =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR))$/;
 
-/** The environment of all processes of the mesh: ours, marked with the mesh's folder. */
+/** The environment of all processes of the mesh, to which each adds its own. It is marked with the mesh's folder. */
 export function supervisorEnvironment(
   home: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
-  const inherited = Object.entries(environment).filter(([name]) => !notInherited.test(name));
+  const inherited = Object.entries(environment).filter(([name]) => allowed.test(name));
   const noProxy = environment.NO_PROXY ?? environment.no_proxy;
   const exceptions = noProxy ? `${noProxy},${loopback}` : loopback;
   return {

@@ -18,6 +18,7 @@ import { waitUntilHealthy } from './waitUntilHealthy.ts';
 
 const awkward = `a'b %(x)s 100% $HOME \\ "q" é`;
 const awkwardValue = `%(ENV_HOME)s, 100%; it's $HOME`;
+const json = '{"a": "b,c=d", "e": ["%"]}';
 
 let folders: Folders;
 let supervisor: Supervisor;
@@ -60,7 +61,7 @@ function processSpec(name: string, group: Group, code: string): ProcessSpec {
     group,
     command: [process.execPath, '-e', script, awkward],
     directory: folders.home,
-    environment: { AWKWARD: awkwardValue },
+    environment: { AWKWARD: awkwardValue, JSON: json },
     stopSeconds: 10,
     ports: [],
     where: '',
@@ -94,6 +95,7 @@ test('arguments and variables arrive as they are, whatever is in them', async ()
   const [args, environment] = JSON.parse(await readFile(folders.logOf('second'), 'utf8'));
   assert.deepEqual(args, [awkward]);
   assert.equal(environment.AWKWARD, awkwardValue);
+  assert.equal(environment.JSON, json);
   assert.equal(environment.INHERITED, 'yes');
 });
 
@@ -131,8 +133,12 @@ test('stopping asks each process, and leaves none', async () => {
   assert.equal(await stopMesh(folders, quiet), false);
 });
 
-test('what the configuration cannot say is refused', () => {
+test('what the configuration cannot say is refused, and what is secret in it not repeated', () => {
   const spec = processSpec('first', 'core', '');
-  assert.throws(() => renderConfig(folders, [{ ...spec, environment: { A: 'x"y' } }]), /A/);
-  assert.throws(() => renderConfig(folders, [{ ...spec, environment: { A: 'x\ny' } }]), /A/);
+  for (const value of [`'s3cret'`, `s3cret"'x`, 's3cret\ny', 's3cret ;x']) {
+    assert.throws(
+      () => renderConfig(folders, [{ ...spec, environment: { A_KEY: value } }]),
+      ({ message }: Error) => /A_KEY/.test(message) && !message.includes('s3cret'),
+    );
+  }
 });

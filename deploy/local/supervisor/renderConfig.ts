@@ -67,8 +67,13 @@ function quoteArgument(argument: string): string {
   return /^[\w./:=@,+-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'"'"'`)}'`;
 }
 
+/** supervisord takes away all quotes at both ends, and knows no escapes. The value may be secret. */
 function quoteVariable([name, value]: [string, string]): string {
-  if (value.includes('"'))
-    throw new Error(`supervisord cannot be given ${name} with a quote in it`);
-  return `${name}="${value}"`;
+  const quote = value.includes('"') ? "'" : '"';
+  if (value.includes(quote) || /^['"]|['"]$|[\r\n]|\s[;#]/.test(value)) {
+    throw new Error(
+      `supervisord cannot be given ${name}: it is of several lines, has a comment, both kinds of quotes, or one at an end`,
+    );
+  }
+  return `${name}=${quote}${value}${quote}`;
 }

@@ -14,7 +14,7 @@ createSecureServer({ cert: read('cert'), key: read('key'), ca: read('roots'), re
 `;
 
 const MANIFESTS: Readonly<Record<string, string>> = {
-  'lab/one': 'name: one\n',
+  'lab/one': 'name: one\nenvironment: [ONE_KEY]\n',
   'lab/two': 'name: two\nupstreams: [one]\n',
   'shop/three': 'name: three\n',
   'news/testing-ledger': 'name: testing-ledger\n',

@@ -22,7 +22,7 @@ export function controlProcesses(settings: MeshSettings): ProcessSpec[] {
       ...['--listen', `127.0.0.1:${listen}`, '--admin', `127.0.0.1:${admin}`],
     ],
     directory: clone,
-    environment: meshEnvironment(settings, 'control'),
+    environment: { ...settings.environments.control, ...meshEnvironment(settings, 'control') },
     stopSeconds: 10,
     ports: [listen, admin],
     where: `http://127.0.0.1:${admin}/status`,

@@ -38,7 +38,7 @@ export function gatewayProcess(settings: MeshSettings, envoy: string): ProcessSp
       ...['--concurrency', String(THREADS)],
     ],
     directory: clone,
-    environment: meshEnvironment(settings, GATEWAY_ID),
+    environment: { ...settings.environments.gateway, ...meshEnvironment(settings, GATEWAY_ID) },
     stopSeconds: 30,
     ports: [edge, edgeAdmin],
     where: `http://127.0.0.1:${edge}`,

@@ -21,6 +21,7 @@ export function serviceProcess(
     command: run ? execCommand(service, run) : [process.execPath, join(folder, 'main.ts')],
     directory: run ? folder : clone,
     environment: {
+      ...settings.environments[name],
       ...meshEnvironment(settings, instanceId(name)),
       ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
     },
