@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { assertNamedTests } from './support/namedTests.ts';
 
 const root = join(import.meta.dirname, '..');
 /** How many items each system has; they are numbered from 1. */
 const ITEMS = { C: 14, E: 12, P: 20, D: 14, S: 18 };
-const TEST = /`([^`]+\.test\.ts)`(?: "([^"]+)")?/g;
 
 /** The rows of docs/systems.md: an id, and what stands under "test". */
 const rows = readFileSync(join(root, 'docs/systems.md'), 'utf8')
@@ -31,21 +31,9 @@ test('each item of the five systems has one row, and no row is of something else
 test('what a row says is shown is shown by a test that there is; else it is open', () => {
   let named = 0;
   for (const { id, shown } of rows) {
-    const tests = [...shown.matchAll(TEST)];
-    if (tests.length === 0) assert.equal(shown, 'open', id);
-    for (const [, file = '', name] of tests) {
-      assert.ok(name, `${id}: ${file} without the name of a test`);
-      assert.ok(existsSync(join(root, file)), `${id}: there is no ${file}`);
-      assert.ok(hasTest(file, name), `${id}: ${file} has no test "${name}"`);
-      named += 1;
-    }
+    const count = assertNamedTests(shown, id);
+    if (count === 0) assert.equal(shown, 'open', id);
+    named += count;
   }
   assert.ok(named > 0);
 });
-
-/** Whether a file calls `test` with this name. */
-function hasTest(file: string, name: string): boolean {
-  const source = readFileSync(join(root, file), 'utf8');
-  const escaped = RegExp.escape(name);
-  return new RegExp(`\\btest\\(\\s*(['"\`])${escaped}\\1`).test(source);
-}
