@@ -27,7 +27,7 @@ export interface FuzzTargetPair {
   readonly planted: FuzzTarget;
 }
 
-/** Time that an input may take, in ms: quadratic work on the longest inputs takes more. */
+/** Time of the processor that an input may take, in ms: quadratic work on the longest inputs takes more. */
 export function timeLimitMs(input: Uint8Array): number {
   return 500 + 0.02 * input.length;
 }

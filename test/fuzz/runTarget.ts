@@ -37,8 +37,10 @@ export interface FuzzResult {
   readonly finding: Finding | undefined;
 }
 
-/** No input that is in order takes so long; shrinking and the start of programs are heard of or done with sooner. */
+/** No input that is in order takes so long, nor does a finding to be made small. */
 const HANGS_MS = 60_000;
+/** To load the target, and to start its programs. */
+const START_MS = 300_000;
 /** Of the heap of a child: what wants more is a finding. */
 const HEAP_MB = 2_048;
 
@@ -73,7 +75,8 @@ export async function runTarget(options: FuzzOptions): Promise<FuzzResult> {
     const stop = () => child.kill('SIGKILL');
     signal?.addEventListener('abort', stop, { once: true });
     const watch = setInterval(() => {
-      if (performance.now() - heardAt < HANGS_MS) return;
+      const within = progress.inputs === 0 ? START_MS : HANGS_MS;
+      if (performance.now() - heardAt < within) return;
       isHanging = true;
       stop();
     }, 1_000);

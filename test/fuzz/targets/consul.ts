@@ -217,7 +217,7 @@ function checkResources(
     for (const { route } of routes) {
       const weights = route?.weighted_clusters?.clusters ?? [];
       const sum = weights.reduce(
-        (total: number, one: { weight: { value: number } }) => total + one.weight.value,
+        (total: number, one: { weight?: { value?: number } }) => total + (one.weight?.value ?? 0),
         0,
       );
       assert.ok(weights.length === 0 || sum === 10_000, `weights of ${sum}`);

@@ -114,10 +114,11 @@ function contracts(
   };
 }
 
-/** Bytes are a Buffer to one and a Uint8Array to the other. */
+/** Bytes are a Buffer to one and a Uint8Array to the other; a zero below zero is a default to one, and not to the other. */
 function plain(value: unknown): unknown {
+  if (value === 0) return 0;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map(plain);
+  if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
 }
