@@ -173,6 +173,24 @@ suite('A real Envoy with the generated listener', () => {
     });
   }
 
+  test('refuses a path and a query that are no UTF-8, and asks no service', async () => {
+    const bad = ['%FF', '%C3', '%C0%80', '%ED%A0%80', '%F4%90%80%80', '%E1%C2%80%80'];
+    for (const path of bad.flatMap((text) => [
+      `/v1/assets/${text}/summary`,
+      `/v1/assets?page_token=${text}`,
+    ])) {
+      const refused = await refusal(await fetch(url + path));
+      assert.equal(refused.status, 400, path);
+      assert.equal(refused.code, status.INVALID_ARGUMENT);
+      assert.match(refused.message, /UTF-8/);
+    }
+    assert.equal(server.received.length, 0);
+    for (const good of ['%C3%A4', '%E2%82%AC', '%F0%9F%98%80', '%7F', '%25FF']) {
+      await (await fetch(`${url}/v1/assets/${good}/summary`)).text();
+      assert.equal(server.received.pop()?.request.assetSymbol, decodeURIComponent(good));
+    }
+  });
+
   test('refuses a query parameter that the contract does not know', async () => {
     const refused = await refusal(await fetch(`${url}/v1/assets/A/summary?nonsense=1`));
     assert.equal(refused.status, 400);

@@ -144,6 +144,24 @@ local function percent_decoded(text)
   return (text:gsub('%%(%x%x)', function(digits) return string.char(tonumber(digits, 16)) end))
 end
 
+-- All characters of more than one byte (RFC 3629), the longest first, for a part of one is not another.
+local CHARACTERS = {
+  '\240[\144-\191][\128-\191][\128-\191]',
+  '[\241-\243][\128-\191][\128-\191][\128-\191]',
+  '\244[\128-\143][\128-\191][\128-\191]',
+  '\224[\160-\191][\128-\191]',
+  '[\225-\236\238\239][\128-\191][\128-\191]',
+  '\237[\128-\159][\128-\191]',
+  '[\194-\223][\128-\191]',
+}
+
+-- Services cannot decode a string that is no UTF-8, and would be to blame for it.
+local function is_utf8(text)
+  if not text:find('[\128-\255]') then return true end
+  for _, character in ipairs(CHARACTERS) do text = text:gsub(character, ' ') end
+  return not text:find('[\128-\255]')
+end
+
 -- What a header cannot carry, or should not, is left to the service to refuse.
 local function set_header(headers, name, value)
   if value and #value <= LONGEST_HEADER and value:find('^[\33-\126]+$') then headers:replace(name, value) end
@@ -151,7 +169,8 @@ end
 
 function envoy_on_request(handle)
   local headers = handle:headers()
-  local path = headers:get(':path'):match('^[^?]*')
+  local target = headers:get(':path')
+  local path = target:match('^[^?]*')
   local binding, captured = find_binding(headers:get(':method'), path)
   if not binding then
     local verbs = verbs_of(path)
@@ -159,6 +178,9 @@ function envoy_on_request(handle)
       handle:respond({ [':status'] = '405', ['allow'] = table.concat(verbs, ', ') }, '')
     end
     return
+  end
+  if target:find('%%[89a-fA-F]') and not is_utf8(percent_decoded(target)) then
+    return handle:respond({ [':status'] = '400' }, 'the path and the query must be UTF-8')
   end
   local header, names = binding.header, binding.names
   if header and not names then set_header(headers, header, percent_decoded(captured)) end
