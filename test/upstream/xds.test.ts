@@ -6,6 +6,7 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import { XdsServer } from '@grpc/grpc-js-xds';
 import { getPredicateForStringMatcher } from '@grpc/grpc-js-xds/build/src/route.js';
 import { validateBootstrapConfig } from '@grpc/grpc-js-xds/build/src/xds-bootstrap.js';
+import { XdsDependencyManager } from '@grpc/grpc-js-xds/build/src/xds-dependency-manager.js';
 import { ListenerResourceType } from '@grpc/grpc-js-xds/build/src/xds-resource-type/listener-resource-type.js';
 import { countTimers, idlePriorityPolicy } from '../../mesh/runtime/testing/priorityPolicy.ts';
 import { upstreamBug } from './upstreamBug.ts';
@@ -166,5 +167,49 @@ upstreamBug(
     const file = fileURLToPath(import.meta.resolve('@grpc/grpc-js-xds/build/src/resolver-xds.js'));
     const source = readFileSync(file, 'utf8');
     return source.includes('loadBalancingConfig') && !source.includes('retryThrottling');
+  },
+);
+
+/** A route configuration with a virtual host for each of these names. */
+const routesFor = (names: readonly string[]) => ({
+  name: 'r',
+  virtual_hosts: names.map((name) => ({
+    name,
+    domains: [name],
+    routes: [{ route: { cluster_specifier: 'cluster', cluster: 'c' } }],
+  })),
+});
+
+upstreamBug(
+  {
+    library,
+    symptom: 'routes that lose their virtual host end a client',
+    workaround: 'mesh/control/translate/nowhere.ts',
+  },
+  () => {
+    const watched = new Map<string, { onGenericResourceChanged(resource: object): void }>();
+    const client = {
+      watchResource: (_type: object, name: string, watcher: never) => watched.set(name, watcher),
+      cancelResourceWatch: () => {},
+    };
+    const updates: { ok: boolean; value?: { virtualHost: object | null } }[] = [];
+    const manager = new XdsDependencyManager(client as never, 'listener', 'a', {
+      onUpdate: (update: never) => updates.push(update),
+    } as never);
+    const tell = (name: string, resource: object) =>
+      watched.get(name)?.onGenericResourceChanged(resource);
+    // An HttpConnectionManager with `rds: { route_config_name: "r" }`.
+    const value = Buffer.from([0x1a, 3, 0x12, 1, 0x72]);
+    tell('listener', { api_listener: { api_listener: { value } } });
+    tell('r', routesFor(['a']));
+    tell('c', { type: 'EDS', name: 'c' });
+    tell('c', { cluster_name: 'c', endpoints: [] });
+    // A call is under way.
+    const release = manager.addClusterSubscription('c');
+    tell('r', routesFor([]));
+    if (updates.at(-1)?.ok !== false) throw new Error('the loss of the virtual host is not told');
+    release();
+    const { ok, value: routes } = updates.at(-1) ?? {};
+    return ok === true && routes?.virtualHost === null;
   },
 );
