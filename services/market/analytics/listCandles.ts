@@ -66,7 +66,7 @@ type CandleRow = Omit<DB['candle'], 'symbol' | 'open_us' | 'close_us'> & {
 };
 
 /**
- * A page ends with the candle in which it has read so many minutes, some tenths of a second of the database's work: a
+ * A page ends with the candle in which it has read so many minutes, half a second of the database's work: a
  * thousand candles of a week would be ten million. A hundred days of a market that never closes are below it.
  */
 const MOST_MINUTES = 150_000;
