@@ -18,9 +18,9 @@ module.exports = {
     ),
     forbid(
       'services-use-the-runtime-only',
-      'Of the mesh, services import mesh/runtime and mesh/events.',
+      'Of the mesh, services import mesh/runtime, mesh/events and what makes documents of contracts.',
       { path: '^services/' },
-      { path: '^mesh/(?!(runtime|events|testing)/)' },
+      { path: '^mesh/(?!(runtime|events|openapi|testing)/)' },
     ),
     forbid(
       'mesh-is-below',

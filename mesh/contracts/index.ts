@@ -9,3 +9,4 @@ export {
   type RateLimit,
   type RoutingHeader,
 } from './MethodContract.ts';
+export { methodDefaults } from './methodDefaults.ts';

@@ -10,6 +10,7 @@ import { StatusReport } from './admin/StatusReport.ts';
 import { MeshResources } from './MeshResources.ts';
 import { LastGoodEntries } from './plan/LastGoodEntries.ts';
 import { RouteTables } from './plan/RouteTables.ts';
+import type { EdgePath } from './translate/httpRoutes.ts';
 import { MeshWatcher } from './watch/MeshWatcher.ts';
 import { AdsServer } from './xds/AdsServer.ts';
 
@@ -29,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly state?: string;
   /** Other origins than the edge's own whose pages may call through it; "*" for any. Default: none. */
   readonly corsOrigins?: readonly string[];
+  /** Paths at the edge that lead to the HTTP of services. Default: none. */
+  readonly http?: readonly EdgePath[];
   /** Default: JSON lines to standard output, from level info. */
   readonly log?: Logger;
 }
@@ -67,7 +70,7 @@ export class ControlPlane {
     const tables = new RouteTables({ contracts, state: watcher, lastGood, log });
     const warnings = new EntryWarnings({ state: watcher, tables, log });
     const intentionWarnings = new IntentionWarnings({ state: watcher, log });
-    const edge = { corsOrigins: options.corsOrigins ?? [] };
+    const edge = { corsOrigins: options.corsOrigins ?? [], http: options.http ?? [] };
     const resources = new MeshResources(watcher, { contracts, edge, tables });
     const ads = new AdsServer({
       listen: options.listen ?? '127.0.0.1:18000',

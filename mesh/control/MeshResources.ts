@@ -1,4 +1,3 @@
-import type { Contracts } from '../contracts/index.ts';
 import type { ResourcePlan } from './plan/ResourcePlan.ts';
 import { SharedClusters } from './plan/SharedClusters.ts';
 import { type PlanInputs, planResource } from './resourcePlan.ts';
@@ -46,7 +45,7 @@ export class MeshResources implements ResourceSource {
   constructor(state: WatchedMeshState, inputs: Omit<PlanInputs, 'clusters'>) {
     this.#state = state;
     this.#inputs = { ...inputs, clusters: new SharedClusters() };
-    this.#edgeServices = servicesOf(inputs.contracts);
+    this.#edgeServices = servicesOf(inputs);
   }
 
   /** Number of resources that are kept. */
@@ -204,7 +203,13 @@ export class MeshResources implements ResourceSource {
   }
 }
 
-function servicesOf(contracts: Contracts): readonly string[] {
-  const services = contracts.methods.flatMap(({ meshService }) => meshService ?? []);
+function servicesOf({
+  contracts,
+  edge,
+}: Pick<PlanInputs, 'contracts' | 'edge'>): readonly string[] {
+  const services = [
+    ...contracts.methods.flatMap(({ meshService }) => meshService ?? []),
+    ...(edge.http ?? []).map(({ service }) => service),
+  ];
   return [...new Set(services)].filter(isServiceName).sort();
 }

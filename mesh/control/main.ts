@@ -5,6 +5,7 @@ import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
 import { outputLogger } from '../logging/outputLogger.ts';
 import { ControlPlane } from './ControlPlane.ts';
+import { readEdgePaths } from './readEdgePaths.ts';
 
 interface Flags {
   readonly listen: string;
@@ -13,6 +14,7 @@ interface Flags {
   readonly contracts?: string;
   readonly state?: string;
   readonly corsOrigin: readonly string[];
+  readonly services?: string;
   readonly logLevel: string;
 }
 
@@ -60,6 +62,12 @@ const command = new Command('weft-control')
       .default([], 'none'),
   )
   .addOption(
+    new Option(
+      '--services <folder>',
+      'services whose manifests (service.yaml) say which paths at the edge lead to their HTTP (default: no path does)',
+    ).env('WEFT_SERVICES'),
+  )
+  .addOption(
     new Option('--log-level <level>', 'least severe lines to log')
       .env('WEFT_LOG_LEVEL')
       .choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -73,11 +81,13 @@ const command = new Command('weft-control')
 const flags = command.parse().opts<Flags>();
 const log = outputLogger({ level: flags.logLevel });
 try {
+  const contracts = Contracts.load(flags.contracts);
   const control = await ControlPlane.start({
     listen: flags.listen,
     admin: flags.admin,
     consul: new ConsulClient(flags.consul === undefined ? {} : { address: flags.consul }),
-    contracts: Contracts.load(flags.contracts),
+    contracts,
+    http: flags.services === undefined ? [] : await readEdgePaths(flags.services, contracts),
     ...stateFolder(flags.state),
     corsOrigins: flags.corsOrigin,
     log,

@@ -11,6 +11,8 @@ export interface Manifest {
    * Default: none.
    */
   readonly environment?: readonly string[];
+  /** Paths of its HTTP that callers outside the mesh reach through the edge. Default: none. */
+  readonly http?: readonly HttpPath[];
   /** How it runs. Default: `main.ts` beside the manifest, on the TypeScript runtime. */
   readonly run?: ProgramRun;
   /**
@@ -22,6 +24,16 @@ export interface Manifest {
   readonly examples?: readonly Example[];
   /** Not in the file: the folder that the service's own folder lies in, such as "market". */
   readonly group?: string;
+}
+
+/** A path at the edge that leads to a service's HTTP, with all that is below it. */
+export interface HttpPath {
+  /** Such as "/docs". */
+  readonly path: string;
+  /** Who may call, as weft.policy.v1.Access has it: 'user' and 'role' show a bearer token, 'api_key' an API key. */
+  readonly access: 'public' | 'user' | 'role' | 'api_key';
+  /** With access 'role': one of them is enough. Default: none, which lets nobody in. */
+  readonly roles?: readonly string[];
 }
 
 /** A program in any language, which `weft exec` joins to the mesh. */

@@ -55,6 +55,14 @@ const url = where(
   (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
   'a URL such as http://127.0.0.1:9001/ready',
 );
+const httpPath = where(
+  (value) => /^(\/[A-Za-z0-9._~-]+)+$/.test(value) && !/\/\.{1,2}(\/|$)/.test(value),
+  'a path such as /docs, without a slash at its end',
+);
+const access = where(
+  (value) => ['public', 'user', 'role', 'api_key'].includes(value),
+  'public, user, role or api_key',
+);
 const port: Check = (value, key) =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535
     ? []
@@ -102,6 +110,7 @@ const manifest = keys(
     upstreams: list(name),
     consumes: list(subject),
     environment: list(variable),
+    http: list(keys({ path: httpPath, access, roles: list(text, 1) }, ['path', 'access'])),
     run: keys({ command: list(text, 1), port, healthHttp: url, preStop: text }, ['command']),
     jobs: named(script),
     examples: list(

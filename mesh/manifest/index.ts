@@ -1,5 +1,11 @@
 /** Services' manifests, read without running their code. */
-export { type Example, type Manifest, ManifestError, type ProgramRun } from './Manifest.ts';
+export {
+  type Example,
+  type HttpPath,
+  type Manifest,
+  ManifestError,
+  type ProgramRun,
+} from './Manifest.ts';
 export { MANIFEST_FILE, readManifest } from './readManifest.ts';
 export { readServices, type ServiceFolder } from './readServices.ts';
 export { isServiceName, NAME_RULE } from './serviceName.ts';

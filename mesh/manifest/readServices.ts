@@ -7,7 +7,9 @@ import { reservedFor } from './reservedFor.ts';
 
 /** A service as its folder, `<group>/<service>`, tells: nothing of its code is run. */
 export interface ServiceFolder
-  extends Required<Pick<Manifest, 'upstreams' | 'consumes' | 'environment' | 'jobs' | 'examples'>> {
+  extends Required<
+    Pick<Manifest, 'upstreams' | 'consumes' | 'environment' | 'http' | 'jobs' | 'examples'>
+  > {
   readonly name: string;
   readonly group: string;
   readonly run: Manifest['run'];
@@ -31,6 +33,7 @@ export async function readServices(root: string): Promise<ServiceFolder[]> {
   const problems = [
     ...read.flatMap((each) => (each.status === 'rejected' ? [messageOf(each.reason)] : [])),
     ...nameProblems(services),
+    ...pathProblems(services),
     // A manifest that cannot be read leaves its name unknown.
     ...(services.length === read.length ? upstreamProblems(services) : []),
   ];
@@ -46,6 +49,7 @@ async function readService(file: string): Promise<ServiceFolder> {
     upstreams: manifest.upstreams ?? [],
     consumes: manifest.consumes ?? [],
     environment: manifest.environment ?? [],
+    http: manifest.http ?? [],
     jobs: manifest.jobs ?? {},
     examples: manifest.examples ?? [],
     hasDatabase: existsSync(join(folder, 'migrations')),
@@ -71,6 +75,19 @@ function nameProblems(services: readonly ServiceFolder[]): string[] {
       ];
     });
   });
+}
+
+/** Of two services with one path the edge could ask but one. */
+function pathProblems(services: readonly ServiceFolder[]): string[] {
+  const owners = new Map<string, string>();
+  return services.flatMap((service) =>
+    service.http.flatMap(({ path }, index) => {
+      const other = owners.get(path);
+      owners.set(path, fileOf(service));
+      const key = `${fileOf(service)}: http[${index}].path`;
+      return other ? [`${key}: ${path} has been given already, in ${other}`] : [];
+    }),
+  );
 }
 
 function upstreamProblems(services: readonly ServiceFolder[]): string[] {

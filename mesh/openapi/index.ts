@@ -1,6 +1,7 @@
 export { loadDocumented } from './loadDocumented.ts';
 export {
   groupOf,
+  groupsOf,
   type OpenApiDocument,
   type OpenApiOptions,
   openApiDocument,

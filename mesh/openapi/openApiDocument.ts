@@ -41,12 +41,12 @@ const STATUS = 'google.rpc.Status';
  * @throws Error for a group that no open method is of; names those that there are.
  */
 export function openApiDocument(contracts: Contracts, options: OpenApiOptions): OpenApiDocument {
-  const open = contracts.methods.filter((method) => isOpen(method) && method.http.length > 0);
+  const open = withPaths(contracts);
   const { version, group, server = '/' } = options;
   const methods = open.filter((method) => group === undefined || groupOf(method) === group);
   if (group !== undefined && methods.length === 0) {
-    const groups = [...new Set(open.map(groupOf))].sort();
-    throw new Error(`no open method is of the group "${group}"; groups: ${groups.join(', ')}`);
+    const groups = groupsOf(contracts).join(', ');
+    throw new Error(`no open method is of the group "${group}"; groups: ${groups}`);
   }
   const book = new SchemaBook();
   const status = book.message(statusOf(contracts));
@@ -89,6 +89,15 @@ export function openApiDocument(contracts: Contracts, options: OpenApiOptions): 
 
 const INTRODUCTION = `Generated from the contracts. Every error is a google.rpc.Status. 64-bit integers are strings, \
 times are RFC 3339, and a field without a value has its type's zero. The same methods take gRPC and gRPC-Web.`;
+
+/** Groups that have a document. */
+export function groupsOf(contracts: Contracts): readonly string[] {
+  return [...new Set(withPaths(contracts).map(groupOf))].sort();
+}
+
+function withPaths({ methods }: Contracts): readonly MethodContract[] {
+  return methods.filter((method) => isOpen(method) && method.http.length > 0);
+}
 
 /** "market" of the package "market.v1". */
 export function groupOf({ service }: Pick<MethodContract, 'service'>): string {

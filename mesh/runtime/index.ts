@@ -41,6 +41,7 @@ export type { Peer } from './server/Peer.ts';
 export { type ConnectOptions, connectMesh, type MeshConnection } from './service/connectMesh.ts';
 export {
   defineService,
+  type Served,
   type ServiceContext,
   type ServiceDefinition,
 } from './service/defineService.ts';

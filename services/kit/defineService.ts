@@ -1,6 +1,6 @@
 import {
   defineService as defineMember,
-  type Implementation,
+  type Served,
   type ServiceContext,
   type ServiceDefinition,
 } from '@weft/mesh/runtime';
@@ -26,7 +26,7 @@ export interface KitDefinition<Schema extends z.ZodType, DB>
    */
   readonly database?: OwnDatabase<DB>;
   /** Opens what the service needs and answers what it serves. It is registered once this is done. */
-  setup(context: KitContext<z.output<Schema>, DB>): Promise<Implementation[]> | Implementation[];
+  setup(context: KitContext<z.output<Schema>, DB>): Promise<Served[]> | Served[];
 }
 
 /**

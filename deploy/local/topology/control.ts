@@ -19,6 +19,7 @@ export function controlProcesses(settings: MeshSettings): ProcessSpec[] {
     command: [
       process.execPath,
       join(clone, 'mesh/control/main.ts'),
+      ...['--services', settings.servicesFolder],
       ...['--listen', `127.0.0.1:${listen}`, '--admin', `127.0.0.1:${admin}`],
     ],
     directory: clone,

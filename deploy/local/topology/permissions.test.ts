@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { Contracts } from '@weft/mesh/contracts';
 import { permissions } from './permissions.ts';
 
-const service = (name: string, upstreams: string[] = [], jobs = {}) => ({ name, upstreams, jobs });
+const service = (name: string, upstreams: string[] = [], jobs = {}) => ({
+  ...{ name, upstreams, jobs },
+  http: [],
+});
 
 test('a service may be called by those that declare it, its jobs, the operator, and the edge if public', () => {
   const services = [

@@ -15,7 +15,10 @@ export function planEdge(
   tables: RouteTables,
 ): ResourcePlan {
   const services = [
-    ...new Set(contracts.methods.filter(hasEdgeRoutes).map(({ meshService }) => meshService)),
+    ...new Set([
+      ...contracts.methods.filter(hasEdgeRoutes).map(({ meshService }) => meshService),
+      ...(edge.http ?? []).map(({ service }) => service),
+    ]),
   ];
   return {
     key: `routes ${EDGE_ROUTES}`,

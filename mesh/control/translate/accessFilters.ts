@@ -7,7 +7,10 @@ import { typedStruct } from './protoStruct.ts';
  *
  * The bundled protos have no `filter_context`, and not jwt_authn's: hence structs.
  */
-export function accessFilters({ access, roles }: MethodContract): Record<string, PackedAny> {
+export function accessFilters({
+  access,
+  roles,
+}: Pick<MethodContract, 'access' | 'roles'>): Record<string, PackedAny> {
   switch (access) {
     case 'user':
       return { ...token(edgeNames.userRequirement), ...caller('user') };

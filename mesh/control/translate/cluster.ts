@@ -66,6 +66,8 @@ function http2(): object {
   return pack('envoy.extensions.upstreams.http.v3.HttpProtocolOptions', {
     explicit_http_config: {
       http2_protocol_options: {
+        // WebSockets: RFC 8441.
+        allow_connect: true,
         connection_keepalive: { interval: duration(2_000), timeout: duration(2_000) },
       },
     },

@@ -7,10 +7,11 @@ import { accessFilters } from './accessFilters.ts';
 import { corsPolicy } from './corsPolicy.ts';
 import { csrfPolicy } from './csrfPolicy.ts';
 import { duration } from './duration.ts';
+import { edgeDestination, NOWHERE } from './edgeDestination.ts';
+import { bySpecificity, type EdgePath, httpRoutes, limitOfPath } from './httpRoutes.ts';
 import { injectEdgeFault } from './injectEdgeFault.ts';
 import { limitedAs, rateLimits, unlimited } from './rateLimit.ts';
 import { edgeRetryPolicy } from './retryPolicy.ts';
-import { routeDestination } from './routeDestination.ts';
 import { routeMatch } from './routeMatch.ts';
 
 /** Name of the route configuration that the edge's Envoy asks for. */
@@ -25,6 +26,8 @@ const isGrpc = { name: 'content-type', string_match: { prefix: 'application/grpc
 export interface EdgeOptions {
   /** Origins whose pages may call, such as "https://app.example.com"; "*" for any. */
   readonly corsOrigins: readonly string[];
+  /** Paths that lead to the HTTP of services. Default: none. */
+  readonly http?: readonly EdgePath[];
 }
 
 /** Where the calls to a service go, and what they get on purpose. */
@@ -47,6 +50,12 @@ export function edgeRoutes(
   targetOf: (service: string) => EdgeTarget,
   options: EdgeOptions,
 ): Resource {
+  const { corsOrigins, http = [] } = options;
+  const paths = bySpecificity(http).flatMap((path) => {
+    const { table, fault } = targetOf(path.service);
+    const own = httpRoutes(path, table);
+    return fault ? injectEdgeFault(fault, own) : own;
+  });
   const routes = methods.flatMap((method) => {
     if (!hasEdgeRoutes(method)) return [];
     const { table, fault } = targetOf(method.meshService);
@@ -61,11 +70,14 @@ export function edgeRoutes(
       {
         name: EDGE_ROUTES,
         domains: ['*'],
-        routes: [...routes, notFound],
+        routes: [...routes, ...paths, notFound],
         typed_per_filter_config: {
-          'envoy.filters.http.cors': corsPolicy(options.corsOrigins, routingHeaders(methods)),
-          'envoy.filters.http.csrf': csrfPolicy(options.corsOrigins),
-          'envoy.filters.http.local_ratelimit': rateLimits(methods.filter(hasEdgeRoutes)),
+          'envoy.filters.http.cors': corsPolicy(corsOrigins, routingHeaders(methods)),
+          'envoy.filters.http.csrf': csrfPolicy(corsOrigins),
+          'envoy.filters.http.local_ratelimit': rateLimits([
+            ...methods.filter(hasEdgeRoutes),
+            ...http.map(limitOfPath),
+          ]),
         },
       },
     ],
@@ -90,7 +102,7 @@ function methodRoute(method: MethodContract, route: Route, targets: RouteTable['
     name: method.path,
     match: { ...path, headers: [isGrpc, ...headers] },
     route: {
-      ...(route.destinations.length > 0 ? routeDestination(route, targets) : { cluster: NOWHERE }),
+      ...edgeDestination(route, targets),
       ...timeouts(method, route),
     },
     ...deadlineHeader(method, route),
@@ -138,9 +150,6 @@ function grpcTimeout(milliseconds: number): string {
   const whole = Math.ceil(milliseconds);
   return whole < 1e8 ? `${whole}m` : `${Math.ceil(whole / 1_000)}S`;
 }
-
-/** A cluster that nobody has. */
-const NOWHERE = 'weft-nowhere';
 
 /**
  * What is no method: 404, unless a filter answers before (CORS a preflight, the transcoder a REST call).
