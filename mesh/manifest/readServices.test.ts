@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, afterEach, beforeEach, test } from 'node:test';
 import { readServices } from './readServices.ts';
 
 let root: string;
@@ -49,6 +49,7 @@ run:
         upstreams: [],
         environment: [],
         consumes: [],
+        http: [],
         jobs: { fill: 'jobs/fill.ts' },
         examples: [],
         hasDatabase: true,
@@ -61,6 +62,7 @@ run:
         upstreams: ['first'],
         environment: ['SECOND_KEY'],
         consumes: ['first.done'],
+        http: [],
         jobs: {},
         examples: [],
         hasDatabase: false,
@@ -82,7 +84,7 @@ examples: [{name: A, job: nothing}, {job: fill, try: summary}]
   );
   assert.deepEqual(await problems(), [
     'shop/one/service.yaml: name: "One" is not allowed: it is 1 to 63 of a-z, 0-9 and -, and neither begins nor ends with -',
-    'shop/one/service.yaml: upstream: there is no such key; there are name, upstreams, consumes, environment, run, jobs, examples',
+    'shop/one/service.yaml: upstream: there is no such key; there are name, upstreams, consumes, environment, http, run, jobs, examples',
     'shop/one/service.yaml: environment[0]: "TWO WORDS" is not allowed: it is the name of a variable, and not one of the mesh (WEFT_, CONSUL_, DATABASE_URL)',
     'shop/one/service.yaml: environment[1]: "WEFT_HOME" is not allowed: it is the name of a variable, and not one of the mesh (WEFT_, CONSUL_, DATABASE_URL)',
     'shop/one/service.yaml: run.command: [] is not allowed: it is a list of at least 1',
@@ -141,4 +143,32 @@ test('an upstream that does not exist is refused, with those that do', async () 
     'shop/one/service.yaml: upstreams[0]: there is no service tow; there are one, two',
     'shop/one/service.yaml: upstreams[1]: it is one itself',
   ]);
+});
+
+test('one path at the edge leads to one service, and is written in one way', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'weft-paths-'));
+  after(() => rm(root, { recursive: true }));
+  const write = async (service: string, http: string) => {
+    const file = join(root, 'lab', service, 'service.yaml');
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `name: ${service}\nhttp: ${http}\n`);
+  };
+  await write('one', '[{path: /pictures, access: public}]');
+  await write('two', '[{path: /pictures, access: user}]');
+  await assert.rejects(
+    readServices(root),
+    /http\[0\].path: \/pictures has been given already, in /,
+  );
+  for (const path of ['/', 'pictures', '/pictures/', '/a/../b', '/{id}']) {
+    await write('two', `[{path: "${path}", access: public}]`);
+    await assert.rejects(
+      readServices(root),
+      /http\[0\].path: .* is not allowed: it is a path such as \/docs/,
+    );
+  }
+  await write('two', '[{path: /two, access: everybody}]');
+  await assert.rejects(
+    readServices(root),
+    /access: "everybody" is not allowed: it is public, user, role or api_key/,
+  );
 });

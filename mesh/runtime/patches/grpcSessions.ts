@@ -28,6 +28,9 @@ export function subscribeTo(streams: Channel, listener: (created: StreamCreated)
   streams.subscribe((message) => listener(message as StreamCreated));
 }
 
+/** What is done to sessions of our servers, by their channel. */
+const adapters = new Map<Channel, ((session: Http2Session) => void)[]>();
+
 /**
  * Calls `adapt` once with each HTTP/2 session that carries gRPC, at its first call. Other sessions of the process are left
  * alone.
@@ -36,11 +39,20 @@ export function subscribeTo(streams: Channel, listener: (created: StreamCreated)
  */
 export function adaptGrpcSessions(streams: Channel, adapt: (session: Http2Session) => void): void {
   const known = new WeakSet<Http2Session>();
-  subscribeTo(streams, ({ stream: { session }, headers }) => {
-    if (!session || known.has(session) || !isGrpc(headers['content-type'])) return;
+  const adaptOnce = (session: Http2Session) => {
+    if (known.has(session)) return;
     known.add(session);
     adapt(session);
+  };
+  subscribeTo(streams, ({ stream: { session }, headers }) => {
+    if (session && isGrpc(headers['content-type'])) adaptOnce(session);
   });
+  adapters.set(streams, [...(adapters.get(streams) ?? []), adaptOnce]);
+}
+
+/** Has a session of a gRPC server adapted that may carry no gRPC. */
+export function adaptServerSession(session: Http2Session): void {
+  for (const adapt of adapters.get(streamsOf('server')) ?? []) adapt(session);
 }
 
 /** Whether a content type calls itself gRPC: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests. */

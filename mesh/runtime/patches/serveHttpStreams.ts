@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream, Settings } from 'node:http2';
 import type { Server, ServerInterceptor } from '@grpc/grpc-js';
 import type { HttpFace } from '../http/HttpFace.ts';
-import { isGrpc } from './grpcSessions.ts';
+import { adaptServerSession, isGrpc } from './grpcSessions.ts';
 import { expectMethods, type Patch, UnexpectedShape } from './Patch.ts';
 
 /** The part of a grpc-js server that is used. */
@@ -43,6 +43,7 @@ export const serveHttpStreams: Patch<{ readonly Server: typeof Server }> = {
       if (!face || isGrpc(headers['content-type'])) {
         return _streamHandler.call(this, extraInterceptors, stream, headers);
       }
+      if (stream.session) adaptServerSession(stream.session);
       this.onStreamOpened(stream);
       const { interceptors = [] } = this as { readonly interceptors?: ServerInterceptor[] };
       face.take([...extraInterceptors, ...interceptors], stream, headers);

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:http2';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { WebSocket } from 'ws';
+import { addApiKey } from '../gateway/access/apiKeyFile.ts';
+import { TestMesh } from './support/TestMesh.ts';
+import { waitFor } from './support/waitFor.ts';
+
+let mesh: TestMesh;
+
+before(async () => {
+  const servicesFolder = join(import.meta.dirname, 'support/services');
+  mesh = await TestMesh.start({ only: ['room'], servicesFolder });
+});
+after(() => mesh?.stop());
+
+test("a request from outside reaches a service's HTTP as it was sent, larger than any message of gRPC", async () => {
+  const body = Buffer.alloc(9 * 1_048_576, 'weft');
+  const response = await fetch(`${mesh.edge}/room/7?side=left`, { method: 'PUT', body });
+  assert.equal(response.status, 200);
+  assert.deepEqual(await response.json(), {
+    ...{ route: '/room', method: 'PUT', url: '/room/7?side=left', peer: 'gateway' },
+    sha256: createHash('sha256').update(body).digest('hex'),
+  });
+});
+
+test('a WebSocket from outside is open both ways', async () => {
+  const socket = new WebSocket(`${mesh.edge.replace('http', 'ws')}/room/socket`);
+  const said = once(socket, 'message');
+  await once(socket, 'open');
+  socket.send('hello');
+  const [data] = await said;
+  assert.equal(String(data), 'you: hello');
+  const closed = once(socket, 'close');
+  socket.close(1000);
+  assert.equal((await closed)[0], 1000);
+});
+
+test('a path for API keys lets nobody in without one, and the service is told whose it is', async () => {
+  const url = `${mesh.edge}/room/members/1`;
+  assert.equal((await fetch(url)).status, 401);
+  const key = addApiKey(join(mesh.home, 'gateway/api-keys'), 'nightly');
+  await waitFor('the key to be read', async () => {
+    const response = await fetch(url, { headers: { 'x-api-key': key } });
+    return response.status === 200 && (await response.json()).caller === 'nightly';
+  });
+});
+
+test('a path that no manifest names leads nowhere', async () => {
+  for (const path of ['/roomy', '/', '/lab', '/room/../other']) {
+    assert.equal((await fetch(mesh.edge + path)).status, 404, path);
+  }
+});
+
+test('inside the mesh a service reaches the HTTP of another as intentions say', async () => {
+  const folder = await mesh.newIdentity('stranger');
+  assert.equal(await statusFor(folder), 403);
+  await mesh.setIntention('stranger', 'room', 'allow');
+  await waitFor('the intention to take effect', async () => (await statusFor(folder)) === 200);
+  await mesh.setIntention('stranger', 'room', 'deny');
+  await waitFor('its denial to take effect', async () => (await statusFor(folder)) === 403);
+});
+
+/** Of a request to the instance itself, with the certificate in the folder. */
+async function statusFor(folder: string): Promise<number> {
+  const [instance] = await mesh.instances('room');
+  assert.ok(instance);
+  const read = (file: string) => readFileSync(join(folder, file));
+  const session = connect(`https://127.0.0.1:${instance.Port}`, {
+    ...{ key: read('key.pem'), cert: read('cert.pem'), ca: read('roots.pem') },
+    checkServerIdentity: () => undefined,
+  });
+  try {
+    const [headers] = await once(session.request({ ':path': '/room' }), 'response');
+    return headers[':status'];
+  } finally {
+    session.destroy();
+  }
+}
