@@ -71,6 +71,15 @@ test('a browser watches an asset as server-sent events', async () => {
   }
 });
 
+test('a browser that watches a symbol without ticks is connected before there is one', async () => {
+  const abort = new AbortController();
+  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(30_000)]);
+  const response = await fetch(`${mesh.edge}/v1/assets/NOTYET:watch`, { signal });
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('content-type'), 'text/event-stream');
+  abort.abort();
+});
+
 test('gRPC passes on the port of REST', async () => {
   const client = new grpc.Client(new URL(mesh.edge).host, grpc.credentials.createInsecure());
   try {

@@ -35,8 +35,10 @@ export function queries(
       return listCandles(database, request);
     },
 
-    async *watchAsset({ assetSymbol }, { signal }) {
-      for await (const summary of summaries.watch(assetSymbol, signal)) yield { summary };
+    async *watchAsset({ assetSymbol }, context) {
+      // A symbol may have no tick for long: nobody shall take that for a failure, when the call's life ends either.
+      context.sendHeader();
+      for await (const summary of summaries.watch(assetSymbol, context.signal)) yield { summary };
     },
   };
 }
