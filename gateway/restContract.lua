@@ -2,7 +2,8 @@
 -- does not have, JSON that only a lenient reader understands, a known path with another verb.
 --
 -- Before this stand, made from the contracts:
---   BINDINGS  list of { verb, pattern, body, max, header, names }: the first whose pattern matches is the one;
+--   BINDINGS  list of { verb, pattern, root, body, max, header, names }: the first whose pattern matches is the one;
+--             root: what all paths that the pattern matches begin with, absent when they begin in different ways
 --             body: the body's type, absent when the call has no body; max: how many bytes it may have
 --             header: one that repeats a field: what the pattern captures of the path or, where there are
 --             `names`, the string by one of them in the body
@@ -122,9 +123,25 @@ local function check_body(text, kind)
   if at <= #text then refuse('the body is no JSON: it goes on after its end at byte ' .. at) end
 end
 
+-- Of all bindings those that a path with a root may have, in their order: what a call costs depends on how many
+-- begin alike, and not on how many there are.
+local BY_ROOT, ROOTLESS = {}, {}
+for _, binding in ipairs(BINDINGS) do
+  if binding.root then BY_ROOT[binding.root] = {} else ROOTLESS[#ROOTLESS + 1] = binding end
+end
+for root, bindings in pairs(BY_ROOT) do
+  for _, binding in ipairs(BINDINGS) do
+    if binding.root == root or not binding.root then bindings[#bindings + 1] = binding end
+  end
+end
+
+local function bindings_of(path)
+  return BY_ROOT[path:match('^/[^/:]*/[^/:]*') or path:match('^/[^/:]*')] or ROOTLESS
+end
+
 -- The binding of a call, and what its pattern captures of the path.
 local function find_binding(verb, path)
-  for _, binding in ipairs(BINDINGS) do
+  for _, binding in ipairs(bindings_of(path)) do
     if binding.verb == verb then
       local found, _, captured = path:find(binding.pattern)
       if found then return binding, captured end
@@ -134,7 +151,7 @@ end
 
 local function verbs_of(path)
   local verbs = {}
-  for _, binding in ipairs(BINDINGS) do
+  for _, binding in ipairs(bindings_of(path)) do
     if path:find(binding.pattern) then verbs[#verbs + 1] = binding.verb end
   end
   return verbs

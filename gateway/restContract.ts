@@ -38,6 +38,7 @@ export function restContractScript(contracts: Contracts): string {
     const body = bodyType(method, binding, messages);
     return {
       verb: binding.method,
+      ...rootOf(template),
       ...(body === undefined ? {} : { body, max: String(method.maxRequestBytes) }),
       ...routing(method, binding, template),
     };
@@ -47,6 +48,15 @@ export function restContractScript(contracts: Contracts): string {
     `local MESSAGES = ${toLua(Object.fromEntries(messages))}`,
     script,
   ].join('\n');
+}
+
+/** Segments at the beginning of a path by which bindings are looked up: a version, and a collection. */
+const ROOT_SEGMENTS = 2;
+
+/** What all paths of a template begin with; nothing when they begin in different ways. */
+function rootOf({ segments }: PathTemplate): { readonly root?: string } {
+  const first = segments.slice(0, ROOT_SEGMENTS);
+  return first.some((segment) => /^\*\*?$|:/.test(segment)) ? {} : { root: `/${first.join('/')}` };
 }
 
 /** The pattern of a call's path, and where the call says what its routing header repeats. */
