@@ -107,6 +107,14 @@ lint: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Check types
 	$(BUF) breaking proto --against proto/released.binpb
 	node_modules/.bin/depcruise --config .dependency-cruiser.cjs proto mesh gateway services deploy bench examples test
 
+.PHONY: audit
+audit: $(NODE) ## Hold what is installed against its hashes, and ask for known vulnerabilities
+	@$(NODE) deploy/supply/audit.ts
+
+.PHONY: sbom
+sbom: $(NODE) ## List what Weft is made of and runs on, in CycloneDX: sbom.cdx.json
+	@$(NODE) deploy/supply/sbom.ts
+
 .PHONY: release
 release: export VERSION := $(VERSION)
 release: proto/gen/image.binpb ## Check, test and write a release into the working tree: make release VERSION=0.2.0

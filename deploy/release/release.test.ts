@@ -16,7 +16,14 @@ let root: string;
 
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'weft-release-'));
-  const files = ['package-lock.json', 'buf.yaml', 'proto/market', 'proto/weft', 'third_party'];
+  const files = [
+    '.npmrc',
+    'package-lock.json',
+    'buf.yaml',
+    'proto/market',
+    'proto/weft',
+    'third_party',
+  ];
   for (const file of [...packages, ...files]) {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await cp(join(repository, file), join(root, file), { recursive: true });
@@ -66,6 +73,9 @@ test('a release has its version in all packages, and npm accepts their lockfile'
     assert.equal(JSON.parse(manifest).version, '99.0.0');
     assert.doesNotMatch(manifest, /"@weft\/\w+": "(?!99\.0\.0")/);
   }
+  const bom = JSON.parse(await read('sbom.cdx.json'));
+  assert.equal(bom.metadata.component.version, '99.0.0');
+  assert.ok(bom.components.length > 200, `${bom.components.length} components`);
   // npm ci compares the lockfile with the packages before it would install anything.
   const cwd = join(root, 'npm');
   for (const file of ['package-lock.json', ...packages])

@@ -2,13 +2,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parseDocument } from 'yaml';
+import { makeBom } from '../supply/bom.ts';
 
 /** Where the contracts of the last release lie, which `make lint` holds today's against. */
 const IMAGE = 'proto/released.binpb';
+/** What the release is made of and runs on. */
+const BOM = 'sbom.cdx.json';
 
 /**
  * Makes the working tree that of a release: the version in the packages and the lockfile, the changelog's heading, the
- * contracts as an image. Breaking changes that buf.yaml let pass (`breaking.ignore_only`) are in that image, so they are
+ * contracts as an image, the list of what it is made of. Breaking changes that buf.yaml let pass (`breaking.ignore_only`) are in that image, so they are
  * taken out of it.
  *
  * @param root Folder of the repository, with its packages installed.
@@ -34,6 +37,8 @@ export async function writeRelease(root: string, version: string, date: string):
   const text = await readFile(changelog, 'utf8');
   const headings = `## [Unreleased]\n\n## [${version}] - ${date}`;
   await writeFile(changelog, text.replace('## [Unreleased]', headings));
+  const bom = await makeBom(root);
+  await writeFile(join(root, BOM), `${JSON.stringify(bom, null, 2)}\n`);
 }
 
 type Json = Record<string, unknown>;

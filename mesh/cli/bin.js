@@ -14,7 +14,9 @@ if (process.features.typescript) {
   await import('./weft.ts');
 } else {
   const require = createRequire(import.meta.url);
-  const node = join(dirname(require.resolve('node/package.json')), 'bin', 'node');
+  // By its own package: what npm links may be another's.
+  const name = `node-${process.platform}-${process.arch}`;
+  const node = join(dirname(require.resolve(`${name}/package.json`)), 'bin', 'node');
   const child = spawn(node, [command, ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal sends its own signals to both; passing them on once more would be taken as impatience.
   for (const signal of ['SIGINT', 'SIGQUIT']) process.on(signal, () => {});

