@@ -10,15 +10,15 @@ export interface EdgeOptions extends CallerOptions {
   readonly adminSocket: string;
   /** Port on 127.0.0.1 of those pages of it that only read: /ready, /stats and the like. */
   readonly adminPort: number;
-  /** The host's control planes, on loopback; another is tried when one is gone. */
-  readonly controlPlanes: readonly HostPort[];
+  /** The host's control planes; another is tried when one is gone. */
+  readonly controlPlanes: readonly ControlAddress[];
   /** Absolute path of the folder that holds the edge's `sds.json`. Its name is the edge's node id. */
   readonly identity: string;
   /** Proxies of one's own before the edge that append to X-Forwarded-For. Default: 0, which believes nobody. */
   readonly trustedHops?: number;
 }
 
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
+/** A Unix socket, which others of this machine cannot take, or a port of loopback. */
+export type ControlAddress =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number };

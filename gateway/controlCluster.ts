@@ -1,11 +1,11 @@
-import type { HostPort } from './EdgeOptions.ts';
+import type { ControlAddress } from './EdgeOptions.ts';
 import { anyOf, type Config } from './typedConfig.ts';
 
 /** Name of the cluster by which Envoy reaches the control plane. */
 export const CONTROL_CLUSTER = 'weft-control';
 
-/** The host's control planes: plaintext HTTP/2, which is why they are on loopback only. */
-export function controlCluster(controlPlanes: readonly HostPort[]): Config {
+/** The host's control planes: plaintext HTTP/2, which is why they are of this machine alone. */
+export function controlCluster(controlPlanes: readonly ControlAddress[]): Config {
   return {
     name: CONTROL_CLUSTER,
     type: 'STATIC',
@@ -25,11 +25,14 @@ export function controlCluster(controlPlanes: readonly HostPort[]): Config {
       cluster_name: CONTROL_CLUSTER,
       endpoints: [
         {
-          lb_endpoints: controlPlanes.map(({ host, port }) => ({
-            endpoint: { address: { socket_address: { address: host, port_value: port } } },
-          })),
+          lb_endpoints: controlPlanes.map((at) => ({ endpoint: { address: envoyAddress(at) } })),
         },
       ],
     },
   };
+}
+
+function envoyAddress(at: ControlAddress): Config {
+  if ('path' in at) return { pipe: { path: at.path } };
+  return { socket_address: { address: at.host, port_value: at.port } };
 }

@@ -37,6 +37,21 @@ test('writes the bootstrap, with the control planes that the environment names',
   assert.deepEqual(await readdir(join(folder, 'new')), ['envoy.json']);
 });
 
+test('control planes on Unix sockets are named as the runtime names them', async () => {
+  const out = join(folder, 'sockets/envoy.json');
+  await run('--out', out, '--xds', 'unix:/run/weft/a.sock,/run/weft/b.sock', ...required);
+  const bootstrap = JSON.parse(await readFile(out, 'utf8'));
+  const cluster = bootstrap.static_resources.clusters.find(
+    ({ name }: { name: string }) => name === 'weft-control',
+  );
+  assert.deepEqual(
+    cluster.load_assignment.endpoints[0].lb_endpoints.map(
+      (entry: { endpoint: { address: object } }) => entry.endpoint.address,
+    ),
+    [{ pipe: { path: '/run/weft/a.sock' } }, { pipe: { path: '/run/weft/b.sock' } }],
+  );
+});
+
 test('the edge can be drained by its owner alone: by a socket beside the bootstrap, whose file is closed to others', async () => {
   const out = join(folder, 'closed/envoy.json');
   await run('--out', out, ...required);

@@ -4,7 +4,7 @@ import { dirname, join, parse, resolve } from 'node:path';
 import { Contracts } from '@weft/mesh/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AccessFlags, addAccessOptions, readAccessOptions } from './access/accessOptions.ts';
-import type { HostPort } from './EdgeOptions.ts';
+import type { ControlAddress } from './EdgeOptions.ts';
 import { makeBootstrap } from './makeBootstrap.ts';
 
 interface Flags extends AccessFlags {
@@ -13,10 +13,13 @@ interface Flags extends AccessFlags {
   readonly address: string;
   readonly port: number;
   readonly adminPort: number;
-  readonly xds: readonly HostPort[];
+  readonly xds: readonly ControlAddress[];
   readonly contracts?: string;
   readonly trustedHops: number;
 }
+
+/** Where mesh/local/controlSocket.ts has it. */
+const CONTROL_SOCKET = resolve(process.env.WEFT_HOME || '.weft', 'sockets/control.sock');
 
 const command = new Command('gateway')
   .description("Write Envoy's bootstrap for the edge of the contracts' open methods.")
@@ -26,10 +29,10 @@ const command = new Command('gateway')
   .option('--port <port>', 'port for REST, gRPC and gRPC-Web', port, 8080)
   .requiredOption('--admin-port <port>', 'port of /ready, /stats and the like, on 127.0.0.1', port)
   .addOption(
-    new Option('--xds <ip:port,...>', "the host's control planes")
+    new Option('--xds <addresses>', "the host's control planes: unix:PATH,... or IP:PORT,...")
       .env('WEFT_XDS_SERVER')
       .argParser(controlPlanes)
-      .default([{ host: '127.0.0.1', port: 18_000 }], '127.0.0.1:18000'),
+      .default([{ path: CONTROL_SOCKET }], `unix:${CONTROL_SOCKET}`),
   )
   .addOption(
     new Option('--contracts <file>', 'buf image (default: that of `make generate`)').env(
@@ -101,8 +104,10 @@ function ipAddress(text: string): string {
   return text;
 }
 
-/** As gRPC names several addresses of one target: "ipv4:127.0.0.1:18000,127.0.0.1:18002". */
-function controlPlanes(text: string): HostPort[] {
+/** As the runtime names them: "unix:/run/weft/control.sock,/run/weft/control-2.sock", "ipv4:127.0.0.1:18000,127.0.0.1:18002". */
+function controlPlanes(text: string): ControlAddress[] {
+  const [, paths] = /^unix:(?:\/\/(?=\/))?(.+)$/.exec(text) ?? [];
+  if (paths) return paths.split(',').map((path) => ({ path: resolve(path) }));
   return text
     .replace(/^ipv[46]:/, '')
     .split(',')

@@ -14,10 +14,7 @@ const options = {
   port: 8080,
   adminSocket: '/home/weft/gateway/envoy.sock',
   adminPort: 9901,
-  controlPlanes: [
-    { host: '127.0.0.1', port: 18000 },
-    { host: '127.0.0.1', port: 18002 },
-  ],
+  controlPlanes: [{ host: '127.0.0.1', port: 18000 }, { path: '/run/weft/control-2.sock' }],
   identity: '/home/weft/identity/gateway-2',
 };
 
@@ -57,7 +54,7 @@ test('it says to the control plane what it is and where its certificates lie', (
 test('it knows every control plane of the host', () => {
   const text = JSON.stringify(makeBootstrap(contracts, options).static_resources);
   assert.match(text, /"port_value":18000/);
-  assert.match(text, /"port_value":18002/);
+  assert.match(text, /\{"path":"\/run\/weft\/control-2\.sock"\}/);
 });
 
 test('contracts without a method open to the outside make no edge', () => {

@@ -5,6 +5,7 @@ It has no library of Weft's: `weft exec` names the xDS bootstrap and the certifi
 
 import argparse
 import math
+import os
 import pathlib
 import signal
 import sys
@@ -63,9 +64,13 @@ def main():
     arguments.add_argument("--admin", help="where to tell what has come over xDS (CSDS), such as 127.0.0.1:9112")
     options = arguments.parse_args()
 
-    # Fallbacks are for a control plane that sends no TLS configuration, which Weft's always does.
-    caller = grpc.xds_channel_credentials(grpc.experimental.insecure_channel_credentials())
-    server_credentials = grpc.xds_server_credentials(grpc.insecure_server_credentials())
+    # Fallbacks are for a control plane that sends no TLS configuration, which Weft's always does: with them every handshake
+    # fails, of the caller because the only root is its own certificate, of the server because nobody has one of that root.
+    certificate, key = (pathlib.Path(os.environ["WEFT_IDENTITY"], name).read_bytes() for name in ("cert.pem", "key.pem"))
+    caller = grpc.xds_channel_credentials(grpc.ssl_channel_credentials(certificate))
+    server_credentials = grpc.xds_server_credentials(
+        grpc.ssl_server_credentials([(key, certificate)], certificate, require_client_auth=True)
+    )
     with grpc.secure_channel("xds:///analytics", caller) as analytics:
         server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), xds=True)
         service = RiskService(analytics, f"python {options.version}")

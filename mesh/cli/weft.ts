@@ -38,7 +38,7 @@ another one:
   CONSUL_HTTP_ADDR   Consul's HTTP API, also unix:///path (default: http://127.0.0.1:8500)
   CONSUL_HTTP_TOKEN  ACL token, or CONSUL_HTTP_TOKEN_FILE
   CONSUL_GRPC_ADDR   Consul's servers, which sign certificates (default: those that the agent knows)
-  WEFT_XDS_SERVER    the host's control plane (default: ipv4:127.0.0.1:18000)
+  WEFT_XDS_SERVER    the host's control plane (default: unix:WEFT_HOME/sockets/control.sock)
   WEFT_DEBUG         set: print stacks
 
 Examples:

@@ -1,3 +1,4 @@
+import { controlSocket } from '@weft/mesh/local';
 import type { Logger } from 'pino';
 import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
@@ -15,7 +16,10 @@ import { MeshWatcher } from './watch/MeshWatcher.ts';
 import { AdsServer } from './xds/AdsServer.ts';
 
 export interface ControlPlaneOptions {
-  /** Where to serve xDS: loopback `host:port`, or `unix:path`. Default: 127.0.0.1:18000; port 0: a free one. */
+  /**
+   * Where to serve xDS: `unix:path`, or loopback `host:port` (port 0: a free one), which another user may take while it does
+   * not run. Default: sockets/control.sock in WEFT_HOME, else in .weft.
+   */
   readonly listen?: string;
   /** Where to serve health, metrics and status. Default: 127.0.0.1:18001; port 0: a free one. */
   readonly admin?: string;
@@ -73,7 +77,7 @@ export class ControlPlane {
     const edge = { corsOrigins: options.corsOrigins ?? [], http: options.http ?? [] };
     const resources = new MeshResources(watcher, { contracts, edge, tables });
     const ads = new AdsServer({
-      listen: options.listen ?? '127.0.0.1:18000',
+      listen: options.listen ?? `unix:${controlSocket()}`,
       source: resources,
       log,
       observed: (type, event) => metrics.observed(type, event),
@@ -107,7 +111,7 @@ export class ControlPlane {
     return control;
   }
 
-  /** The server_uri for an xDS bootstrap, such as "ipv4:127.0.0.1:18000". */
+  /** The server_uri for an xDS bootstrap, such as "unix:/run/weft/control.sock". */
   get xdsServer(): string {
     return this.#ads.target;
   }

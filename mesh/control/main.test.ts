@@ -80,6 +80,10 @@ describe('the control plane as a program', { timeout: 120_000 }, () => {
   test('refuses to listen beyond this machine, and a contracts file that is none', async () => {
     const refusals = [
       { flags: ['--listen', '0.0.0.0:18000'], reason: /loopback only: 0\.0\.0\.0:18000/ },
+      {
+        flags: ['--admin', '0.0.0.0:18001'],
+        reason: /admin port .* loopback only: 0\.0\.0\.0:18001/,
+      },
       { flags: ['--contracts', '/nowhere/image.binpb'], reason: /ENOENT.*nowhere/ },
       { flags: ['--log-level', 'loud'], reason: /Allowed choices/ },
     ];

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
+import { controlSocket } from '@weft/mesh/local';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
@@ -23,14 +24,17 @@ const command = new Command('weft-control')
     "Turns what Consul knows into xDS for this host's processes. Runs beside a Consul agent.",
   )
   .addOption(
-    new Option('--listen <host:port>', 'where to serve xDS; loopback only')
+    new Option(
+      '--listen <address>',
+      'where to serve xDS: unix:PATH, or HOST:PORT of loopback, which others may take while it does not run',
+    )
       .env('WEFT_CONTROL_LISTEN')
-      .default('127.0.0.1:18000'),
+      .default(`unix:${controlSocket()}`),
   )
   .addOption(
     new Option(
       '--admin <host:port>',
-      'where to serve /health, /ready, /metrics, /status and /routes/SERVICE',
+      'where to serve /health, /ready, /metrics, /status and /routes/SERVICE; loopback only',
     )
       .env('WEFT_CONTROL_ADMIN')
       .default('127.0.0.1:18001'),

@@ -14,3 +14,4 @@ export { watchIdentityFiles } from './identity/watchIdentityFiles.ts';
 export { createLogger } from './logging/createLogger.ts';
 export { Registration } from './registration/Registration.ts';
 export { freePort, isFree } from './server/freePort.ts';
+export { type ControlAddress, controlAddresses } from './xds/controlAddresses.ts';

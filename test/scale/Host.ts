@@ -11,7 +11,7 @@ import { addressOf, type Network } from './Network.ts';
 /** What runs on a host, each in a process of its own. */
 export type Part = 'consul' | 'control-1' | 'control-2' | 'service' | 'caller';
 
-const CONTROL_PORTS = { 'control-1': 18_000, 'control-2': 18_010 };
+const ADMIN_PORTS = { 'control-1': 18_001, 'control-2': 18_011 };
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 export interface HostOptions {
@@ -111,10 +111,10 @@ export class Host {
         ];
       case 'control-1':
       case 'control-2': {
-        const port = CONTROL_PORTS[part];
         return [
           ...[process.execPath, path('../../mesh/control/main.ts')],
-          ...['--listen', `127.0.0.1:${port}`, '--admin', `127.0.0.1:${port + 1}`],
+          ...['--listen', `unix:${socketOf(home, part)}`],
+          ...['--admin', `127.0.0.1:${ADMIN_PORTS[part]}`],
         ];
       }
       case 'service':
@@ -127,9 +127,7 @@ export class Host {
   #environment(home: string): NodeJS.ProcessEnv {
     return {
       CONSUL_HTTP_ADDR: 'http://127.0.0.1:8500',
-      WEFT_XDS_SERVER: `ipv4:${Object.values(CONTROL_PORTS)
-        .map((port) => `127.0.0.1:${port}`)
-        .join()}`,
+      WEFT_XDS_SERVER: `unix:${Object.keys(ADMIN_PORTS).map((part) => socketOf(home, part))}`,
       WEFT_HOME: home,
       WEFT_ADDRESS: this.address,
       WEFT_INSTANCE: `host-${this.host}`,
@@ -139,4 +137,8 @@ export class Host {
       WEFT_SHED_AFTER_MS: '0',
     };
   }
+}
+
+function socketOf(home: string, part: string): string {
+  return join(home, 'sockets', `${part}.sock`);
 }

@@ -11,11 +11,9 @@ export interface Ports {
   /** Consul's own xDS, for sidecars. */
   readonly consulGrpc: number;
   readonly postgres: number;
-  /** xDS of the control plane, and its admin port. */
-  readonly control: number;
+  /** The control plane's admin port; it serves xDS on a Unix socket. */
   readonly controlAdmin: number;
-  /** The same of its second replica, where there is one. */
-  readonly control2: number;
+  /** That of its second replica, where there is one. */
   readonly control2Admin: number;
   readonly nats: number;
 }
@@ -28,9 +26,7 @@ export const defaultPorts: Ports = {
   consulSerf: 8301,
   consulGrpc: 8502,
   postgres: 15432,
-  control: 18000,
   controlAdmin: 18001,
-  control2: 18002,
   control2Admin: 18003,
   nats: 14222,
 };

@@ -19,7 +19,6 @@ export function meshEnvironment(
 ): Record<string, string> {
   const { home, ports, insecure } = settings;
   const folders = new Folders(home);
-  const controls = [ports.control, ports.control2].slice(0, settings.controlPlanes);
   const admins = [ports.controlAdmin, ports.control2Admin].slice(0, settings.controlPlanes);
   return {
     WEFT_HOME: home,
@@ -28,12 +27,18 @@ export function meshEnvironment(
     CONSUL_HTTP_ADDR: consulAddress(folders),
     CONSUL_GRPC_ADDR: `https://${onLoopback(ports.consulGrpc)}`,
     CONSUL_GRPC_CACERT: serverCertificate(folders).ca,
-    WEFT_XDS_SERVER: `ipv4:${controls.map(onLoopback).join(',')}`,
+    WEFT_XDS_SERVER: `unix:${controlSockets(settings).join(',')}`,
     NATS_URL: `nats://${onLoopback(ports.nats)}`,
     WEFT_CONTROL_ADMIN: admins.map(onLoopback).join(','),
     ...(!insecure && { CONSUL_HTTP_TOKEN_FILE: tokenFile(home, holder) }),
     ...(!insecure && holder === OPERATOR && { WEFT_LOGIN_KEY: loginKeyFile(home) }),
   };
+}
+
+/** Where the control planes serve xDS. */
+export function controlSockets({ home, controlPlanes }: MeshSettings): string[] {
+  const folders = new Folders(home);
+  return ['control', 'control-2'].slice(0, controlPlanes).map((name) => folders.socketOf(name));
 }
 
 function onLoopback(port: number): string {

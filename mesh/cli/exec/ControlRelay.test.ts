@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ControlRelay } from './ControlRelay.ts';
 
@@ -22,8 +25,14 @@ async function controlPlane(t: TestContext, name: string) {
   return { address: `127.0.0.1:${port}`, stop };
 }
 
+async function socketPath(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'weft-relay-'));
+  t.after(() => rm(folder, { recursive: true }));
+  return join(folder, 'control.sock');
+}
+
 async function clientOf(relay: ControlRelay): Promise<Socket> {
-  const client = connect(Number(relay.target.split(':')[1]), '127.0.0.1');
+  const client = connect(relay.target.slice('unix://'.length));
   client.on('error', () => {}).setEncoding('utf8');
   await once(client, 'connect');
   return client;
@@ -37,7 +46,10 @@ async function hear(client: Socket): Promise<string> {
 test('a program hears of changes from the other control plane when its own is gone', async (t) => {
   const first = await controlPlane(t, 'first');
   const second = await controlPlane(t, 'second');
-  await using relay = await ControlRelay.start(`ipv4:${first.address},${second.address}`);
+  await using relay = await ControlRelay.start(
+    `ipv4:${first.address},${second.address}`,
+    await socketPath(t),
+  );
   const client = await clientOf(relay);
   assert.equal(await hear(client), 'first');
   client.write('a request');
@@ -55,10 +67,26 @@ test('a program hears of changes from the other control plane when its own is go
 
 test('a program that has ended leaves no connection at the control plane, and nothing that keeps weft running', async (t) => {
   const control = await controlPlane(t, 'only');
-  const relay = await ControlRelay.start(control.address);
+  const relay = await ControlRelay.start(control.address, await socketPath(t));
   const client = await clientOf(relay);
   await hear(client);
   const closed = once(client, 'close');
   await relay[Symbol.asyncDispose]();
   await closed;
+});
+
+test('nobody but the owner of a program gets to its control plane by its socket', async (t) => {
+  const path = await socketPath(t);
+  await using relay = await ControlRelay.start('127.0.0.1:1', path);
+  assert.equal(relay.target, `unix://${path}`);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+});
+
+test('a state folder with a long path is no hindrance', async (t) => {
+  const control = await controlPlane(t, 'only');
+  const path = join(await socketPath(t), 'x'.repeat(100));
+  await using relay = await ControlRelay.start(control.address, path);
+  assert.equal(await hear(await clientOf(relay)), 'only');
+  const folder = dirname(relay.target.slice('unix://'.length));
+  assert.equal((await stat(folder)).mode & 0o777, 0o700);
 });

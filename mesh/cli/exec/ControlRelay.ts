@@ -1,13 +1,11 @@
 import { once } from 'node:events';
-import {
-  type AddressInfo,
-  connect,
-  createServer,
-  type NetConnectOpts,
-  type Server,
-  type Socket,
-} from 'node:net';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream';
+import { assertOutOfReach, canBeSocket, makeWayForSocket } from '@weft/mesh/local';
+import { type ControlAddress, controlAddresses } from '../../runtime/program.ts';
 
 /**
  * One address in front of a host's control planes. A connection is passed through to the first of them that takes it,
@@ -16,14 +14,21 @@ import { pipeline } from 'node:stream';
  * first is back.
  */
 export class ControlRelay implements AsyncDisposable {
-  /** What a bootstrap names, such as "127.0.0.1:40000": in all languages, without a scheme that one may not know. */
+  /** What a bootstrap names, such as "unix:///run/weft/identity/risk-1/control.sock": with an absolute path, for all languages. */
   readonly target: string;
   readonly #server: Server;
+  /** Made for its socket alone. */
+  readonly #folder: string | undefined;
   readonly #open = new Set<Socket>();
 
-  private constructor(server: Server, addresses: readonly NetConnectOpts[]) {
+  private constructor(
+    server: Server,
+    addresses: readonly ControlAddress[],
+    folder: string | undefined,
+  ) {
     this.#server = server;
-    this.target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.#folder = folder;
+    this.target = `unix://${server.address()}`;
     server.on('connection', (client) => {
       this.#open.add(client.on('close', () => this.#open.delete(client)));
       void passOn(client, addresses);
@@ -31,15 +36,21 @@ export class ControlRelay implements AsyncDisposable {
   }
 
   /**
-   * @param target Of the control planes, as gRPC writes it: "ipv4:127.0.0.1:18000,127.0.0.1:18002", "localhost:18000",
-   * "unix:/run/weft.sock".
-   * @throws TypeError when it is none.
+   * @param target Of the control planes, as controlAddresses() takes it.
+   * @param path Absolute, of the Unix socket to listen on, which only its owner gets to. One that is too long is replaced by
+   * one in a new folder for temporary files.
+   * @throws TypeError when the target is none; Error when others could take this socket or that of a control plane.
    */
-  static async start(target: string): Promise<ControlRelay> {
-    const addresses = addressesOf(target);
-    const server = createServer().listen(0, '127.0.0.1');
+  static async start(target: string, path: string): Promise<ControlRelay> {
+    const addresses = controlAddresses(target);
+    for (const address of addresses) if ('path' in address) await assertOutOfReach(address.path);
+    const folder = canBeSocket(path) ? undefined : await mkdtemp(join(tmpdir(), 'weft-'));
+    const socket = folder ? join(folder, 'control.sock') : path;
+    await makeWayForSocket(socket);
+    const server = createServer().listen(socket);
     await once(server, 'listening');
-    return new ControlRelay(server, addresses);
+    await chmod(socket, 0o600);
+    return new ControlRelay(server, addresses, folder);
   }
 
   /** Ends the connections, too. */
@@ -47,23 +58,12 @@ export class ControlRelay implements AsyncDisposable {
     this.#server.close();
     for (const client of this.#open) client.destroy();
     await once(this.#server, 'close');
+    if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
   }
 }
 
-function addressesOf(target: string): NetConnectOpts[] {
-  const [, path] = /^unix:(?:\/\/)?(.+)$/.exec(target) ?? [];
-  if (path) return [{ path }];
-  return target
-    .replace(/^(ipv4|ipv6|dns):(\/\/\/)?/, '')
-    .split(',')
-    .map((address) => {
-      const { hostname, port } = new URL(`tcp://${address}`);
-      return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
-    });
-}
-
 /** To the first that takes it; if none does, it is closed, and its maker tries again in his own time. */
-async function passOn(client: Socket, addresses: readonly NetConnectOpts[]): Promise<void> {
+async function passOn(client: Socket, addresses: readonly ControlAddress[]): Promise<void> {
   client.on('error', () => client.destroy());
   for (const address of addresses) {
     const control = connect(address);

@@ -67,7 +67,7 @@ export async function runInMesh(options: RunOptions): Promise<number> {
   const stop = new StopSignals();
   const identity = await Identity.start({ consul, service, files, log, signal: stop.requested });
   try {
-    await using controls = await ControlRelay.start(config.xdsServer);
+    await using controls = await ControlRelay.start(config.xdsServer, files.controlSocket);
     const { zone } = config;
     await writeBootstrap({ xdsServer: controls.target, serviceId, service, zone, files });
     const env = childEnvironment(options, serviceId, files);

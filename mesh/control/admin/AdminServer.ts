@@ -4,11 +4,12 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Logger } from 'pino';
 import type { RouteTable } from '../chain/RouteTable.ts';
 import { isServiceName } from '../syntax/isServiceName.ts';
+import { isLoopback } from '../xds/isLoopback.ts';
 import type { ControlMetrics } from './ControlMetrics.ts';
 import type { StatusReport } from './StatusReport.ts';
 
 export interface AdminServerOptions {
-  /** `host:port`; port 0: a free one. */
+  /** Loopback `host:port`; port 0: a free one. */
   readonly listen: string;
   /** What is missing to be ready. */
   missing(): readonly string[];
@@ -39,10 +40,15 @@ export class AdminServer {
     return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
   }
 
-  /** @throws Error when the address is taken or is none. */
+  /** @throws Error when the address is taken, is none, or is not of this machine alone. */
   async start(): Promise<void> {
     const match = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(this.#options.listen);
     if (!match) throw new Error(`not host:port: ${this.#options.listen}`);
+    if (!isLoopback(this.#options.listen)) {
+      throw new Error(
+        `the admin port asks nobody who he is, and so is on loopback only: ${this.#options.listen} is not`,
+      );
+    }
     this.#server.listen(Number(match[3]), match[1] ?? match[2]);
     await once(this.#server, 'listening');
   }

@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { pino } from 'pino';
@@ -18,6 +23,60 @@ test('only addresses of this machine alone count as loopback', () => {
   for (const address of ['0.0.0.0:1', '[::]:1', '10.0.0.1:1', 'example.com:1', ':1', '127.0.0.1']) {
     assert.equal(isLoopback(address), false, address);
   }
+});
+
+/** What another user of this machine meets who does this with a socket; undefined: nobody can play one but root. */
+async function asAnother(method: 'connect' | 'listen', path: string): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const { makes, event } = {
+    connect: { makes: 'connect(PATH)', event: 'connect' },
+    listen: { makes: 'createServer().listen(PATH)', event: 'listening' },
+  }[method];
+  const script = `
+    const net = require('node:net');
+    net.${makes.replace('PATH', JSON.stringify(path))}
+      .on('${event}', () => { console.log('in'); process.exit(); })
+      .on('error', ({ code }) => { console.log(code); process.exit(); });
+  `;
+  // NOBODY's, in no group of root's.
+  const child = spawn(process.execPath, ['--eval', script], { uid: 65_534, gid: 65_534, cwd: '/' });
+  let said = '';
+  child.stdout.on('data', (chunk) => {
+    said += chunk;
+  });
+  await once(child, 'close');
+  return said.trim();
+}
+
+test('on a socket no other user is served, and none can serve in its place while it is away', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'weft-ads-'));
+  t.after(() => rm(folder, { recursive: true }));
+  // What others may see of it is not what keeps them away.
+  await chmod(folder, 0o755);
+  const path = join(folder, 'sockets', 'control.sock');
+  const server = serverOn(`unix:${path}`);
+  await server.start();
+  t.after(() => server.stop());
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.equal((await stat(join(folder, 'sockets'))).mode & 0o777, 0o700);
+  await assert.rejects(serverOn(`unix:${path}`).start(), /EADDRINUSE: .*control\.sock/);
+
+  const client = new Client(server.target, credentials.createInsecure());
+  const { call, failed } = open(client);
+  call.write({ node: { user_agent_name: 'envoy' } });
+  assert.match((await failed).details, /weft-sds/);
+  client.close();
+
+  const seen = [await asAnother('connect', path)];
+  await server.stop();
+  seen.push(await asAnother('listen', path), await asAnother('listen', join(folder, 'its.sock')));
+  for (const one of seen.filter((each) => each !== undefined)) assert.equal(one, 'EACCES');
+  if (seen[0] === undefined) t.diagnostic('without root nobody can play another user');
+});
+
+test('a socket in a folder that others may write to is refused', async () => {
+  const path = join('/tmp', `weft-${process.pid}.sock`);
+  await assert.rejects(serverOn(`unix:${path}`).start(), /others may write to \/tmp/);
 });
 
 test('refuses to serve plain text to the network', async () => {

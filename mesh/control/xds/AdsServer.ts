@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import {
   type handleBidiStreamingCall,
   Server,
@@ -6,6 +7,7 @@ import {
   type ServiceDefinition,
   status,
 } from '@grpc/grpc-js';
+import { makeWayForSocket } from '@weft/mesh/local';
 import type { Logger } from 'pino';
 import { AdsStream } from './AdsStream.ts';
 import {
@@ -24,7 +26,7 @@ import { readClient } from './XdsClient.ts';
 type Call = ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>;
 
 export interface AdsServerOptions {
-  /** Loopback `host:port` (port 0: a free one), or `unix:path`. */
+  /** `unix:path`, or loopback `host:port` (port 0: a free one). */
   readonly listen: string;
   readonly source: ResourceSource;
   readonly log: Logger;
@@ -32,6 +34,10 @@ export interface AdsServerOptions {
   readonly maxStreams?: number;
   readonly observed?: (type: ResourceType, event: 'sent' | 'ack' | 'nack') => void;
 }
+
+const OPEN_PORT =
+  'xDS is served on a port: whoever takes it while no control plane runs is believed in its place; ' +
+  'a Unix socket (--listen unix:PATH) is its owner’s';
 
 const service: ServiceDefinition = {
   StreamAggregatedResources: {
@@ -49,7 +55,15 @@ const service: ServiceDefinition = {
   },
 };
 
-/** Serves resources by the aggregated discovery service, in plain text to this machine alone. */
+/** The path in `unix:path`. */
+function socketOf(listen: string): string | undefined {
+  return /^unix:(?:\/\/(?=\/))?(.+)$/.exec(listen)?.[1];
+}
+
+/**
+ * Serves resources by the aggregated discovery service, in plain text to this machine alone: on a Unix socket to its own user,
+ * for grpc-js has no other credentials for xDS than none and Google's.
+ */
 export class AdsServer {
   readonly #options: AdsServerOptions;
   readonly #server = new Server({
@@ -70,7 +84,7 @@ export class AdsServer {
     this.#server.addService(service, { StreamAggregatedResources: handler });
   }
 
-  /** Where clients find it, as gRPC writes targets: "ipv4:127.0.0.1:18000". */
+  /** Where clients find it, as gRPC writes targets: "unix:/run/weft/control.sock", "ipv4:127.0.0.1:18000". */
   get target(): string {
     const { listen } = this.#options;
     if (listen.startsWith('unix:')) return listen;
@@ -92,11 +106,15 @@ export class AdsServer {
           'Run one control plane on each host, beside its Consul agent',
       );
     }
+    const socket = socketOf(listen);
+    if (socket) await makeWayForSocket(socket);
     this.#port = await new Promise<number>((resolve, reject) => {
       this.#server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) =>
         error ? reject(error) : resolve(port),
       );
     });
+    if (socket) await chmod(socket, 0o600);
+    else this.#options.log.warn({ listen }, OPEN_PORT);
   }
 
   /** Ends all streams: clients keep what they have and connect to another replica. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { controlSocket } from '@weft/mesh/local';
 import { readPatchSwitch } from '../patches/readPatchSwitch.ts';
 import { EnvironmentReader } from './EnvironmentReader.ts';
 
@@ -8,7 +9,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 export interface MeshConfig {
   /** CONSUL_HTTP_ADDR. Undefined: Consul's default. */
   readonly consulAddress: string | undefined;
-  /** WEFT_XDS_SERVER: the control plane as a gRPC target. Default: ipv4:127.0.0.1:18000. */
+  /** WEFT_XDS_SERVER: the control plane as a gRPC target, or several. Default: unix:HOME/sockets/control.sock. */
   readonly xdsServer: string;
   /** WEFT_HOME: state folder of the mesh on this host, absolute. Default: .weft in the working directory. */
   readonly home: string;
@@ -58,10 +59,11 @@ export interface MeshConfig {
  */
 export function readMeshConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig {
   const read = new EnvironmentReader(env);
+  const home = resolve(read.text('WEFT_HOME') ?? '.weft');
   const config: MeshConfig = {
     consulAddress: read.text('CONSUL_HTTP_ADDR'),
-    xdsServer: read.text('WEFT_XDS_SERVER') ?? 'ipv4:127.0.0.1:18000',
-    home: resolve(read.text('WEFT_HOME') ?? '.weft'),
+    xdsServer: read.text('WEFT_XDS_SERVER') ?? `unix:${controlSocket(home)}`,
+    home,
     contracts: read.text('WEFT_CONTRACTS'),
     logLevel: read.read('WEFT_LOG_LEVEL', asLogLevel) ?? 'info',
     instance: read.read('WEFT_INSTANCE', asInstance) ?? '1',

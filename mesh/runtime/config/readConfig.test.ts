@@ -30,7 +30,7 @@ test('all that is wrong is named at once, and no value is shown', () => {
 
 test('an empty environment is a good one for a process of the mesh', () => {
   const config = readMeshConfig({});
-  assert.equal(config.xdsServer, 'ipv4:127.0.0.1:18000');
+  assert.equal(config.xdsServer, `unix:${config.home}/sockets/control.sock`);
   assert.equal(config.instance, '1');
   assert.equal(config.port, undefined);
   assert.ok(config.home.startsWith('/'));

@@ -1,10 +1,13 @@
+import { assertOutOfReach } from '@weft/mesh/local';
+import { controlAddresses } from '../xds/controlAddresses.ts';
 import type { IdentityFiles } from './identityFiles.ts';
 import { writeFileAtomically } from './writeFileAtomically.ts';
 
 export interface BootstrapOptions {
   /**
-   * Where the control planes are, as one gRPC target. grpc-js fails over between the addresses of one such as
-   * `ipv4:127.0.0.1:18000,127.0.0.1:18002`, which grpc-go does not know.
+   * Where the control planes are, as one gRPC target. Between the addresses of one such as
+   * `unix:/run/control.sock,/run/control-2.sock` or `ipv4:127.0.0.1:18000,127.0.0.1:18002` our runtime fails over; other
+   * libraries know one address alone.
    */
   readonly xdsServer: string;
   /** Id of the instance in Consul, such as "analytics-1". */
@@ -26,7 +29,7 @@ export function xdsBootstrap(options: BootstrapOptions): object {
     xds_servers: [
       {
         server_uri: xdsServer,
-        // The control plane is on loopback, beside the process: grpc-js has no other credentials for it.
+        // Of this machine alone, and of its own user where it is a Unix socket: grpc-js has no other credentials for it.
         channel_creds: [{ type: 'insecure' }],
         // Without ignore_resource_deletion grpc-js never takes back a service that was gone for a moment.
         server_features: ['xds_v3', 'ignore_resource_deletion'],
@@ -54,8 +57,15 @@ export function xdsBootstrap(options: BootstrapOptions): object {
   };
 }
 
-/** Writes the bootstrap to `files.bootstrap`; the folder must exist (Identity.start makes it). */
+/**
+ * Writes the bootstrap to `files.bootstrap`; the folder must exist (Identity.start makes it).
+ *
+ * @throws Error when the control plane is at a Unix socket that another user could take while no control plane runs.
+ */
 export async function writeBootstrap(options: BootstrapOptions): Promise<void> {
+  for (const address of controlAddresses(options.xdsServer)) {
+    if ('path' in address) await assertOutOfReach(address.path);
+  }
   const content = `${JSON.stringify(xdsBootstrap(options), null, 2)}\n`;
   await writeFileAtomically(options.files.bootstrap, content);
 }

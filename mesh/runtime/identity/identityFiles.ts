@@ -15,6 +15,8 @@ export interface IdentityFiles {
   readonly sdsRoots: string;
   /** xDS bootstrap, for GRPC_XDS_BOOTSTRAP. */
   readonly bootstrap: string;
+  /** Unix socket by which a program of another language reaches the host's control planes. */
+  readonly controlSocket: string;
 }
 
 /**
@@ -31,5 +33,6 @@ export function identityFiles(home: string, serviceId: string): IdentityFiles {
     sds: join(directory, 'sds.json'),
     sdsRoots: join(directory, 'sds-roots.json'),
     bootstrap: join(directory, 'bootstrap.json'),
+    controlSocket: join(directory, 'control.sock'),
   };
 }

@@ -2,6 +2,7 @@ import type * as Xds from '@grpc/grpc-js-xds';
 import { xdsEnvironment } from '../identity/bootstrap.ts';
 import type { IdentityFiles } from '../identity/identityFiles.ts';
 import { applyPatches, type PatchOptions } from '../patches/applyPatches.ts';
+import { registerUnixResolver } from '../xds/UnixResolver.ts';
 
 /**
  * Loads grpc-js-xds, which makes `xds:` targets work, and patches it and grpc-js where the runtime needs it. It reads
@@ -21,6 +22,7 @@ let loaded: { readonly bootstrap: string; readonly xds: Promise<typeof Xds> } | 
 
 async function load(files: IdentityFiles, patches: PatchOptions): Promise<typeof Xds> {
   Object.assign(process.env, xdsEnvironment(files));
+  registerUnixResolver();
   await applyPatches('import', patches);
   const xds = await import('@grpc/grpc-js-xds');
   await applyPatches('register', patches);
