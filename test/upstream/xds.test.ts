@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { XdsServer } from '@grpc/grpc-js-xds';
+import { parseConfig } from '@grpc/grpc-js-xds/build/src/rbac.js';
 import { getPredicateForStringMatcher } from '@grpc/grpc-js-xds/build/src/route.js';
 import { validateBootstrapConfig } from '@grpc/grpc-js-xds/build/src/xds-bootstrap.js';
 import { XdsDependencyManager } from '@grpc/grpc-js-xds/build/src/xds-dependency-manager.js';
@@ -136,6 +137,33 @@ upstreamBug(
     });
     const [code] = await once(child, 'close');
     return code !== 0 && written.includes('OOM');
+  },
+);
+
+upstreamBug(
+  {
+    library,
+    symptom: 'a caller is known by its common name where its URI does not match',
+    workaround: 'mesh/runtime/permission/withoutCommonName.ts',
+  },
+  () => {
+    const principal_name = {
+      match_pattern: 'exact',
+      exact: 'spiffe://x/svc/web',
+      ignore_case: false,
+    };
+    const rules = parseConfig({
+      action: 'ALLOW',
+      policies: {
+        allow: {
+          permissions: [{ rule: 'any', any: true }],
+          principals: [{ identifier: 'authenticated', authenticated: { principal_name } }],
+        },
+      },
+    } as never);
+    const subject = { CN: 'spiffe://x/svc/web' };
+    const peerCertificate = { subjectaltname: 'URI:spiffe://x/svc/risk', subject };
+    return rules.apply({ tls: true, peerCertificate } as never);
   },
 );
 

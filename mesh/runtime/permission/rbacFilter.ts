@@ -13,6 +13,7 @@ import type {
 import type { PermissionInfo, PrincipalInfo } from '@grpc/grpc-js-xds/build/src/rbac.js';
 import { ConnectionGrants, type Rules } from './ConnectionGrants.ts';
 import { shadowPolicies } from './shadowPolicies.ts';
+import { withoutCommonName } from './withoutCommonName.ts';
 
 /** A call that the intentions have turned away before anybody has seen it. */
 export interface Denial {
@@ -47,20 +48,24 @@ export type RbacFilter = Omit<HttpFilterRegistryEntry, 'createServerFilter'> & {
 
 /**
  * The same filter, which tells of the calls that it denies, and is asked once for each connection and method what it
- * allows without a look at a call's headers. All decisions are its own.
+ * allows without a look at a call's headers. All decisions are its own, but that no caller is known by its common name.
  */
 export function rbacFilter(filter: RbacFilter): HttpFilterRegistryEntry {
   const { createServerFilter } = filter;
+  const parse: RbacFilter['parseTopLevelFilterConfig'] = (encoded) => {
+    const read = filter.parseTopLevelFilterConfig(encoded);
+    return read && { ...read, config: withoutCommonName((read as Config).config) };
+  };
   return {
     ...filter,
     parseTopLevelFilterConfig(encoded) {
-      const config = filter.parseTopLevelFilterConfig(encoded);
+      const config = parse(encoded);
       if (!config) return null;
       // Read when the first call is denied: most servers never deny one.
       let policies: ReturnType<typeof shadowPolicies> | undefined;
       const ruleOf: Config['ruleOf'] = (call) => {
         policies ??= shadowPolicies(encoded.value, (value) =>
-          filter.parseTopLevelFilterConfig({ type_url: RBAC, value } as typeof encoded),
+          parse({ type_url: RBAC, value } as typeof encoded),
         );
         return policies.find(({ holds }) => holds(call))?.name;
       };
