@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { connect, createServer } from 'node:tls';
 import * as grpc from '@grpc/grpc-js';
+import { SanMatcher } from '@grpc/grpc-js-xds/build/src/load-balancer-cds.js';
 import { directCall } from './support/directCall.ts';
 import { get } from './support/rest.ts';
-import { signedIdentity } from './support/signedIdentity.ts';
+import { signedIdentity, signedWithDnsName } from './support/signedIdentity.ts';
 import { TestMesh } from './support/TestMesh.ts';
 import { waitFor } from './support/waitFor.ts';
 
@@ -96,6 +100,35 @@ test('who is denied where everybody else is allowed gets in by no other id that 
     const call = await callAnalytics(identity);
     assert.equal(call?.code, grpc.status.PERMISSION_DENIED, `${name}: ${call}`);
   }
+});
+
+test("another's id as a DNS name, which Consul signs, makes a certificate that nobody believes", async () => {
+  const token = readFileSync(join(mesh.identity('replay'), 'token'), 'utf8');
+  const gateway = new X509Certificate(readFileSync(join(mesh.identity('gateway-1'), 'cert.pem')));
+  const id = gateway.subjectAltName?.replace(/^URI:/, '') ?? '';
+  const consul = mesh.consul.withToken(token);
+  const own = id.replace(/gateway$/, 'replay');
+  const identity = await signedWithDnsName(consul, own, id, mesh.home);
+  const shown = readFileSync(join(identity, 'cert.pem'));
+  const names = new X509Certificate(shown).subjectAltName;
+  assert.equal(names, `DNS:${id}, URI:${own}`);
+  // This is why: a gRPC client takes it for a server's id.
+  const matcher = new SanMatcher([{ match_pattern: 'exact', exact: id, ignore_case: false }]);
+  assert.ok(matcher.apply(names ?? ''));
+
+  const call = await callAnalytics(identity);
+  assert.equal(call?.code, grpc.status.UNAVAILABLE, String(call));
+  const server = createServer({ cert: shown, key: readFileSync(join(identity, 'key.pem')) });
+  server.on('tlsClientError', () => {}).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ca = readFileSync(join(mesh.identity('gateway-1'), 'roots.pem'));
+  const options = { port, ca, checkServerIdentity: () => undefined, rejectUnauthorized: false };
+  const socket = connect(options);
+  await once(socket, 'secureConnect');
+  assert.equal(socket.authorized, false);
+  socket.destroy();
+  server.close();
 });
 
 test('without a certificate nobody connects', async () => {

@@ -12,6 +12,10 @@ export class Folders {
   readonly consul: string;
   /** What Consul's servers know each other by, and everybody knows them by. */
   readonly consulTls: string;
+  /** What Consul remembers. */
+  readonly consulData: string;
+  /** The root of the services' certificates. */
+  readonly servicesRoot: string;
   readonly postgres: string;
   readonly nats: string;
   readonly supervisorConfig: string;
@@ -27,6 +31,8 @@ export class Folders {
     this.secrets = join(home, 'secrets');
     this.consul = join(home, 'consul');
     this.consulTls = join(this.consul, 'tls');
+    this.consulData = join(this.consul, 'data');
+    this.servicesRoot = join(this.consul, 'services-root');
     this.postgres = join(home, 'postgres');
     this.nats = join(home, 'nats');
     this.supervisorConfig = join(home, 'supervisord.conf');

@@ -8,6 +8,7 @@ import type { MeshSettings } from '../settings/MeshSettings.ts';
 import type { Ports } from '../settings/ports.ts';
 import { keepSecret } from '../setup/keepSecret.ts';
 import { makeServerCertificate, serverCertificate } from '../setup/makeServerCertificate.ts';
+import { makeServicesRoot, type ServicesRoot } from '../setup/makeServicesRoot.ts';
 import { writePrivately } from '../setup/writePrivately.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { consulClient } from './consulClient.ts';
@@ -50,29 +51,37 @@ export async function prepareConsul(
 ): Promise<void> {
   await mkdir(folders.consul, { recursive: true, mode: 0o700 });
   await makeServerCertificate(folders, binary, progress);
+  const root = await makeServicesRoot(folders, binary, progress);
   const gossipKey = await keepSecret(join(folders.secrets, 'consul-gossip'), () =>
     randomBytes(32).toString('base64'),
   );
   const tokens = insecure ? undefined : await serverTokens(folders);
   await writePrivately(
     join(folders.consul, 'config.json'),
-    JSON.stringify(consulConfig(folders, ports, gossipKey, tokens), null, 2),
+    JSON.stringify(consulConfig(folders, ports, { gossipKey, tokens, root }), null, 2),
   );
+}
+
+interface ConsulSecrets {
+  readonly gossipKey: string;
+  /** Undefined where ACLs are off. */
+  readonly tokens: ServerTokens | undefined;
+  /** Undefined where Consul has one. */
+  readonly root: ServicesRoot | undefined;
 }
 
 /** @see https://developer.hashicorp.com/consul/docs/reference/agent/configuration-file */
 function consulConfig(
   folders: Folders,
   ports: Ports,
-  gossipKey: string,
-  tokens: ServerTokens | undefined,
+  { gossipKey, tokens, root }: ConsulSecrets,
 ): object {
   const { ca, certificate, key } = serverCertificate(folders);
   return {
     datacenter: 'dc1',
     // The name stays with the data, also on a machine whose own name changes.
     node_name: CONSUL_NODE,
-    data_dir: join(folders.consul, 'data'),
+    data_dir: folders.consulData,
     server: true,
     bootstrap_expect: 1,
     bind_addr: '127.0.0.1',
@@ -95,7 +104,17 @@ function consulConfig(
       defaults: { ca_file: ca, cert_file: certificate, key_file: key },
       internal_rpc: { verify_incoming: true, verify_server_hostname: true },
     },
-    connect: { enabled: true },
+    connect: {
+      enabled: true,
+      // Read when there are no data yet: from then on, Consul keeps its root itself.
+      ...(root && {
+        ca_config: {
+          cluster_id: root.clusterId,
+          root_cert: root.certificate,
+          private_key: root.key,
+        },
+      }),
+    },
     // Who may call whom is only what an intention says.
     default_intention_policy: 'deny',
     ui_config: { enabled: true },

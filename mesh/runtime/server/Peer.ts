@@ -8,6 +8,12 @@ export interface Peer {
   readonly service: string | undefined;
 }
 
+/**
+ * An id of Consul's for a service, the whole of it. Consul signs others for the same token, with escapes, a query or a
+ * fragment, such as `.../svc/risk?/svc/gateway`: those name nobody.
+ */
+const SERVICE_ID = /^spiffe:\/\/[^/?#%]+\/ns\/[^/?#%]+\/dc\/[^/?#%]+\/svc\/([^/?#%]+)$/;
+
 /** Who stands behind a connection; undefined without a verified certificate that carries a SPIFFE id. */
 export function peerOf({ sslPeerCertificate }: AuthContext): Peer | undefined {
   // Node prints the alternative names as "URI:spiffe://..., DNS:..."; a SPIFFE certificate has one URI.
@@ -16,5 +22,5 @@ export function peerOf({ sslPeerCertificate }: AuthContext): Peer | undefined {
     .find((name) => name.startsWith('URI:spiffe://'))
     ?.slice('URI:'.length);
   if (!spiffeId) return undefined;
-  return { spiffeId, service: /\/svc\/([^/]+)$/.exec(spiffeId)?.[1] };
+  return { spiffeId, service: SERVICE_ID.exec(spiffeId)?.[1] };
 }
