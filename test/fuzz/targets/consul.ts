@@ -295,8 +295,9 @@ function verdictOf(intentions: Json, caller: string): 'allow' | 'deny' | 'depend
     if (!source) continue;
     if (source.Action === 'deny') return 'deny';
     if (entry.JWT !== undefined && entry.JWT !== null) return 'deny';
-    // No service has such a name: it can be denied only.
-    if (source.Name === caller && !isServiceName(caller)) return 'deny';
+    // What no service is called, or another name of one: it can be denied only.
+    if (!isServiceName(caller) || caller.endsWith('-sidecar-proxy'))
+      return source.Name === caller ? 'deny' : 'depends';
     if (source.Action === 'allow') return 'allow';
     const allows = (source.Permissions as unknown[]).some(
       (one) => isObject(one) && one.Action === 'allow',
