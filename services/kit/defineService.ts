@@ -8,6 +8,8 @@ import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import { type Clock, systemClock } from './Clock.ts';
 import type { OwnDatabase } from './database/OwnDatabase.ts';
+import type { Events } from './events/Events.ts';
+import type { Consumer } from './events/on.ts';
 
 /** What a service's setup is given: what the runtime gives, and what its definition asks for. */
 export interface KitContext<Config, DB> extends ServiceContext<Config> {
@@ -15,6 +17,8 @@ export interface KitContext<Config, DB> extends ServiceContext<Config> {
   readonly database: [DB] extends [never] ? undefined : Kysely<DB>;
   /** The same by connections of its own, where the database has `readers`. */
   readonly reads: [DB] extends [never] ? undefined : Kysely<DB>;
+  /** Tells others of its changes, where it has a database and contracts have events of its own or it consumes others'. */
+  readonly events: Events;
   readonly clock: Clock;
 }
 
@@ -25,6 +29,8 @@ export interface KitDefinition<Schema extends z.ZodType, DB>
    * DATABASE_URL. Default: none.
    */
   readonly database?: OwnDatabase<DB>;
+  /** Events of others, each with its handler: see on(). The manifest names them too. Default: none. */
+  readonly consumes?: readonly Consumer<DB>[];
   /** Opens what the service needs and answers what it serves. It is registered once this is done. */
   setup(context: KitContext<z.output<Schema>, DB>): Promise<Served[]> | Served[];
 }
@@ -42,19 +48,33 @@ export interface KitDefinition<Schema extends z.ZodType, DB>
 export function defineService<Schema extends z.ZodType = z.ZodUnknown, DB = never>(
   definition: KitDefinition<Schema, DB>,
 ): ServiceDefinition<Schema> {
-  const { config, workers, database: own } = definition;
+  const { config, workers, database: own, consumes = [] } = definition;
   return defineMember<Schema>({
     ...(config === undefined ? {} : { config }),
     ...(workers === undefined ? {} : { workers }),
     async setup(context) {
-      const attached = own
-        ? await (await import('./database/attachDatabase.ts')).attachDatabase(own, context)
-        : {};
+      const attached = own ? await attachEngines(own, consumes, context) : {};
       return definition.setup(
         extend(context, { ...attached, clock: systemClock }) as KitContext<z.output<Schema>, DB>,
       );
     },
   });
+}
+
+async function attachEngines<DB>(
+  own: OwnDatabase<DB>,
+  consumers: readonly Consumer<DB>[],
+  context: ServiceContext,
+) {
+  const { attachDatabase } = await import('./database/attachDatabase.ts');
+  const { contracts, service, consumes } = context;
+  const publishes = [...contracts.events.values()].some(({ publisher }) => publisher === service);
+  if (!publishes && consumers.length === 0 && consumes.length === 0) {
+    return attachDatabase(own, context);
+  }
+  const { attachEvents, eventMigrations } = await import('./events/attachEvents.ts');
+  const attached = await attachDatabase(own, context, eventMigrations);
+  return { ...attached, events: attachEvents({ ...attached, consumers }, context) };
 }
 
 /** The runtime's context makes some of its parts when they are asked for, which copying would do. */

@@ -1,8 +1,10 @@
 import type { Meter } from '@opentelemetry/api';
+import type { Contracts } from '@weft/mesh/contracts';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ServiceClient } from '../client/ServiceClient.ts';
 import type { HttpImplementation } from '../http/HttpImplementation.ts';
+import type { IdentityFiles } from '../identity/identityFiles.ts';
 import type { GuardedCall, GuardOptions } from '../resilience/GuardOptions.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
 import type { Implementation } from '../server/implement.ts';
@@ -13,6 +15,11 @@ export interface ServiceContext<Config = unknown> {
   readonly service: string;
   /** Id of this instance in Consul, such as "analytics-1". */
   readonly serviceId: string;
+  /** Subjects of the events that its manifest says it consumes. */
+  readonly consumes: readonly string[];
+  readonly contracts: Contracts;
+  /** What proves who it is, to others than those whom it calls by `client`: files that are kept fresh. */
+  readonly identity: IdentityFiles;
   /** What the service's `config` schema made of the environment. */
   readonly config: Config;
   /**

@@ -27,6 +27,8 @@ export interface ServeOptions {
   readonly membership: Membership;
   /** Services that it may have clients for. */
   readonly upstreams: readonly string[];
+  /** Subjects of the events that it consumes. */
+  readonly consumes: readonly string[];
   /** Free, or shared with the other workers. */
   readonly port: number;
   /** For gRPC health. */
@@ -44,7 +46,7 @@ export interface ServeOptions {
  */
 export async function serveCalls<Schema extends z.ZodType>(
   definition: ServiceDefinition<Schema>,
-  { membership, upstreams, port, state, signal, started }: ServeOptions,
+  { membership, upstreams, consumes, port, state, signal, started }: ServeOptions,
 ): Promise<readonly string[]> {
   const settings = readSettings(definition);
   const member = await MeshMember.open(membership);
@@ -55,6 +57,7 @@ export async function serveCalls<Schema extends z.ZodType>(
   signal.addEventListener('abort', giveUp, { once: true });
   const context = serviceContext(member, {
     upstreams,
+    consumes,
     config: settings,
     signal: stopping.signal,
     state,
@@ -89,11 +92,12 @@ function serviceContext<Schema extends z.ZodType>(
   member: MeshMember,
   {
     upstreams,
+    consumes,
     config,
     signal,
     state,
     started,
-  }: Pick<ServeOptions, 'upstreams' | 'signal' | 'state' | 'started'> & {
+  }: Pick<ServeOptions, 'upstreams' | 'consumes' | 'signal' | 'state' | 'started'> & {
     readonly config: z.output<Schema>;
   },
 ): ServiceContext<z.output<Schema>> {
@@ -113,6 +117,9 @@ function serviceContext<Schema extends z.ZodType>(
     config,
     service,
     serviceId,
+    consumes,
+    contracts: member.contracts,
+    identity: member.membership.files,
     signal,
     log,
     observe: (make) => telemetry.observe(make),

@@ -49,7 +49,7 @@ export async function startService<Schema extends z.ZodType>(
   options: StartOptions,
 ): Promise<RunningService> {
   const { config = readMeshConfig(), signal = new AbortController().signal, onFailure } = options;
-  const { name: service, upstreams = [], group } = options.manifest;
+  const { name: service, upstreams = [], consumes = [], group } = options.manifest;
   readSettings(definition);
   const count = countWorkers(service, definition.workers, config);
   const serviceId = `${service}-${config.instance}`;
@@ -96,7 +96,7 @@ export async function startService<Schema extends z.ZodType>(
       services = await workers.start(signal);
     } else {
       services = await serveCalls(definition, {
-        ...{ membership, upstreams, port, state, signal, started },
+        ...{ membership, upstreams, consumes, port, state, signal, started },
       });
     }
 

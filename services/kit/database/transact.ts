@@ -31,8 +31,14 @@ export async function transact<DB, Result>(
   const transaction = database.transaction();
   const builder = isolation ? transaction.setIsolationLevel(isolation) : transaction;
   for (let attempt = 1; ; attempt += 1) {
+    const hooks = new Set<() => void>();
     try {
-      return await builder.execute(work);
+      const result = await builder.execute((begun) => {
+        committed.set(begun, hooks);
+        return work(begun);
+      });
+      for (const hook of hooks) hook();
+      return result;
     } catch (error) {
       if (!isUndoneByOthers(error)) throw error;
       if (attempt >= attempts) {
@@ -45,6 +51,17 @@ export async function transact<DB, Result>(
     }
   }
 }
+
+/**
+ * Calls back when a transaction of transact() has been committed; once, however often it is asked with the same function.
+ *
+ * @returns false for a transaction of another making, of which nothing is heard.
+ */
+export function onCommitted(transaction: object, hook: () => void): boolean {
+  return committed.get(transaction)?.add(hook) !== undefined;
+}
+
+const committed = new WeakMap<object, Set<() => void>>();
 
 /** Whether the same transaction may succeed when it is run again. */
 export function isUndoneByOthers(error: unknown): boolean {

@@ -1,0 +1,330 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { transact } from '../database/transact.ts';
+import type { Log } from '../Log.ts';
+import type { LeaseTerm } from '../lease/Lease.ts';
+import type { Consumer } from './on.ts';
+import {
+  isBlocked,
+  noteAttempt,
+  noteFailure,
+  type ParkedEvent,
+  type PartitionName,
+  parkEvent,
+  readBlockedKeys,
+  readDue,
+  removeParked,
+} from './ParkedEvents.ts';
+import { PartitionReader } from './PartitionReader.ts';
+import type { ReceivedEvent } from './ReceivedEvent.ts';
+import { runHandler } from './runHandler.ts';
+
+export interface PartitionConsumerOptions<DB> extends PartitionName {
+  readonly database: Kysely<DB>;
+  readonly connection: NatsConnection;
+  /** Name in Consul of the service that consumes. */
+  readonly service: string;
+  /** By the full names of their messages. */
+  readonly consumers: ReadonlyMap<string, Consumer<DB>>;
+  readonly log: Log;
+}
+
+interface Cursor {
+  readonly outbox: string | null;
+  readonly position: number;
+  readonly stream: string | null;
+  readonly sequence: number;
+  readonly stopped: boolean;
+}
+
+/** Events that one transaction handles at most. */
+const BATCH = 100;
+/** Parked events are looked for that often, too. */
+const WAIT_MS = 1_000;
+/** Processes that may die at one event before it is given up. */
+const MOST_DEATHS = 3;
+const FIRST_RETRY_MS = 1_000;
+const RETRY_FACTOR = 5;
+const LONGEST_RETRY_MS = 60 * 60_000;
+const PAUSE_MS = 500;
+
+/** Another instance goes on: what this one has done since does not count. */
+class TakenOver extends Error {
+  override readonly name = 'TakenOver';
+}
+
+/**
+ * Handles the events of one partition in order, each once in effect: how far it has come is written in the handlers' own
+ * transaction, under the epoch of the lease. Events that are there already are handled many in one transaction.
+ *
+ * An event that cannot be handled is put aside, with those of its key behind it if they have to keep their order, and
+ * tried again later; the others go on.
+ *
+ * One instance at a time runs it: see holdLease().
+ */
+export class PartitionConsumer<DB> {
+  readonly #options: PartitionConsumerOptions<DB>;
+  /** The database without its types, for the kit's own tables. */
+  readonly #tables: Kysely<unknown>;
+  #blocked = new Set<string>();
+  /** Events that are handled one by one, because the last process that ran has died at one of them. */
+  #careful = 0;
+  /** When parked events are looked for again. */
+  #lookAt = 0;
+
+  constructor(options: PartitionConsumerOptions<DB>) {
+    this.#options = options;
+    this.#tables = options.database as unknown as Kysely<unknown>;
+  }
+
+  /** Handles events until the term is over. */
+  async run({ epoch, signal }: LeaseTerm): Promise<void> {
+    const cursor = await this.#takeOver(epoch);
+    if (!cursor) return;
+    this.#careful = cursor.stopped ? 0 : BATCH;
+    this.#blocked = await readBlockedKeys(this.#tables, this.#options);
+    let position = cursor;
+    while (!signal.aborted) {
+      try {
+        position = await this.#readOn(position, epoch, signal);
+      } catch (err) {
+        if (err instanceof TakenOver || signal.aborted) break;
+        const { log, publisher, partition } = this.#options;
+        log.warn({ err, publisher, partition }, 'events could not be read');
+        await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
+        position = (await this.#readCursor()) ?? position;
+      }
+    }
+    await this.#noteStop(epoch);
+  }
+
+  async #readOn(from: Cursor, epoch: number, signal: AbortSignal): Promise<Cursor> {
+    const { stream, sequence } = from;
+    const reader = await PartitionReader.open(this.#options, {
+      stream: stream ?? undefined,
+      sequence,
+    });
+    let cursor: Cursor = from;
+    try {
+      while (!signal.aborted) {
+        await this.#retryParked(epoch, signal);
+        const most = this.#careful > 0 ? 1 : BATCH;
+        const events = await reader.next(most, WAIT_MS, signal);
+        if (events.length === 0 || signal.aborted) continue;
+        cursor = await this.#handle(events, { ...cursor, stream: reader.stream }, epoch);
+      }
+      return cursor;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** Handles events, and answers where that has come to. @throws when they could not even be put aside. */
+  async #handle(events: readonly ReceivedEvent[], from: Cursor, epoch: number): Promise<Cursor> {
+    const [first] = events;
+    if (this.#careful > 0 && first) {
+      if (await this.#isDeadly(first, epoch)) {
+        const cause = `processes have ended ${MOST_DEATHS} times while they handled it`;
+        return this.#park(first, from, epoch, { cause, isDead: true });
+      }
+    }
+    try {
+      const cursor = await this.#apply(events, from, epoch);
+      if (this.#careful > 0) this.#careful -= 1;
+      return cursor;
+    } catch (error) {
+      if (error instanceof TakenOver || isOfTheMoment(error)) throw error;
+      if (!first || events.length === 1) {
+        if (!first) throw error;
+        return this.#park(first, from, epoch, { cause: describe(error), isDead: false });
+      }
+      // One of them: found by handling each for itself.
+      let cursor = from;
+      for (const event of events) cursor = await this.#handle([event], cursor, epoch);
+      return cursor;
+    }
+  }
+
+  async #apply(events: readonly ReceivedEvent[], from: Cursor, epoch: number): Promise<Cursor> {
+    const { database, consumers, log } = this.#options;
+    return transact(database, async (transaction) => {
+      let cursor = from;
+      for (const event of events) {
+        const next = { ...cursor, sequence: event.sequence };
+        if (event.outbox === cursor.outbox && event.position <= cursor.position) {
+          // It has been published twice.
+          cursor = next;
+          continue;
+        }
+        const consumer = consumers.get(event.type);
+        if (consumer && this.#blocked.has(event.key)) {
+          await parkEvent(transaction, this.#options, event, {
+            ...{ blocks: true, attempts: 0, cause: '', retryMs: 0 },
+          });
+        } else if (consumer) {
+          await runHandler(consumer, event, transaction, log);
+        }
+        cursor = { ...next, outbox: event.outbox, position: event.position };
+      }
+      await this.#advance(transaction, from, cursor, epoch);
+      return cursor;
+    });
+  }
+
+  /** Puts an event aside. */
+  async #park(
+    event: ReceivedEvent,
+    from: Cursor,
+    epoch: number,
+    { cause, isDead }: { cause: string; isDead: boolean },
+  ): Promise<Cursor> {
+    const { database, consumers, log, publisher, partition } = this.#options;
+    const { keepsOrder = true, attempts = 1 } = consumers.get(event.type) ?? {};
+    const retryMs = isDead || attempts <= 1 ? undefined : FIRST_RETRY_MS;
+    const { sequence, outbox, position } = event;
+    const cursor = { ...from, sequence, outbox, position };
+    await transact(database, async (transaction) => {
+      await parkEvent(transaction, this.#options, event, {
+        ...{ blocks: keepsOrder, attempts: 1, cause, retryMs },
+      });
+      await this.#advance(transaction, from, cursor, epoch);
+    });
+    if (keepsOrder) this.#blocked.add(event.key);
+    const { type, key } = event;
+    log[retryMs === undefined ? 'error' : 'warn'](
+      { publisher, partition, position, type, key, cause, retryMs },
+      'an event could not be handled',
+    );
+    return cursor;
+  }
+
+  /** Tries again what is due. */
+  async #retryParked(epoch: number, signal: AbortSignal): Promise<void> {
+    if (performance.now() < this.#lookAt) return;
+    this.#lookAt = performance.now() + WAIT_MS;
+    for (;;) {
+      const due = await readDue(this.#tables, this.#options, BATCH);
+      if (due.length === 0) return;
+      for (const event of due) {
+        if (signal.aborted) return;
+        await this.#retry(event, epoch);
+      }
+    }
+  }
+
+  async #retry(event: ParkedEvent, epoch: number): Promise<void> {
+    const { database, consumers, log } = this.#options;
+    const consumer = consumers.get(event.type);
+    const attempt = event.attempts + 1;
+    const retryMs = Math.min(FIRST_RETRY_MS * RETRY_FACTOR ** (attempt - 1), LONGEST_RETRY_MS);
+    await noteAttempt(this.#tables, event.id, retryMs);
+    try {
+      const isFree = await transact(database, async (transaction) => {
+        await this.#assertOwn(transaction, epoch);
+        if (consumer) await runHandler(consumer, event, transaction, log);
+        await removeParked(transaction, event.id);
+        return !(await isBlocked(transaction, this.#options, event.key));
+      });
+      if (isFree) this.#blocked.delete(event.key);
+    } catch (error) {
+      if (error instanceof TakenOver || isOfTheMoment(error)) throw error;
+      const isDead = attempt >= (consumer?.attempts ?? 1);
+      await noteFailure(this.#tables, event.id, describe(error), isDead);
+      const { type, key } = event;
+      log[isDead ? 'error' : 'warn'](
+        { err: error, type, key, attempt, ...(isDead ? {} : { retryMs }) },
+        isDead ? 'an event has been given up' : 'an event could not be handled',
+      );
+    }
+  }
+
+  /** Whether enough processes have died at an event. If not, notes that one more may. */
+  async #isDeadly(event: ReceivedEvent, epoch: number): Promise<boolean> {
+    const { publisher, partition } = this.#options;
+    const { rows } = await sql<{ deaths: number }>`
+      update weft.event_cursor
+      set suspect = ${event.position},
+        deaths = case when suspect = ${event.position} then deaths + 1 else 0 end
+      where publisher = ${publisher} and partition = ${partition} and epoch = ${epoch}
+      returning deaths`.execute(this.#tables);
+    if (!rows[0]) throw new TakenOver();
+    return rows[0].deaths >= MOST_DEATHS;
+  }
+
+  /** @throws TakenOver when somebody else has gone on since. */
+  async #advance(
+    transaction: Transaction<DB>,
+    from: Cursor,
+    to: Cursor,
+    epoch: number,
+  ): Promise<void> {
+    const { publisher, partition } = this.#options;
+    const { rows } = await sql`
+      update weft.event_cursor
+      set outbox = ${to.outbox}, position = ${to.position},
+        stream = ${to.stream}, sequence = ${to.sequence}, suspect = null, deaths = 0
+      where publisher = ${publisher} and partition = ${partition} and epoch = ${epoch}
+        and position = ${from.position} and outbox is not distinct from ${from.outbox}
+      returning 1`.execute(transaction);
+    if (rows.length === 0) throw new TakenOver();
+  }
+
+  async #assertOwn(transaction: Transaction<DB>, epoch: number): Promise<void> {
+    const { publisher, partition } = this.#options;
+    const { rows } = await sql`
+      select 1 from weft.event_cursor
+      where publisher = ${publisher} and partition = ${partition} and epoch = ${epoch}
+      for share`.execute(transaction);
+    if (rows.length === 0) throw new TakenOver();
+  }
+
+  /** Undefined: somebody else has a later epoch. */
+  async #takeOver(epoch: number): Promise<Cursor | undefined> {
+    const { publisher, partition } = this.#options;
+    await sql`
+      insert into weft.event_cursor (publisher, partition) values (${publisher}, ${partition})
+      on conflict do nothing`.execute(this.#tables);
+    const { rows } = await sql<Cursor>`
+      with before as (
+        select stopped from weft.event_cursor
+        where publisher = ${publisher} and partition = ${partition}
+      )
+      update weft.event_cursor as own set epoch = ${epoch}, stopped = false
+      from before
+      where publisher = ${publisher} and partition = ${partition} and epoch < ${epoch}
+      returning own.outbox::text, own.position, own.stream, own.sequence,
+        before.stopped`.execute(this.#tables);
+    return rows[0];
+  }
+
+  async #readCursor(): Promise<Cursor | undefined> {
+    const { publisher, partition } = this.#options;
+    const { rows } = await sql<Cursor>`
+      select outbox::text, position, stream, sequence, stopped from weft.event_cursor
+      where publisher = ${publisher} and partition = ${partition}`
+      .execute(this.#tables)
+      .catch(() => ({ rows: [] }));
+    return rows[0];
+  }
+
+  async #noteStop(epoch: number): Promise<void> {
+    const { publisher, partition } = this.#options;
+    await sql`
+      update weft.event_cursor set stopped = true
+      where publisher = ${publisher} and partition = ${partition} and epoch = ${epoch}`
+      .execute(this.#tables)
+      .catch(() => {});
+  }
+}
+
+/** Whether it is the database that is away, and nothing about the event: its turn does not pass. */
+function isOfTheMoment(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // Connections, and the server's shutdown: https://www.postgresql.org/docs/18/errcodes-appendix.html
+  return /^(08|57P|ECONN|EPIPE)/.test(code) || /Connection terminated/.test(String(error));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

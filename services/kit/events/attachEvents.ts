@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectNats, partitions } from '@weft/mesh/events';
+import { ConfigError, type ServiceContext } from '@weft/mesh/runtime';
+import { type Kysely, sql } from 'kysely';
+import type { AttachedDatabase } from '../database/attachDatabase.ts';
+import type { KitMigrations } from '../database/openDatabase.ts';
+import { holdLease, leaseMigrations } from '../lease/Lease.ts';
+import { Events } from './Events.ts';
+import type { Consumer } from './on.ts';
+import { PartitionConsumer } from './PartitionConsumer.ts';
+import { Relay } from './Relay.ts';
+
+/** The tables that events are kept in. */
+export const eventMigrations: readonly KitMigrations[] = [
+  leaseMigrations,
+  {
+    folder: fileURLToPath(new URL('migrations', import.meta.url)),
+    schema: 'weft',
+    prefix: 'events',
+  },
+];
+
+/** PostgreSQL tells the instance that publishes of new events by it. */
+const CHANNEL = 'weft_outbox';
+
+type Context = Pick<
+  ServiceContext,
+  'service' | 'serviceId' | 'consumes' | 'contracts' | 'identity' | 'log' | 'onStop'
+>;
+
+export interface EventOptions<DB> extends AttachedDatabase<DB> {
+  readonly consumers: readonly Consumer<DB>[];
+  /** Of NATS. Default: NATS_URL. */
+  readonly url?: string | undefined;
+  /** Milliseconds after which another instance takes over from one that has died. Default 5,000. */
+  readonly leaseMs?: number;
+}
+
+/** Whether the contracts say that a service publishes events. */
+export function publishesEvents({ contracts, service }: Context): boolean {
+  return [...contracts.events.values()].some(({ publisher }) => publisher === service);
+}
+
+/**
+ * Publishes a service's events and handles those that it consumes, until it stops. NATS need not be there: what is written
+ * waits, and so does what others have written.
+ *
+ * @throws ConfigError when there is no NATS_URL, and when the definition and the manifest do not agree on what is consumed.
+ */
+export function attachEvents<DB>(
+  { database, watch, consumers, url = process.env.NATS_URL, leaseMs }: EventOptions<DB>,
+  context: Context,
+): Events {
+  const { service, serviceId, contracts, identity, log, onStop } = context;
+  const byPublisher = groupConsumers(consumers, context);
+  if (!url)
+    throw new ConfigError('NATS_URL must be a URL such as nats://127.0.0.1:4222; it is not set');
+  const tables = database as unknown as Kysely<unknown>;
+  const owner = `${serviceId} ${process.pid} ${randomBytes(4).toString('hex')}`;
+  const stop = new AbortController();
+  const running: Promise<void>[] = [];
+  let connection: NatsConnection | undefined;
+  let relay: Relay | undefined;
+
+  const start = async () => {
+    const connected = await connectNats({ url, service, name: serviceId, identity });
+    if (stop.signal.aborted) return connected.close();
+    connection = connected;
+    const options = { connection, service, log };
+    const hold = (name: string, work: Parameters<typeof holdLease>[1]) =>
+      running.push(
+        holdLease(
+          { database: tables, name, owner, log, ...(leaseMs ? { ttlMs: leaseMs } : {}) },
+          work,
+          stop.signal,
+        ),
+      );
+    if (publishesEvents(context)) {
+      const own = new Relay({ ...options, database: tables });
+      relay = own;
+      hold('relay', (term) => own.run(term));
+    }
+    for (const [publisher, byType] of byPublisher) {
+      for (const partition of partitions) {
+        const consumer = new PartitionConsumer<DB>({
+          ...{ ...options, database, publisher, partition },
+          consumers: byType,
+        });
+        hold(`events ${publisher} ${partition}`, (term) => consumer.run(term));
+      }
+    }
+  };
+  start().catch((err) => log.error({ err }, 'events go nowhere'));
+  const forget = watch.listen(CHANNEL, () => relay?.wake());
+  onStop(async () => {
+    stop.abort();
+    forget();
+    await Promise.all(running);
+    await connection?.close();
+  });
+
+  let notifying = false;
+  const notify = () => {
+    relay?.wake();
+    if (notifying) return;
+    // Not in the transaction that it is about: there, the whole server's commits would wait for each other.
+    notifying = true;
+    setImmediate(() => {
+      notifying = false;
+      sql`select pg_notify(${CHANNEL}, '')`.execute(tables).catch(() => {});
+    });
+  };
+  return new Events({ contracts, service, onAdded: notify });
+}
+
+type ByType<DB> = ReadonlyMap<string, Consumer<DB>>;
+
+/** @throws ConfigError when the manifest says something else. */
+function groupConsumers<DB>(
+  consumers: readonly Consumer<DB>[],
+  { contracts, consumes, service }: Context,
+): ReadonlyMap<string, ByType<DB>> {
+  const byPublisher = new Map<string, Map<string, Consumer<DB>>>();
+  const subjects: string[] = [];
+  for (const consumer of consumers) {
+    const { $type } = consumer.type;
+    const contract = contracts.events.get($type);
+    if (!contract) throw new ConfigError(`${$type} is no event: its contract does not say so`);
+    subjects.push(contract.subject);
+    const byType = byPublisher.get(contract.publisher) ?? new Map();
+    if (byType.has($type)) throw new ConfigError(`${service} consumes ${$type} twice`);
+    byPublisher.set(contract.publisher, byType.set($type, consumer));
+  }
+  const [said, meant] = [consumes.toSorted().join(', '), subjects.sort().join(', ')];
+  if (said === meant) return byPublisher;
+  throw new ConfigError(
+    `${service} consumes ${meant || 'nothing'}, and its manifest says ${said || 'nothing'} (consumes)`,
+  );
+}

@@ -1,0 +1,355 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { context, trace } from '@opentelemetry/api';
+import { Contracts } from '@weft/mesh/contracts';
+import { partitions, planEvents } from '@weft/mesh/events';
+import { eventually } from '@weft/mesh/testing/eventually';
+import { TestConsul } from '@weft/mesh/testing/TestConsul';
+import { TestNats } from '@weft/mesh/testing/TestNats';
+import { Closed, Deposited } from '@weft/proto/testing/v1/ledger';
+import { type Generated, sql } from 'kysely';
+import { transact } from '../database/transact.ts';
+import { openMember, type TestMember } from '../testing/openMember.ts';
+import { quietLog } from '../testing/quietLog.ts';
+import { usePostgres } from '../testing/usePostgres.ts';
+import { type Consumer, on } from './on.ts';
+import { PartitionConsumer } from './PartitionConsumer.ts';
+import { Relay } from './Relay.ts';
+
+interface Ledger {
+  deposit: { account: string; number: number };
+}
+interface Reader {
+  applied: {
+    id: Generated<number>;
+    account: string;
+    number: number;
+    actor: string | null;
+    trace: string | null;
+  };
+}
+
+const contracts = Contracts.load();
+const plan = planEvents(contracts, [
+  { name: 'testing-ledger', consumes: [] },
+  { name: 'reader', consumes: ['testing-ledger.deposited', 'testing-ledger.closed'] },
+]);
+const postgres = usePostgres();
+let consul: TestConsul;
+let folders: { ledger: string; reader: string; root: string };
+let nats: TestNats;
+let ledgerUrl: string;
+let readerUrl: string;
+let opened: AsyncDisposableStack;
+
+before(async () => {
+  consul = await TestConsul.start();
+  const root = await mkdtemp(join(tmpdir(), 'weft-events-'));
+  folders = {
+    root,
+    ledger: await mkdtemp(join(root, 'l-')),
+    reader: await mkdtemp(join(root, 'r-')),
+  };
+  await writeFile(
+    join(folders.ledger, '001.ts'),
+    `export const up = (db) => db.schema.createTable('deposit')
+      .addColumn('account', 'text').addColumn('number', 'bigint').execute();`,
+  );
+  await writeFile(
+    join(folders.reader, '001.ts'),
+    `export const up = (db) => db.schema.createTable('applied')
+      .addColumn('id', 'bigint', (c) => c.generatedAlwaysAsIdentity())
+      .addColumn('account', 'text').addColumn('number', 'bigint')
+      .addColumn('actor', 'text').addColumn('trace', 'text').execute();`,
+  );
+});
+after(async () => {
+  await consul?.stop();
+  await rm(folders.root, { recursive: true });
+});
+beforeEach(async (t) => {
+  opened = new AsyncDisposableStack();
+  (t as { after(hook: () => Promise<void>): void }).after(() => opened.disposeAsync());
+  nats = opened.adopt(await TestNats.start(consul, plan), (each) => each.stop());
+  ledgerUrl = await postgres.createDatabase();
+  readerUrl = await postgres.createDatabase();
+});
+
+async function openLedger(instance = 1): Promise<TestMember<Ledger>> {
+  return opened.use(
+    await openMember<Ledger>({
+      ...{ service: 'testing-ledger', instance, contracts, nats, databaseUrl: ledgerUrl },
+      migrations: folders.ledger,
+    }),
+  );
+}
+
+const apply: Consumer<Reader> = on(
+  Deposited,
+  async ({ account, number }, { transaction, actor }) => {
+    const row = { account, number, actor: actor ?? null };
+    const span = trace.getSpan(context.active())?.spanContext().traceId ?? null;
+    await transaction
+      .insertInto('applied')
+      .values({ ...row, trace: span })
+      .execute();
+  },
+);
+const ignoreClosed: Consumer<Reader> = on(Closed, async () => {});
+
+async function openReader(instance = 1, consumers = [apply, ignoreClosed]) {
+  return opened.use(
+    await openMember<Reader>({
+      ...{ service: 'reader', instance, contracts, nats, databaseUrl: readerUrl, consumers },
+      migrations: folders.reader,
+    }),
+  );
+}
+
+/** Deposits, as a service would: the row and the event in one transaction. */
+function deposit({ database, events }: TestMember<Ledger>, account: string, number: number) {
+  return transact(database, async (transaction) => {
+    await transaction.insertInto('deposit').values({ account, number }).execute();
+    await events.add(transaction, Deposited, { account, cents: 1, number });
+  });
+}
+
+async function applied({ database }: TestMember<Reader>): Promise<Map<string, number[]>> {
+  const rows = await database.selectFrom('applied').selectAll().orderBy('id').execute();
+  const byAccount = new Map<string, number[]>();
+  for (const { account, number } of rows) {
+    byAccount.set(account, [...(byAccount.get(account) ?? []), number]);
+  }
+  return byAccount;
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+/** Waits until each account has had all of its deposits, and holds them against what they should be: once, in order. */
+async function assertApplied(
+  reader: TestMember<Reader>,
+  expected: Readonly<Record<string, number>>,
+  withinMs = 60_000,
+) {
+  const total = Object.values(expected).reduce((sum, count) => sum + count, 0);
+  await eventually(async () => {
+    const counted = [...(await applied(reader)).values()].flat().length;
+    if (counted < total) throw new Error(`${counted} of ${total} have come`);
+  }, withinMs);
+  // What would come twice comes soon after.
+  await sleep(300);
+  const found = await applied(reader);
+  for (const [account, count] of Object.entries(expected)) {
+    assert.deepEqual(found.get(account), upTo(count), account);
+  }
+}
+
+test('an event comes once, in order, with its actor and trace; what is undone is told to nobody', async () => {
+  const ledger = await openLedger();
+  const reader = await openReader();
+  await assert.rejects(
+    transact(ledger.database, async (transaction) => {
+      await ledger.events.add(transaction, Deposited, { account: 'a', cents: 1, number: 99 });
+      throw new Error('undone');
+    }),
+    /undone/,
+  );
+  const traceId = 'ab'.repeat(16);
+  const span = trace.wrapSpanContext({ traceId, spanId: 'cd'.repeat(8), traceFlags: 0 });
+  await context.with(trace.setSpan(context.active(), span), () =>
+    transact(ledger.database, (transaction) =>
+      ledger.events.add(
+        transaction,
+        Deposited,
+        { account: 'a', cents: 1, number: 1 },
+        { actor: 'user:Zoë' },
+      ),
+    ),
+  );
+  await deposit(ledger, 'a', 2);
+  await assertApplied(reader, { a: 2 });
+  const [first] = await reader.database.selectFrom('applied').selectAll().orderBy('id').execute();
+  assert.equal(first?.actor, 'user:Zoë');
+  assert.equal(first?.trace, traceId);
+});
+
+test('who commits last is not passed over, and of one key nobody overtakes him', async () => {
+  const ledger = await openLedger();
+  const reader = await openReader();
+  const written = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  const slow = transact(ledger.database, async (transaction) => {
+    await ledger.events.add(transaction, Deposited, { account: 'slow', cents: 1, number: 1 });
+    written.resolve();
+    await go.promise;
+  });
+  await written.promise;
+  const behind = deposit(ledger, 'slow', 2);
+  await deposit(ledger, 'other', 1);
+  await assertApplied(reader, { other: 1 });
+  assert.equal((await applied(reader)).has('slow'), false);
+  go.resolve();
+  await Promise.all([slow, behind]);
+  await assertApplied(reader, { slow: 2, other: 1 });
+});
+
+test('two instances of each, and NATS killed again and again: none is lost, none counts twice', async () => {
+  const ledgers = [await openLedger(1), await openLedger(2)];
+  const readers = [await openReader(1), await openReader(2)];
+  const accounts = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const COUNT = 60;
+  const killing = (async () => {
+    for (let times = 0; times < 3; times += 1) {
+      await sleep(400);
+      await nats.kill();
+      await sleep(200);
+      await nats.run();
+    }
+  })();
+  await Promise.all(
+    accounts.map(async (account, index) => {
+      for (const number of upTo(COUNT)) {
+        await deposit(ledgers[(index + number) % 2] as TestMember<Ledger>, account, number);
+        await sleep(20);
+      }
+    }),
+  );
+  await killing;
+  const [reader] = readers as [TestMember<Reader>];
+  await assertApplied(reader, Object.fromEntries(accounts.map((each) => [each, COUNT])));
+});
+
+test('what NATS has lost with its power is published again, and counts once', async () => {
+  const ledger = await openLedger();
+  const reader = await openReader();
+  for (const number of upTo(5)) await deposit(ledger, 'a', number);
+  await assertApplied(reader, { a: 5 });
+  await nats.kill();
+  await nats.save();
+  await nats.run();
+  for (const number of [6, 7, 8]) await deposit(ledger, 'a', number);
+  await assertApplied(reader, { a: 8 });
+  await nats.kill();
+  await nats.restore();
+  await nats.run();
+  const late = await openReader(2, [apply, ignoreClosed]);
+  for (const number of [9, 10]) await deposit(ledger, 'a', number);
+  await assertApplied(late, { a: 10 });
+});
+
+test('a consumer that comes late, or goes for a while, misses nothing', async () => {
+  const ledger = await openLedger();
+  for (const number of upTo(250)) await deposit(ledger, 'a', number);
+  const first = await openReader();
+  await assertApplied(first, { a: 250 });
+  await first.stop();
+  for (const number of [251, 252]) await deposit(ledger, 'a', number);
+  await assertApplied(await openReader(2), { a: 252 });
+});
+
+test('an event that cannot be handled holds up its key alone, and is given up with its cause', async () => {
+  const ledger = await openLedger();
+  let mends = false;
+  const picky = on<Deposited, Reader>(
+    Deposited,
+    async (event, eventContext) => {
+      if (event.account === 'bad' && event.number === 2 && !mends)
+        throw new Error('no such account');
+      await apply.handle(event, eventContext);
+    },
+    { attempts: 2 },
+  );
+  const reader = await openReader(1, [picky, ignoreClosed]);
+  for (const number of [1, 2, 3]) await deposit(ledger, 'bad', number);
+  for (const number of upTo(20)) await deposit(ledger, 'good', number);
+  await assertApplied(reader, { good: 20, bad: 1 });
+  const parked = () =>
+    sql<{ state: string; cause: string; attempts: number }>`
+      select state, cause, attempts from weft.parked_event order by position`
+      .execute(reader.database)
+      .then(({ rows }) => rows);
+  await eventually(async () => (await parked())[0]?.state === 'dead');
+  assert.deepEqual(await parked(), [
+    { state: 'dead', cause: 'Error: no such account', attempts: 2 },
+    { state: 'waiting', cause: '', attempts: 0 },
+  ]);
+  // As an operator would.
+  mends = true;
+  await sql`update weft.parked_event set state = 'waiting', try_at = now() where state = 'dead'`.execute(
+    reader.database,
+  );
+  await assertApplied(reader, { good: 20, bad: 3 });
+  assert.deepEqual(await parked(), []);
+});
+
+test('where order does not matter, later events of the key go on', async () => {
+  const ledger = await openLedger();
+  const picky = on<Deposited, Reader>(
+    Deposited,
+    async (event, eventContext) => {
+      if (event.number === 1) throw new Error('no');
+      await apply.handle(event, eventContext);
+    },
+    { attempts: 1, keepsOrder: false },
+  );
+  const reader = await openReader(1, [picky, ignoreClosed]);
+  for (const number of [1, 2, 3]) await deposit(ledger, 'a', number);
+  await eventually(async () => (await applied(reader)).get('a')?.length === 2);
+  assert.deepEqual((await applied(reader)).get('a'), [2, 3]);
+});
+
+test('instances that both believe to hold a lease publish and apply nothing twice', async () => {
+  const ledger = await openMember<Ledger>({
+    ...{ service: 'testing-ledger', contracts, nats, databaseUrl: ledgerUrl },
+    ...{ migrations: folders.ledger, leaseMs: 600_000 },
+  });
+  // Its own relay never gets the lease: others run beside each other.
+  await sql`
+    insert into weft.lease values ('relay', 'nobody', 1, 'infinity')
+    on conflict (name) do update set owner = 'nobody', expires_at = 'infinity'`.execute(
+    ledger.database,
+  );
+  opened.use(ledger);
+  // It consumes nothing by itself.
+  const holder = await openReader(1, []);
+  const stop = new AbortController();
+  const running: Promise<void>[] = [];
+  opened.defer(async () => {
+    stop.abort();
+    await Promise.all(running);
+  });
+  const publisher = opened.adopt(await nats.connect('testing-ledger'), (each) => each.close());
+  for (const epoch of [10, 11]) {
+    const relay = new Relay({
+      database: ledger.database as never,
+      connection: publisher,
+      service: 'testing-ledger',
+      log: quietLog,
+    });
+    running.push(relay.run({ epoch, signal: stop.signal }));
+  }
+  const consumers = new Map([
+    [Deposited.$type, apply],
+    [Closed.$type, ignoreClosed],
+  ]);
+  const connection = opened.adopt(await nats.connect('reader'), (each) => each.close());
+  for (const epoch of [1, 2]) {
+    for (const partition of partitions) {
+      const consumer = new PartitionConsumer<Reader>({
+        ...{ database: holder.database, connection, service: 'reader', consumers },
+        ...{ publisher: 'testing-ledger', partition, log: quietLog },
+      });
+      running.push(consumer.run({ epoch, signal: stop.signal }));
+    }
+    await sleep(200);
+  }
+  const accounts = ['a', 'b', 'c', 'd'];
+  for (const number of upTo(30)) {
+    await Promise.all(accounts.map((account) => deposit(ledger, account, number)));
+  }
+  await assertApplied(holder, Object.fromEntries(accounts.map((each) => [each, 30])));
+});

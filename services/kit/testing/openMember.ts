@@ -1,0 +1,69 @@
+import type { Contracts } from '@weft/mesh/contracts';
+import type { TestNats } from '@weft/mesh/testing/TestNats';
+import type { Kysely } from 'kysely';
+import { attachDatabase } from '../database/attachDatabase.ts';
+import { attachEvents, eventMigrations } from '../events/attachEvents.ts';
+import type { Events } from '../events/Events.ts';
+import type { Consumer } from '../events/on.ts';
+import type { Log } from '../Log.ts';
+import { quietLog } from './quietLog.ts';
+
+export interface MemberOptions<DB> {
+  /** Name in Consul. */
+  readonly service: string;
+  /** Tells instances apart. Default 1. */
+  readonly instance?: number;
+  readonly contracts: Contracts;
+  readonly nats: TestNats;
+  readonly databaseUrl: string;
+  /** Folder of its migrations. */
+  readonly migrations: string;
+  readonly consumers?: readonly Consumer<DB>[];
+  readonly log?: Log;
+  /** Default 1,000: a test does not wait long for another instance to take over. */
+  readonly leaseMs?: number;
+}
+
+/** What an instance of a service holds, without its server. */
+export interface TestMember<DB> extends AsyncDisposable {
+  readonly database: Kysely<DB>;
+  readonly events: Events;
+  stop(): Promise<void>;
+}
+
+/** Starts what an instance of a service that publishes or consumes events holds. */
+export async function openMember<DB>({
+  service,
+  instance = 1,
+  contracts,
+  nats,
+  databaseUrl,
+  migrations,
+  consumers = [],
+  log = quietLog,
+  leaseMs = 1_000,
+}: MemberOptions<DB>): Promise<TestMember<DB>> {
+  const hooks: (() => Promise<void> | void)[] = [];
+  const files = await nats.identity(service);
+  const consumes = consumers.map(
+    ({ type }) => contracts.events.get(type.$type)?.subject ?? type.$type,
+  );
+  const context = {
+    service,
+    serviceId: `${service}-${instance}`,
+    consumes,
+    contracts,
+    identity: files as never,
+    log: log as never,
+    signal: AbortSignal.timeout(600_000),
+    observe: () => {},
+    setNotReady: () => {},
+    onStop: (hook: () => Promise<void> | void) => void hooks.unshift(hook),
+  };
+  const attached = await attachDatabase<DB>({ migrations }, context, eventMigrations, databaseUrl);
+  const events = attachEvents({ ...attached, consumers, url: nats.url, leaseMs }, context);
+  const stop = async () => {
+    for (const hook of hooks.splice(0)) await hook();
+  };
+  return { database: attached.database, events, stop, [Symbol.asyncDispose]: stop };
+}
