@@ -18,9 +18,9 @@ module.exports = {
     ),
     forbid(
       'services-use-the-runtime-only',
-      'Of the mesh, services import mesh/runtime, mesh/events and what makes documents of contracts.',
+      'Of the mesh, services import mesh/runtime, mesh/events, mesh/contracts and what makes documents of them.',
       { path: '^services/' },
-      { path: '^mesh/(?!(runtime|events|openapi|testing)/)' },
+      { path: '^mesh/(?!(runtime|events|contracts|openapi|testing)/)' },
     ),
     forbid(
       'mesh-is-below',
