@@ -51,6 +51,8 @@ describe('a Unix socket that only its owner may take', () => {
     await assert.rejects(assertOutOfReach(join(open, 'a.sock')), /others may write to/);
     await assert.rejects(assertOutOfReach(join(open, 'none', 'a.sock')), /others may write to/);
     await assertOutOfReach(join(open, 'ours', 'a.sock'));
+    // Where no control plane has made its folder yet.
+    await assertOutOfReach(join(open, 'ours', 'none', 'a.sock'));
   });
 
   test('a path that is too long is named', async () => {

@@ -35,21 +35,20 @@ export async function makeWayForSocket(path: string): Promise<void> {
  * @throws Error when somebody else could. The folder may be missing.
  */
 export async function assertOutOfReach(path: string): Promise<void> {
-  const folder = dirname(resolve(path));
-  const own = await stat(folder).catch(ifMissing);
-  if (own) {
-    const isOurs = own.uid === process.getuid?.() || own.uid === 0;
-    if (!isOurs) throw new Error(`${folder} belongs to another user, who could take ${path}`);
-    if (own.mode & WRITABLE_BY_OTHERS) {
-      throw new Error(`others may write to ${folder}, and so could take ${path}: chmod 700 it`);
+  let isNearest = true;
+  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
+    const found = await stat(folder).catch(ifMissing);
+    if (found && isNearest && found.uid !== process.getuid?.() && found.uid !== 0) {
+      throw new Error(`${folder} belongs to another user, who could take ${path}`);
     }
-  }
-  for (let above = dirname(folder); above !== dirname(above); above = dirname(above)) {
-    const { mode = 0 } = (await stat(above).catch(ifMissing)) ?? {};
-    // In a sticky folder such as /tmp nobody moves away what is another's. Who makes what is missing there is first.
-    if (mode & WRITABLE_BY_OTHERS && (!own || !(mode & STICKY))) {
-      throw new Error(`others may write to ${above}, and so could take ${path}`);
+    // Nobody moves away what is another's in a sticky folder such as /tmp, but who makes what is missing there is first.
+    const isOpen =
+      found && found.mode & WRITABLE_BY_OTHERS && (isNearest || !(found.mode & STICKY));
+    if (isOpen) {
+      throw new Error(`others may write to ${folder}, and so could take ${path}`);
     }
+    if (found) isNearest = false;
+    if (folder === dirname(folder)) return;
   }
 }
 
