@@ -28,6 +28,10 @@ test("a request from outside reaches a service's HTTP as it was sent, larger tha
   });
 });
 
+test('a query is no part of the path that permissions are about', async () => {
+  assert.equal((await fetch(`${mesh.edge}/room?side=left`)).status, 200);
+});
+
 test('a WebSocket from outside is open both ways', async () => {
   const socket = new WebSocket(`${mesh.edge.replace('http', 'ws')}/room/socket`);
   const said = once(socket, 'message');

@@ -67,7 +67,7 @@ test('a deny intention stops a stream at once; without it the stream goes on and
 
 test('a valid certificate of a service without permission is refused', async () => {
   // `replay` may call trading, not analytics.
-  const call = await callAnalytics(await mesh.newIdentity('replay'));
+  const call = await callDirectly(await mesh.newIdentity('replay'));
   assert.equal(call?.code, grpc.status.PERMISSION_DENIED, String(call));
   // The log takes its own way, by the supervisor.
   const line = await waitFor('a line in the log', () => denials('replay')[0]);
@@ -77,8 +77,24 @@ test('a valid certificate of a service without permission is refused', async () 
 });
 
 test('the certificate of a service with permission is let in by the same path', async () => {
-  const call = await callAnalytics(mesh.identity('gateway-1'));
+  const call = await callDirectly(mesh.identity('gateway-1'));
   assert.equal(call, undefined, String(call));
+});
+
+test('the edge and a job may call the methods that are for them, and no others of the same service', async () => {
+  const inner = '/market.v1.MarketDataService/StreamMarketData';
+  const gateway = mesh.identity('gateway-1');
+  const denied = await callDirectly(gateway, inner);
+  assert.equal(denied?.code, grpc.status.PERMISSION_DENIED, String(denied));
+  // That method is served, to who may call it.
+  const trading = await callDirectly(mesh.identity('trading-1'), inner);
+  assert.notEqual(trading?.code, grpc.status.PERMISSION_DENIED, String(trading));
+
+  const replay = await mesh.newIdentity('replay');
+  const stop = await callDirectly(replay, '/market.v1.TradingService/StopFeed', 'trading');
+  assert.equal(stop?.code, grpc.status.PERMISSION_DENIED, String(stop));
+  const create = await callDirectly(replay, '/market.v1.TradingService/CreateFeed', 'trading');
+  assert.equal(create?.code, grpc.status.INVALID_ARGUMENT, String(create));
 });
 
 test('who is denied where everybody else is allowed gets in by no other id that Consul signs for its token', async (t) => {
@@ -90,14 +106,14 @@ test('who is denied where everybody else is allowed gets in by no other id that 
   await mesh.setIntention('replay', 'analytics', 'deny');
   await mesh.setIntention('*', 'analytics', 'allow');
   const anybody = await mesh.newIdentity('anybody');
-  await waitFor('everybody to be allowed', async () => !(await callAnalytics(anybody)));
+  await waitFor('everybody to be allowed', async () => !(await callDirectly(anybody)));
 
   const token = readFileSync(join(mesh.identity('replay'), 'token'), 'utf8');
   const own = new X509Certificate(readFileSync(join(anybody, 'cert.pem'))).subjectAltName ?? '';
   const id = own.replace(/^URI:/, '').replace(/anybody$/, '');
   for (const name of ['replay', 'repla%79', 'replay?x', 'replay#x', 'replay-sidecar-proxy']) {
     const identity = await signedIdentity(mesh.consul.withToken(token), id + name, mesh.home);
-    const call = await callAnalytics(identity);
+    const call = await callDirectly(identity);
     assert.equal(call?.code, grpc.status.PERMISSION_DENIED, `${name}: ${call}`);
   }
 });
@@ -116,7 +132,7 @@ test("another's id as a DNS name, which Consul signs, makes a certificate that n
   const matcher = new SanMatcher([{ match_pattern: 'exact', exact: id, ignore_case: false }]);
   assert.ok(matcher.apply(names ?? ''));
 
-  const call = await callAnalytics(identity);
+  const call = await callDirectly(identity);
   assert.equal(call?.code, grpc.status.UNAVAILABLE, String(call));
   const server = createServer({ cert: shown, key: readFileSync(join(identity, 'key.pem')) });
   server.on('tlsClientError', () => {}).listen(0, '127.0.0.1');
@@ -132,12 +148,12 @@ test("another's id as a DNS name, which Consul signs, makes a certificate that n
 });
 
 test('without a certificate nobody connects', async () => {
-  const call = await callAnalytics(undefined);
+  const call = await callDirectly(undefined);
   assert.equal(call?.code, grpc.status.UNAVAILABLE, String(call));
 });
 
 test('with a certificate of another CA nobody connects', async () => {
-  const call = await callAnalytics(foreignIdentity());
+  const call = await callDirectly(foreignIdentity());
   assert.equal(call?.code, grpc.status.UNAVAILABLE, String(call));
 });
 
@@ -150,12 +166,16 @@ function denials(peer: string): Record<string, string>[] {
     .filter((line) => line.peer === peer);
 }
 
-async function callAnalytics(identity: string | undefined): Promise<grpc.ServiceError | undefined> {
-  const [instance] = await mesh.instances('analytics');
+async function callDirectly(
+  identity: string | undefined,
+  path = '/market.v1.AnalyticsService/ListAssets',
+  service = 'analytics',
+): Promise<grpc.ServiceError | undefined> {
+  const [instance] = await mesh.instances(service);
   assert.ok(instance);
   return directCall({
     address: `${instance.Address}:${instance.Port}`,
-    path: '/market.v1.AnalyticsService/ListAssets',
+    path,
     identity,
     roots: join(mesh.identity('gateway-1'), 'roots.pem'),
   });

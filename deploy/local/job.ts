@@ -18,7 +18,7 @@ await runCommand(async () => {
       `No service that runs has a job ${job}; there are: ${jobs.join(', ') || 'none'}`,
     );
   }
-  const script = join(service.folder, service.jobs[job] as string);
+  const script = join(service.folder, service.jobs[job]?.script as string);
   const { exitCode } = await execa(process.execPath, [script, ...args], {
     env: mesh.environmentOf(job),
     stdio: 'inherit',

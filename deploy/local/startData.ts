@@ -29,7 +29,7 @@ async function startExample(
 ): Promise<boolean> {
   const signal = AbortSignal.any([progress.signal, AbortSignal.timeout(limitMs)]);
   try {
-    const script = join(folder, jobs[job] as string);
+    const script = join(folder, jobs[job]?.script as string);
     const options = { cwd: folder, env: mesh.environmentOf(job) };
     progress.report((await run(process.execPath, [script, ...args], { signal }, options)).trim());
     return true;

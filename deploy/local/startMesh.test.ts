@@ -180,23 +180,39 @@ test('a service has a database that only it may enter', async () => {
   await assert.rejects(query(trespass.href, 'select 1'), /permission denied/);
 });
 
-test('missing permissions are added, and what an operator decided stays', async () => {
+test('missing permissions are added and old ones renewed, and what an operator decided stays', async () => {
   const { consul } = mesh;
   const path = '/config/service-intentions/analytics';
-  type Entry = { Sources: { Name: string; Action: string }[] };
-  await allowCalls(consul, [{ service: 'analytics', callers: ['trading'] }]);
-  const entry = (await consul.read<Entry>(path)).value;
-  assert.deepEqual(
-    entry.Sources.map(({ Name, Action }) => [Name, Action]),
-    [['trading', 'allow']],
-  );
-  const denied = entry.Sources.map((source) => ({ ...source, Action: 'deny' }));
-  await consul.write('/config', { ...entry, Sources: denied });
-
-  await allowCalls(consul, [{ service: 'analytics', callers: ['trading', 'cli'] }]);
-  const { Sources } = (await consul.read<Entry>(path)).value;
-  const actions = Object.fromEntries(Sources.map(({ Name, Action }) => [Name, Action]));
-  assert.deepEqual(actions, { trading: 'deny', cli: 'allow' });
+  interface Source {
+    readonly Name: string;
+    readonly Action?: string;
+    readonly Permissions?: readonly { readonly HTTP: { readonly PathExact: string } }[];
+  }
+  const sources = async () =>
+    (await consul.read<{ Sources: readonly Source[] }>(path)).value.Sources;
+  const rules = async () =>
+    Object.fromEntries(
+      (await sources()).map(({ Name, Action, Permissions }) => [
+        Name,
+        Permissions?.map(({ HTTP }) => HTTP.PathExact) ?? Action,
+      ]),
+    );
+  const allow = (paths?: string[]) =>
+    allowCalls(consul, [
+      {
+        service: 'analytics',
+        callers: [{ caller: 'trading' }, { caller: 'gateway', ...(paths && { paths }) }],
+      },
+    ]);
+  await allow();
+  assert.deepEqual(await rules(), { trading: 'allow', gateway: 'allow' });
+  await allow(['/a.B/C', '/a.B/D']);
+  assert.deepEqual(await rules(), { trading: 'allow', gateway: ['/a.B/C', '/a.B/D'] });
+  const [trading, gateway] = await sources();
+  const Sources = [{ ...trading, Action: 'deny' }, gateway];
+  await consul.write('/config', { Kind: 'service-intentions', Name: 'analytics', Sources });
+  await allow(['/a.B/D']);
+  assert.deepEqual(await rules(), { trading: 'deny', gateway: ['/a.B/D'] });
   const defaults = await consul.read<{ Protocol: string }>('/config/service-defaults/analytics');
   assert.equal(defaults.value.Protocol, 'grpc');
 });

@@ -23,6 +23,7 @@ import { waitUntilHealthy } from './supervisor/waitUntilHealthy.ts';
 import { chooseServices } from './topology/chooseServices.ts';
 import { provisionEvents } from './topology/nats.ts';
 import { neededPrograms } from './topology/neededPrograms.ts';
+import { permissions } from './topology/permissions.ts';
 import { type MeshPlan, planMesh } from './topology/planMesh.ts';
 
 /** What starts together, after what is before it is healthy. */
@@ -64,6 +65,7 @@ export async function startMesh(
   const { servicesFolder = join(clone, 'services') } = options;
   // First of all: to be told so needs no mesh.
   const known = await readServices(servicesFolder);
+  permissions(known);
   const wanted = (only ? chooseServices(only, known) : known).map(({ name }) => name);
   const folders = await openHome(options.home);
   const release = await lockHome(folders, progress);

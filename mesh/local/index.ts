@@ -8,6 +8,7 @@ export {
   RECORD_FILE,
   SUPERVISOR_PID_FILE,
 } from './findLocalMesh.ts';
+export { MADE_BY_MAKE_UP } from './intentions.ts';
 export { LOGIN_AUDIENCE, LOGIN_ISSUER, LOGIN_METHOD } from './login.ts';
 export { marker } from './marker.ts';
 export { assertOutOfReach, canBeSocket, makeWayForSocket } from './ownSocket.ts';

@@ -15,11 +15,8 @@ export interface Manifest {
   readonly http?: readonly HttpPath[];
   /** How it runs. Default: `main.ts` beside the manifest, on the TypeScript runtime. */
   readonly run?: ProgramRun;
-  /**
-   * Commands that come with it and call it, by their names in Consul: scripts in TypeScript, as paths from the
-   * service's folder. Default: none.
-   */
-  readonly jobs?: Readonly<Record<string, string>>;
+  /** Commands that come with it and call it, by their names in Consul. Default: none. */
+  readonly jobs?: Readonly<Record<string, Job>>;
   /** Data that `make up` starts it with. Default: none. */
   readonly examples?: readonly Example[];
   /** Not in the file: the folder that the service's own folder lies in, such as "market". */
@@ -46,6 +43,14 @@ export interface ProgramRun {
   readonly healthHttp?: string;
   /** For sh: run before the program is told to stop. Default: nothing. */
   readonly preStop?: string;
+}
+
+/** A command that comes with a service. */
+export interface Job {
+  /** In TypeScript, as a path from the service's folder. */
+  readonly script: string;
+  /** The service's methods that it calls, such as "market.v1.TradingService/CreateFeed": it may call no others. */
+  readonly calls: readonly string[];
 }
 
 /** A call of a job that gives a new mesh something to show. It is made at each start: a second one changes nothing. */

@@ -50,6 +50,10 @@ const script = where(
   (value) => /^[^/].*\.ts$/.test(value) && !value.split('/').includes('..'),
   "the path of a .ts file in the service's folder",
 );
+const method = where(
+  (value) => /^[a-zA-Z]\w*(\.\w+)*\/\w+$/.test(value),
+  'a method such as market.v1.TradingService/CreateFeed',
+);
 const path = where((value) => /^\/[^\s"'`$\\]*$/.test(value), 'a path such as /v1/assets');
 const url = where(
   (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
@@ -112,7 +116,7 @@ const manifest = keys(
     environment: list(variable),
     http: list(keys({ path: httpPath, access, roles: list(text, 1) }, ['path', 'access'])),
     run: keys({ command: list(text, 1), port, healthHttp: url, preStop: text }, ['command']),
-    jobs: named(script),
+    jobs: named(keys({ script, calls: list(method) }, ['script', 'calls'])),
     examples: list(
       keys({ name: text, job: name, arguments: list(text), try: path }, ['name', 'job']),
     ),

@@ -30,7 +30,7 @@ async function problems(): Promise<string[]> {
 test('a folder with a manifest is a service, in any language; migrations give it a database', async () => {
   await mkdir(join(root, 'kit/database'), { recursive: true });
   await mkdir(join(root, 'shop/first/migrations'), { recursive: true });
-  await put('shop/first', 'name: first\njobs: {fill: jobs/fill.ts}');
+  await put('shop/first', 'name: first\njobs: {fill: {script: jobs/fill.ts, calls: [a.v1.B/C]}}');
   await put(
     'lab/second',
     `name: second
@@ -50,7 +50,7 @@ run:
         environment: [],
         consumes: [],
         http: [],
-        jobs: { fill: 'jobs/fill.ts' },
+        jobs: { fill: { script: 'jobs/fill.ts', calls: ['a.v1.B/C'] } },
         examples: [],
         hasDatabase: true,
       },
@@ -78,7 +78,7 @@ test('all that is wrong in a manifest is named at once, with file, key and what 
 upstream: [two]
 environment: [TWO WORDS, WEFT_HOME]
 run: {command: [], port: 70000, healthHttp: 'no url'}
-jobs: {fill: ../other/fill.ts}
+jobs: {fill: {script: ../other/fill.ts, calls: [C]}}
 examples: [{name: A, job: nothing}, {job: fill, try: summary}]
 `,
   );
@@ -90,7 +90,8 @@ examples: [{name: A, job: nothing}, {job: fill, try: summary}]
     'shop/one/service.yaml: run.command: [] is not allowed: it is a list of at least 1',
     'shop/one/service.yaml: run.port: 70000 is not allowed: it is a number from 1 to 65535',
     'shop/one/service.yaml: run.healthHttp: "no url" is not allowed: it is a URL such as http://127.0.0.1:9001/ready',
-    'shop/one/service.yaml: jobs.fill: "../other/fill.ts" is not allowed: it is the path of a .ts file in the service\'s folder',
+    'shop/one/service.yaml: jobs.fill.script: "../other/fill.ts" is not allowed: it is the path of a .ts file in the service\'s folder',
+    'shop/one/service.yaml: jobs.fill.calls[0]: "C" is not allowed: it is a method such as market.v1.TradingService/CreateFeed',
     'shop/one/service.yaml: examples[1].name: is missing',
     'shop/one/service.yaml: examples[1].try: "summary" is not allowed: it is a path such as /v1/assets',
   ]);
@@ -115,10 +116,10 @@ test('what is no YAML, or no mapping, is refused with its line', async () => {
 });
 
 test('names are given once across groups, and those of the mesh itself not at all', async () => {
-  await put('shop/one', 'name: one\njobs: {two: a.ts}');
+  await put('shop/one', 'name: one\njobs: {two: {script: a.ts, calls: []}}');
   await put('lab/one', 'name: one');
   await put('lab/two', 'name: two');
-  await put('lab/three', 'name: gateway\njobs: {cli: a.ts}');
+  await put('lab/three', 'name: gateway\njobs: {cli: {script: a.ts, calls: []}}');
   await put('lab/four', 'name: shop');
   const said = await problems();
   assert.equal(said.length, 5, said.join('\n'));

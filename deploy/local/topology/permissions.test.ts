@@ -8,15 +8,50 @@ const service = (name: string, upstreams: string[] = [], jobs = {}) => ({
   http: [],
 });
 
-test('a service may be called by those that declare it, its jobs, the operator, and the edge if public', () => {
+test('a service may be called by those that declare it, its jobs, the operator and the edge, the latter by the methods that are for them', () => {
   const services = [
     service('analytics'),
-    service('trading', ['analytics'], { replay: 'replay.ts' }),
+    service('trading', ['analytics'], {
+      replay: { script: 'replay.ts', calls: ['market.v1.TradingService/UploadFile'] },
+    }),
     service('hidden'),
+    { ...service('pages'), http: [{ path: '/docs', access: 'public' } as const] },
   ];
   assert.deepEqual(permissions(services, Contracts.load()), [
-    { service: 'analytics', callers: ['trading', 'gateway', 'cli'] },
-    { service: 'trading', callers: ['replay', 'gateway', 'cli'] },
-    { service: 'hidden', callers: ['cli'] },
+    {
+      service: 'analytics',
+      callers: [
+        { caller: 'trading' },
+        {
+          caller: 'gateway',
+          paths: [
+            '/market.v1.AnalyticsService/GetAssetSummary',
+            '/market.v1.AnalyticsService/ListAssets',
+            '/market.v1.AnalyticsService/ListCandles',
+            '/market.v1.AnalyticsService/WatchAsset',
+            '/market.v1.MarketDataService/SendMarketData',
+          ],
+        },
+        { caller: 'cli' },
+      ],
+    },
+    {
+      service: 'trading',
+      callers: [
+        { caller: 'replay', paths: ['/market.v1.TradingService/UploadFile'] },
+        { caller: 'gateway', paths: ['/market.v1.TradingService/ListFeeds'] },
+        { caller: 'cli' },
+      ],
+    },
+    { service: 'hidden', callers: [{ caller: 'cli' }] },
+    {
+      service: 'pages',
+      callers: [{ caller: 'gateway', paths: ['/docs', '/docs/'] }, { caller: 'cli' }],
+    },
   ]);
+  const wrong = { fill: { script: 'fill.ts', calls: ['market.v1.TradingService/Fill'] } };
+  assert.throws(() => permissions([service('trading', [], wrong)]), {
+    name: 'ManifestError',
+    message: 'trading: jobs.fill.calls: it has no method /market.v1.TradingService/Fill',
+  });
 });

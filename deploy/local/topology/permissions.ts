@@ -1,6 +1,6 @@
 import { Contracts, isOpen } from '@weft/mesh/contracts';
-import type { ServiceFolder } from '@weft/mesh/manifest';
-import type { Permission } from '../setup/allowCalls.ts';
+import { ManifestError, type ServiceFolder } from '@weft/mesh/manifest';
+import type { CallerPermission, Permission } from '../setup/allowCalls.ts';
 
 /** The name by which an operator's `weft` calls services. */
 const operator = 'cli';
@@ -8,23 +8,38 @@ const operator = 'cli';
 type Caller = Pick<ServiceFolder, 'name' | 'upstreams' | 'http' | 'jobs'>;
 
 /**
- * Who may call whom: a service its declared upstreams; a service's jobs that service; the gateway those with a method
- * or a path that is open to the outside; the operator all.
+ * Who may call whom: a service its declared upstreams; a service's jobs the methods of that service that they declare; the
+ * gateway the methods and paths that are open to the outside; the operator all.
+ *
+ * @throws ManifestError when a job declares a method that its service does not have.
  */
 export function permissions(
   services: readonly Caller[],
   contracts = Contracts.load(),
 ): Permission[] {
   return services.map(({ name, jobs, http }) => {
+    const methods = contracts.methodsOf(name);
     const callers = services.filter(({ upstreams }) => upstreams.includes(name));
-    const isReachable = http.length > 0 || contracts.methodsOf(name).some(isOpen);
+    const own = Object.entries(jobs).map(([job, { calls }]): CallerPermission => {
+      const paths = calls.map((call) => `/${call}`);
+      const unknown = paths.find((path) => !methods.some((method) => method.path === path));
+      if (unknown)
+        throw new ManifestError(`${name}: jobs.${job}.calls: it has no method ${unknown}`);
+      return { caller: job, paths };
+    });
+    const gateway = {
+      caller: 'gateway',
+      paths: [
+        ...methods.filter(isOpen).map(({ path }) => path),
+        ...http.flatMap(({ path }) => [path, `${path}/`]),
+      ],
+    };
     return {
       service: name,
       callers: [
-        ...callers.map((caller) => caller.name),
-        ...Object.keys(jobs),
-        ...(isReachable ? ['gateway'] : []),
-        operator,
+        ...callers.map((caller) => ({ caller: caller.name })),
+        ...[...own, gateway].filter(({ paths }) => paths?.length !== 0),
+        { caller: operator },
       ],
     };
   });

@@ -1,4 +1,5 @@
 import type { ConsulClient } from '@weft/mesh/consul';
+import { MADE_BY_MAKE_UP } from '@weft/mesh/local';
 import { CliError } from '../CliError.ts';
 import { assertKnown } from '../entries/assertKnown.ts';
 import { editEntry, readEntry } from '../entries/editEntry.ts';
@@ -40,7 +41,11 @@ export async function setIntention(
   const { before, after } = await editEntry<IntentionEntry>(consul, KIND, destination, (entry) => {
     const own = sourceOf(entry, source);
     const { Action: _, Permissions: __, ...rest } = own ?? { Name: source };
-    const changed: Source = { ...rest, ...ruleFor(action, narrowing, own ?? sourceOf(entry, ANY)) };
+    const changed: Source = {
+      ...rest,
+      ...(rest.Description === MADE_BY_MAKE_UP && { Description: '' }),
+      ...ruleFor(action, narrowing, own ?? sourceOf(entry, ANY)),
+    };
     return {
       ...(entry ?? { Kind: KIND, Name: destination }),
       Sources: [...others(entry, source), changed],
