@@ -134,10 +134,13 @@ export async function explore(options: ExploreOptions): Promise<Finding | undefi
       const finding = await isolate(batch);
       if (finding) return finding;
     }
-    const { heapUsed, external } = process.memoryUsage();
-    if (heapUsed + external > MOST_BYTES) {
+    if (bytesInUse() > MOST_BYTES) {
+      // What nobody has collected yet is not in use.
+      globalThis.gc?.();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const bytes = bytesInUse();
       const input = batch.at(-1) ?? new Uint8Array();
-      return { input, problem: `memory: ${heapUsed + external} bytes are in use` };
+      if (bytes > MOST_BYTES) return { input, problem: `memory: ${bytes} bytes are in use` };
     }
     told();
     // A target that waits for nothing would let nothing else of this process happen.
@@ -145,6 +148,11 @@ export async function explore(options: ExploreOptions): Promise<Finding | undefi
   }
   told();
   return undefined;
+}
+
+function bytesInUse(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** Of this process: a neighbour that is busy is nobody's fault. */
@@ -167,7 +175,7 @@ async function slowness(target: FuzzTarget, input: Uint8Array): Promise<{ proble
 }
 
 async function smallest(target: FuzzTarget, input: Uint8Array, problem: string): Promise<Finding> {
-  if (problem.startsWith('time:')) return { input, problem };
+  if (/^(time|memory):/.test(problem)) return { input, problem };
   let last = problem;
   const kind = kindOf(problem);
   const fails = async (candidate: Uint8Array): Promise<boolean> => {

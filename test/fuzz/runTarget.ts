@@ -52,7 +52,7 @@ export async function runTarget(options: FuzzOptions): Promise<FuzzResult> {
     const lastInput = join(folder, 'input');
     const order: ChildOrder = { ...rest, lastInput, kept: kept ?? join(folder, 'kept') };
     const child = fork(new URL('child.ts', import.meta.url), [JSON.stringify(order)], {
-      execArgv: [`--max-old-space-size=${HEAP_MB}`],
+      execArgv: [`--max-old-space-size=${HEAP_MB}`, '--expose-gc'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let progress: Progress = { inputs: 0, corpus: 0, pieces: 0, features: 0 };

@@ -8,6 +8,8 @@ const library = createRequire(require.resolve('@grpc/grpc-js-xds/package.json'))
 
 type Re2Wasm = typeof import('re2-wasm');
 
+const LISTENED = ['uncaughtException', 'unhandledRejection'] as const;
+
 /** After so many expressions it is made anew: it frees none, and ends by throwing at each. */
 const OF_ONE_INSTANCE = 50;
 let wasm: { readonly RE2: Re2Wasm['RE2']; left: number } | undefined;
@@ -15,14 +17,16 @@ let wasm: { readonly RE2: Re2Wasm['RE2']; left: number } | undefined;
 /** re2-wasm, by which a stock grpc-js-xds matches, with memory to spare. */
 function re2Wasm(): Re2Wasm['RE2'] {
   if (!wasm || wasm.left === 0) {
-    const before = new Set(process.listeners('uncaughtException'));
+    const before = new Set(LISTENED.flatMap((event) => process.rawListeners(event)));
     for (const file of Object.keys(require.cache)) {
       if (file.includes('/re2-wasm/')) delete require.cache[file];
     }
     wasm = { RE2: (library('re2-wasm') as Re2Wasm).RE2, left: OF_ONE_INSTANCE };
-    // Each instance adds one of its own, and is held by it.
-    for (const listener of process.listeners('uncaughtException')) {
-      if (!before.has(listener)) process.off('uncaughtException', listener);
+    // Each instance adds some of its own, and is held by them.
+    for (const event of LISTENED) {
+      for (const listener of process.rawListeners(event)) {
+        if (!before.has(listener)) process.off(event, listener as () => void);
+      }
     }
   }
   wasm.left -= 1;
