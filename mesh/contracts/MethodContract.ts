@@ -26,6 +26,8 @@ export interface MethodContract {
   readonly maxStreamDurationMs: number | undefined;
   /** Largest body of a REST call. */
   readonly maxRequestBytes: number;
+  /** Whether the header `idempotency-key` means something, or has to be there. */
+  readonly idempotencyKey: 'ignored' | 'accepted' | 'required';
   /** Calls that one process serves at the same time; undefined: no limit. */
   readonly concurrencyLimit: number | undefined;
   /** A header that repeats a field of the request, so that calls can be routed by it; undefined: none. */

@@ -26,6 +26,7 @@ interface MethodPolicy {
   readonly roles: readonly string[];
   readonly rateLimit?: { readonly requests: number; readonly per?: Duration };
   readonly concurrencyLimit: number;
+  readonly idempotencyKey: number;
   readonly routingHeader?: RoutingHeader;
   readonly maxStreamDuration?: Duration;
   readonly maxRequestBytes: number;
@@ -70,6 +71,7 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
           : methodDefaults.writeRateLimit,
     maxStreamDurationMs: streams ? streamDuration(policy?.maxStreamDuration) : undefined,
     maxRequestBytes: bodyBytes(method, policy?.maxRequestBytes),
+    idempotencyKey: readIdempotencyKey(method, policy?.idempotencyKey),
     concurrencyLimit: policy?.concurrencyLimit || undefined,
     routingHeader: readRoutingHeader(method, policy?.routingHeader),
     http: bindings(option<HttpRule>(method, registry, 'google.api.http')),
@@ -91,6 +93,20 @@ function bodyBytes({ name }: DescMethod, said: number | undefined): number {
     throw new Error(`${name}: max_request_bytes: ${bytes} is above ${LARGEST_MESSAGE_BYTES}`);
   }
   return bytes;
+}
+
+/** By the numbers of weft.policy.v1.IdempotencyKey. */
+const IDEMPOTENCY_KEY = ['ignored', 'accepted', 'required'] as const;
+
+/** @throws Error for a stream, whose answers cannot be kept. */
+function readIdempotencyKey(
+  { name, methodKind }: DescMethod,
+  said = 0,
+): MethodContract['idempotencyKey'] {
+  if (said !== 0 && methodKind !== 'unary') {
+    throw new Error(`${name}: idempotency_key is for unary methods`);
+  }
+  return IDEMPOTENCY_KEY[said] ?? 'required';
 }
 
 /** @throws Error for what is no header, or no string field of the request. */

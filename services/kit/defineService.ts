@@ -8,6 +8,7 @@ import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import { type Clock, systemClock } from './Clock.ts';
 import type { OwnDatabase } from './database/OwnDatabase.ts';
+import type { KitMigrations } from './database/openDatabase.ts';
 import type { Events } from './events/Events.ts';
 import type { Consumer } from './events/on.ts';
 
@@ -53,9 +54,18 @@ export function defineService<Schema extends z.ZodType = z.ZodUnknown, DB = neve
     ...(config === undefined ? {} : { config }),
     ...(workers === undefined ? {} : { workers }),
     async setup(context) {
-      const attached = own ? await attachEngines(own, consumes, context) : {};
-      return definition.setup(
-        extend(context, { ...attached, clock: systemClock }) as KitContext<z.output<Schema>, DB>,
+      const attached = own ? await attachEngines(own, consumes, context) : undefined;
+      const extended = extend(context, { ...attached, clock: systemClock });
+      const served = await definition.setup(extended as KitContext<z.output<Schema>, DB>);
+      if (!hasIdempotencyKeys(context)) return served;
+      if (!attached) throw new Error(`${context.service} has idempotency keys, and no database`);
+      const { database } = attached;
+      const { withIdempotencyKeys, tidyKeys } = await import(
+        './idempotency/withIdempotencyKeys.ts'
+      );
+      context.onStop(keepTidy(() => tidyKeys(database), context));
+      return served.map((each) =>
+        'service' in each ? withIdempotencyKeys(each, context.contracts, database) : each,
       );
     },
   });
@@ -68,13 +78,33 @@ async function attachEngines<DB>(
 ) {
   const { attachDatabase } = await import('./database/attachDatabase.ts');
   const { contracts, service, consumes } = context;
+  const migrations: KitMigrations[] = [];
+  if (hasIdempotencyKeys(context)) {
+    const { idempotencyMigrations } = await import('./idempotency/withIdempotencyKeys.ts');
+    migrations.push(idempotencyMigrations);
+  }
   const publishes = [...contracts.events.values()].some(({ publisher }) => publisher === service);
   if (!publishes && consumers.length === 0 && consumes.length === 0) {
-    return attachDatabase(own, context);
+    return attachDatabase(own, context, migrations);
   }
   const { attachEvents, eventMigrations } = await import('./events/attachEvents.ts');
-  const attached = await attachDatabase(own, context, eventMigrations);
+  const attached = await attachDatabase(own, context, [...migrations, ...eventMigrations]);
   return { ...attached, events: attachEvents({ ...attached, consumers }, context) };
+}
+
+function hasIdempotencyKeys({ contracts, service }: ServiceContext): boolean {
+  return contracts.methodsOf(service).some(({ idempotencyKey }) => idempotencyKey !== 'ignored');
+}
+
+const TIDY_EVERY_MS = 60 * 60_000;
+
+/** Does something once an hour. @returns how to end it. */
+function keepTidy(work: () => Promise<unknown>, { log }: ServiceContext): () => void {
+  const timer = setInterval(() => {
+    work().catch((err) => log.warn({ err }, 'what is too old could not be removed'));
+  }, TIDY_EVERY_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /** The runtime's context makes some of its parts when they are asked for, which copying would do. */

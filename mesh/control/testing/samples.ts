@@ -51,6 +51,7 @@ export function sampleMethod(changes: Partial<MethodContract> = {}): MethodContr
     maxStreamDurationMs: undefined,
     maxRequestBytes: 1_000,
     concurrencyLimit: undefined,
+    idempotencyKey: 'ignored',
     routingHeader: undefined,
     http: [],
     input: {} as MethodContract['input'],

@@ -98,9 +98,18 @@ async function startServer(folder: string): Promise<TestPostgres> {
     const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', main]);
     const pids = [main, ...stdout.split('\n')].map(Number).filter((pid) => pid > 0);
     for (const pid of pids) killIfThere(pid);
+    // Until then its shared memory is in use, and it cannot be started again.
+    await pRetry(() => assertEnded(pids), { retries: 500, factor: 1, minTimeout: 20 });
   };
   await start();
   return { url, kill, restart: start, stop };
+}
+
+/** @throws while one of them runs. */
+async function assertEnded(pids: readonly number[]): Promise<void> {
+  const asked = await run('ps', ['-o', 'stat=', '-p', pids.join()]).catch(() => ({ stdout: '' }));
+  const running = asked.stdout.split('\n').filter((state) => state && !state.startsWith('Z'));
+  if (running.length > 0) throw new Error(`${running.length} of its processes still run`);
 }
 
 /** Harmless when the process has ended. */
