@@ -73,6 +73,11 @@ test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make
 fuzz: proto/gen/image.binpb ## Look for inputs that do harm: make fuzz [MINUTES=5] [ONLY=csv,edge]
 	@$(NODE) deploy/local/withPrograms.ts $(NODE) test/fuzz/main.ts $${SAID_MINUTES:+--minutes "$$SAID_MINUTES"} $${SAID_ONLY:+--only "$$SAID_ONLY"}
 
+crash_tests := services/*/crash.test.ts services/*/*/crash.test.ts
+.PHONY: crash
+crash: proto/gen/image.binpb ## Kill services at every database statement and publication: what must hold, has to hold
+	@WEFT_CRASH_POINTS=all WEFT_TEST_FILES="$(wildcard $(crash_tests))" $(NODE) deploy/local/withPrograms.ts $(NODE) test/run.ts
+
 bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.json
 	npm ci --prefix bench --no-audit --no-fund
 	@touch $@

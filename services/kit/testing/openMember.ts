@@ -14,7 +14,7 @@ export interface MemberOptions<DB> {
   /** Tells instances apart. Default 1. */
   readonly instance?: number;
   readonly contracts: Contracts;
-  readonly nats: TestNats;
+  readonly nats: Pick<TestNats, 'url' | 'identity'>;
   readonly databaseUrl: string;
   /** Folder of its migrations. */
   readonly migrations: string;
