@@ -353,3 +353,38 @@ test('instances that both believe to hold a lease publish and apply nothing twic
   }
   await assertApplied(holder, Object.fromEntries(accounts.map((each) => [each, 30])));
 });
+
+test('an event at which processes die is given up before it kills the next one', async () => {
+  const ledger = await openLedger();
+  // Its database, as three processes have left it that died at the first event.
+  await (await openReader(1, [])).database.transaction().execute(async (transaction) => {
+    for (const partition of partitions) {
+      await sql`
+        insert into weft.event_cursor (publisher, partition, stopped, suspect, deaths)
+        values ('testing-ledger', ${partition}, false, 1, 2)`.execute(transaction);
+    }
+  });
+  await deposit(ledger, 'deadly', 1);
+  await deposit(ledger, 'other', 1);
+  const touched: string[] = [];
+  const watched = on<Deposited, Reader>(
+    Deposited,
+    async (event, eventContext) => {
+      touched.push(event.account);
+      await apply.handle(event, eventContext);
+    },
+    { keepsOrder: false },
+  );
+  const reader = await openReader(2, [watched, ignoreClosed]);
+  await assertApplied(reader, { other: 1 });
+  const parked = async () => {
+    const { rows } = await sql<{ state: string; cause: string; key: string }>`
+      select state, cause, key from weft.parked_event`.execute(reader.database);
+    return rows;
+  };
+  await eventually(async () => (await parked()).length > 0);
+  assert.deepEqual(await parked(), [
+    { state: 'dead', cause: 'processes have ended 3 times while they handled it', key: 'deadly' },
+  ]);
+  assert.deepEqual(touched, ['other']);
+});
