@@ -5,6 +5,7 @@ const REQUEST_HEADERS = [
   'authorization',
   'content-type',
   'grpc-timeout',
+  'idempotency-key',
   'traceparent',
   'tracestate',
   'x-api-key',
