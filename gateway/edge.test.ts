@@ -191,6 +191,29 @@ suite('A real Envoy with the generated listener', () => {
     }
   });
 
+  test('refuses a time with digits left out, which is another than was meant', async () => {
+    for (const time of [
+      '4-1-2T0:0:0Z',
+      '2026-01-02',
+      '2026-01-02T03:04:05',
+      '1767323045',
+      '2026-01-02 03:04:05Z',
+    ]) {
+      const refused = await refusal(await post(JSON.stringify({ price: 1, timestamp: time })));
+      assert.equal(refused.status, 400, time);
+      assert.match(refused.message, /not a time such as/);
+    }
+    assert.equal(server.received.length, 0);
+    for (const time of [
+      '2026-01-02T03:04:05Z',
+      '2026-01-02T03:04:05.123456789Z',
+      '2026-01-02T03:04:05+01:00',
+    ]) {
+      await (await post(JSON.stringify({ price: 1, timestamp: time }))).text();
+      assert.ok(server.received.pop()?.request.timestamp, time);
+    }
+  });
+
   test('refuses a query parameter that the contract does not know', async () => {
     const refused = await refusal(await fetch(`${url}/v1/assets/A/summary?nonsense=1`));
     assert.equal(refused.status, 400);

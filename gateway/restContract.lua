@@ -8,7 +8,8 @@
 --             header: one that repeats a field: what the pattern captures of the path or, where there are
 --             `names`, the string by one of them in the body
 --   MESSAGES  message name -> field name in JSON -> the field's type
--- A type is a message's name, { type } for a map to that type, or "" for what any JSON may fill.
+-- A type is a message's name, { type } for a map to that type, "@time" for a google.protobuf.Timestamp, which the
+-- transcoder reads with digits left out ("4-1-2T0:0:0Z"), or "" for what any JSON may fill.
 
 local MAX_DEPTH = 100
 local LONGEST_HEADER = 256
@@ -46,6 +47,17 @@ end
 
 -- The names that the routed field has in the body that is being checked, and its value.
 local routed_names, routed_value
+
+-- RFC 3339, as proto3's JSON has it.
+local function is_time(text)
+  if text:find('\\', 1, true) then text = unescape(text) end
+  local rest = text:match('^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d(.*)$')
+  if not rest then return false end
+  local fraction, zone = rest:match('^%.(%d+)(.*)$')
+  if fraction and #fraction > 9 then return false end
+  zone = zone or rest
+  return zone == 'Z' or zone:find('^[+-]%d%d:%d%d$') ~= nil
+end
 
 local check_value
 
@@ -106,7 +118,10 @@ function check_value(text, at, kind, depth)
     end)
   end
   if letter == '"' then
-    local _, after = read_string(text, at)
+    local value, after = read_string(text, at)
+    if kind == '@time' and not is_time(value) then
+      refuse('not a time such as "2026-01-02T03:04:05Z" at byte ' .. at)
+    end
     return after
   end
   local word, after = text:match('^([%w.+-]+)()', at)

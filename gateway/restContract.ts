@@ -13,6 +13,9 @@ import { type Config, typedConfig } from './typedConfig.ts';
 /** The type of what any JSON may fill: scalars, which the transcoder checks, and Google's own types. */
 const ANYTHING = '';
 
+/** The type of google.protobuf.Timestamp. */
+const TIME = '@time';
+
 const script = readFileSync(new URL('./restContract.lua', import.meta.url), 'utf8');
 
 /**
@@ -89,6 +92,7 @@ function bodyType(
 
 /** Names the message, and puts it into `messages` with all that its fields lead to. */
 function messageType(message: DescMessage, messages: Map<string, LuaValue>): string {
+  if (message.typeName === 'google.protobuf.Timestamp') return TIME;
   if (message.typeName.startsWith('google.protobuf.')) return ANYTHING;
   if (!messages.has(message.typeName)) {
     // It may lead to itself.

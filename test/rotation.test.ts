@@ -125,8 +125,10 @@ test('private keys stay in the folder of their process, for its user alone', () 
   for (const name of readdirSync(join(mesh.home, 'identity'))) {
     const folder = mesh.identity(name);
     assert.equal(statSync(folder).mode & 0o777, 0o700, folder);
-    for (const file of readdirSync(folder)) {
-      const path = join(folder, file);
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      // Sockets have no content.
+      if (!entry.isFile()) continue;
+      const path = join(folder, entry.name);
       if (!readFileSync(path, 'utf8').includes('PRIVATE KEY')) continue;
       assert.equal(statSync(path).mode & 0o777, 0o600, path);
       keys += 1;

@@ -19,7 +19,12 @@ function re2Wasm(): Re2Wasm['RE2'] {
   if (!wasm || wasm.left === 0) {
     const before = new Set(LISTENED.flatMap((event) => process.rawListeners(event)));
     for (const file of Object.keys(require.cache)) {
-      if (file.includes('/re2-wasm/')) delete require.cache[file];
+      if (!file.includes('/re2-wasm/')) continue;
+      const module = require.cache[file];
+      // Whoever has required a module holds it, beside the cache.
+      const siblings = module?.parent?.children;
+      if (module) siblings?.splice(siblings.indexOf(module), 1);
+      delete require.cache[file];
     }
     wasm = { RE2: (library('re2-wasm') as Re2Wasm).RE2, left: OF_ONE_INSTANCE };
     // Each instance adds some of its own, and is held by them.
