@@ -12,6 +12,7 @@ import { arbitraryMessage } from '../runtime/testing/arbitraryMessage.ts';
 import { buildRules, EVERY_RULE } from '../testing/rules.ts';
 import { openApiDocument } from './index.ts';
 import { loadDocumented } from './loadDocumented.ts';
+import { headerParameters } from './parameters.ts';
 import { SchemaBook } from './SchemaBook.ts';
 
 const contracts = loadDocumented();
@@ -36,6 +37,13 @@ test('a caller is told path, rules, types as JSON has them, limits and each erro
   for (const status of ['400', '404', '429', '503', '504']) assert.ok(candles.responses[status]);
   const count = whole.components.schemas['market.v1.Candle']?.properties?.count;
   assert.equal(count?.type, 'string', '64-bit integers are strings');
+});
+
+test('a call that is done once by its key asks for the key', () => {
+  const [key] = headerParameters({ idempotencyKey: 'required' });
+  assert.deepEqual([key?.name, key?.in, key?.required], ['Idempotency-Key', 'header', true]);
+  assert.equal(headerParameters({ idempotencyKey: 'accepted' })[0]?.required, false);
+  assert.deepEqual(headerParameters({ idempotencyKey: 'ignored' }), []);
 });
 
 test('a stream is server-sent events, each a message', () => {

@@ -3,7 +3,7 @@ import type { HttpBinding, MethodContract, RateLimit } from '../contracts/index.
 import { commentOf } from './commentOf.ts';
 import { readHttpPath } from './httpPath.ts';
 import type { JsonSchema } from './jsonSchema.ts';
-import { type Parameter, pathParameters, queryParameters } from './parameters.ts';
+import { headerParameters, type Parameter, pathParameters, queryParameters } from './parameters.ts';
 import { type Response, responsesOf } from './responses.ts';
 import type { SchemaBook } from './SchemaBook.ts';
 
@@ -45,6 +45,7 @@ export function operation(
   const parameters = [
     ...pathParameters(input, variables, book),
     ...(binding.body === '*' ? [] : queryParameters(input, filled, book)),
+    ...headerParameters(method),
   ];
   const hasBody = binding.body !== '';
   const comment = commentOf(described);

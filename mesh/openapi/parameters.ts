@@ -1,4 +1,5 @@
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
+import type { MethodContract } from '../contracts/index.ts';
 import { fieldRules } from './fieldRules.ts';
 import type { JsonSchema } from './jsonSchema.ts';
 import type { SchemaBook } from './SchemaBook.ts';
@@ -7,7 +8,7 @@ import { wellKnownTypes } from './wellKnownTypes.ts';
 /** A Parameter Object of OpenAPI. */
 export interface Parameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required?: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;
@@ -39,6 +40,23 @@ export function queryParameters(
     const required = fieldRules(field).isRequired && !name.includes('.');
     return { ...parameter(name, 'query', field, book), ...(required && { required }) };
   });
+}
+
+/** By which a call that is made again is done once, where the contract says so. */
+export function headerParameters({
+  idempotencyKey,
+}: Pick<MethodContract, 'idempotencyKey'>): Parameter[] {
+  if (idempotencyKey === 'ignored') return [];
+  return [
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: idempotencyKey === 'required',
+      description:
+        'Names this call, as a UUID does: the same call with the same key within 24 hours is not done again, and has the answer of the first. 1 to 255 visible characters.',
+      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+    },
+  ];
 }
 
 function parameter(
