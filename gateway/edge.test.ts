@@ -214,6 +214,21 @@ suite('A real Envoy with the generated listener', () => {
     }
   });
 
+  test('lets no path through that the transcoder knows and the contract does not', async () => {
+    const body = JSON.stringify({ price: 1, nonsense: 2 });
+    for (const path of ['/v1/market-data/', '/v1/market-data//', '/v1/market-data/%2F']) {
+      const response = await fetch(url + path, { method: 'POST', body });
+      assert.equal(response.status, 404, path);
+      await response.text();
+    }
+    for (const path of ['/v1/assets/A/summary/', '/v1/assets/A/:watch', '/v1/assets/']) {
+      const response = await fetch(url + path);
+      assert.equal(response.status, 404, path);
+      await response.text();
+    }
+    assert.equal(server.received.length, 0);
+  });
+
   test('refuses a query parameter that the contract does not know', async () => {
     const refused = await refusal(await fetch(`${url}/v1/assets/A/summary?nonsense=1`));
     assert.equal(refused.status, 400);

@@ -207,11 +207,13 @@ function envoy_on_request(handle)
   if not binding then
     local verbs = verbs_of(path)
     if #verbs > 0 then
-      handle:respond({ [':status'] = '405', ['allow'] = table.concat(verbs, ', ') }, '')
+      return handle:respond({ [':status'] = '405', ['allow'] = table.concat(verbs, ', ') }, '')
     end
-    return
+    -- The transcoder passes over slashes at the end of a path: what it lets through has to be what is checked here.
+    return handle:respond({ [':status'] = '404' }, '')
   end
-  if target:find('%%[89a-fA-F]') and not is_utf8(percent_decoded(target)) then
+  local is_plain = not target:find('[\128-\255]') and not target:find('%%[89a-fA-F]')
+  if not is_plain and not is_utf8(percent_decoded(target)) then
     return handle:respond({ [':status'] = '400' }, 'the path and the query must be UTF-8')
   end
   local header, names = binding.header, binding.names
