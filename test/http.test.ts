@@ -15,6 +15,9 @@ let mesh: TestMesh;
 before(async () => {
   const servicesFolder = join(import.meta.dirname, 'support/services');
   mesh = await TestMesh.start({ only: ['room'], servicesFolder });
+  await waitFor('the edge to know the room', async () => {
+    return (await fetch(`${mesh.edge}/room`)).status === 200;
+  });
 });
 after(() => mesh?.stop());
 

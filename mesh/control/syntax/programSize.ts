@@ -20,7 +20,7 @@ interface Group {
  * About the most instructions that RE2 makes of an expression: it works on bytes, so what is not ASCII takes several, and a
  * repetition is written out.
  *
- * @param tokens As portableTokens() gives them, of an expression that a parser has taken.
+ * @param tokens As portableTokens() gives them. Of what is no expression it answers some number.
  */
 export function programSize(tokens: readonly string[]): number {
   const folds = tokens.some((token) => /^\(\?[is]*i/.test(token));

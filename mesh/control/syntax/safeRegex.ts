@@ -24,15 +24,17 @@ export function regexProblem(regex: string): string | undefined {
   if (length < regex.length) {
     return `a regular expression that not every client takes: it has ${JSON.stringify(regex.slice(length, length + 10))}`;
   }
+  // Before it is compiled: that takes as long as the program is.
+  const size = programSize(tokens);
+  if (size > MAX_REGEX_PROGRAM) {
+    return `a regular expression of about ${size} instructions, and ${MAX_REGEX_PROGRAM} are allowed`;
+  }
   try {
     RE2JS.compile(regex);
+    return undefined;
   } catch (error) {
     return `no RE2 regular expression: ${(error as Error).message}`;
   }
-  const size = programSize(tokens);
-  return size > MAX_REGEX_PROGRAM
-    ? `a regular expression of about ${size} instructions, and ${MAX_REGEX_PROGRAM} are allowed`
-    : undefined;
 }
 
 /** Instructions of an expression that can be sent, at most. */
