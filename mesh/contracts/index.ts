@@ -1,6 +1,7 @@
 export { Contracts } from './Contracts.ts';
 export type { EventContract } from './EventContract.ts';
 export { edgeNames } from './edgeNames.ts';
+export { HTTP_STATUSES } from './httpStatuses.ts';
 export {
   type Access,
   type HttpBinding,
