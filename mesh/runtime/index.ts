@@ -14,6 +14,7 @@ export {
   implementHttp,
   type UpgradeHandler,
 } from './http/HttpImplementation.ts';
+export { Backoff, type BackoffOptions } from './resilience/Backoff.ts';
 export type { GuardedCall, GuardOptions } from './resilience/GuardOptions.ts';
 export type { ErrorDetail } from './rpc/errorDetails.ts';
 export { ERROR_DOMAIN, errorInfo, RuntimeReason } from './rpc/errorInfo.ts';
@@ -48,3 +49,4 @@ export {
 export { runService } from './service/runService.ts';
 export type { RunningService, StartOptions } from './service/startService.ts';
 export { type BatchBuffer, Batches, type BatchesOptions } from './streams/Batches.ts';
+export { formatTraceParent, parseTraceParent } from './telemetry/traceParent.ts';

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
 import type { Logger } from 'pino';
+import { Backoff } from '../resilience/Backoff.ts';
 import { ExpiryWatch } from './ExpiryWatch.ts';
 import { envoySecrets } from './envoySecrets.ts';
 import { followConsul } from './followConsul.ts';
@@ -217,16 +218,19 @@ async function renew(
   signal: AbortSignal,
   { isFirst = false } = {},
 ): Promise<Leaf> {
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  // Spread, since all that Consul has refused at its limit come again.
+  const backoff = new Backoff({
+    ...{ firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS, isSpread: true },
+  });
+  for (;;) {
     try {
       return await requestLeaf(consul, service, trustDomain, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (isFirst && error instanceof ConsulError && error.statusCode === 403) throw error;
-      // Spread, since all that Consul has refused at its limit come again.
-      const retryMs = Math.round(pauseMs * (0.5 + Math.random()));
+      const { retryMs, over } = backoff.pause(signal);
       log.warn({ reason: String(error), retryMs }, 'no certificate could be had from Consul');
-      await sleep(retryMs, undefined, { signal }).catch(() => {});
+      await over;
       signal.throwIfAborted();
     }
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
+import { Backoff } from '../resilience/Backoff.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
@@ -25,7 +26,7 @@ export async function* followConsul<T>(
   { signal, parse, onFailure }: FollowOptions<T>,
 ): AsyncGenerator<T, void, void> {
   let index: string | undefined;
-  let pauseMs = FIRST_PAUSE_MS;
+  const backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS });
   let answered = false;
   while (!signal.aborted) {
     try {
@@ -37,16 +38,16 @@ export async function* followConsul<T>(
       if (unchanged) continue;
       yield parse(answer.value);
       answered = true;
-      pauseMs = FIRST_PAUSE_MS;
+      backoff.reset();
       // Without an index the next query does not block.
-      if (!usable) await sleep(pauseMs, undefined, { signal });
+      if (!usable) await sleep(FIRST_PAUSE_MS, undefined, { signal });
     } catch (error) {
       if (signal.aborted) return;
       if (!answered && error instanceof ConsulError && error.statusCode === 403) throw error;
-      onFailure(error, pauseMs);
+      const { retryMs, over } = backoff.pause(signal);
+      onFailure(error, retryMs);
       index = undefined;
-      await sleep(pauseMs, undefined, { signal }).catch(() => {});
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      await over;
     }
   }
 }

@@ -16,7 +16,14 @@ const FORMAT =
 /** Reads the W3C trace context that came with a call. A header that is malformed counts as absent, as W3C says. */
 export function readTraceParent(metadata: Metadata): SpanContext | undefined {
   const [parent] = metadata.get(PARENT);
-  if (typeof parent !== 'string' || !FORMAT.test(parent)) return undefined;
+  const context = typeof parent === 'string' ? parseTraceParent(parent) : undefined;
+  const state = context && metadata.get(STATE).join(',');
+  return state ? { ...context, traceState: createTraceState(state) } : context;
+}
+
+/** Reads the text of a `traceparent`. One that is malformed counts as none. */
+export function parseTraceParent(parent: string): SpanContext | undefined {
+  if (!FORMAT.test(parent)) return undefined;
   const context = {
     traceId: parent.slice(3, 35),
     spanId: parent.slice(36, 52),
@@ -24,14 +31,17 @@ export function readTraceParent(metadata: Metadata): SpanContext | undefined {
     isRemote: true,
   };
   if (context.traceId === INVALID_TRACEID || context.spanId === INVALID_SPANID) return undefined;
-  const state = metadata.get(STATE).join(',');
-  return state ? { ...context, traceState: createTraceState(state) } : context;
+  return context;
+}
+
+/** The text of a `traceparent`. */
+export function formatTraceParent({ traceId, spanId, traceFlags }: SpanContext): string {
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
 /** Writes the W3C trace context of a call that goes out into its headers, in place of what they may say of one. */
 export function traceHeaders(headers: Record<string, unknown>, context: SpanContext): void {
-  const flags = context.traceFlags.toString(16).padStart(2, '0');
-  headers[PARENT] = `00-${context.traceId}-${context.spanId}-${flags}`;
+  headers[PARENT] = formatTraceParent(context);
   const state = context.traceState?.serialize();
   if (state) headers[STATE] = state;
 }

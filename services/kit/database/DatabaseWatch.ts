@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Backoff } from '@weft/mesh/runtime';
 import pg from 'pg';
 import type { Log } from '../Log.ts';
 import { describeDatabaseError } from './describeDatabaseError.ts';
@@ -60,20 +61,17 @@ export class DatabaseWatch {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    let pauseMs = FIRST_PAUSE_MS;
+    const backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS });
     while (!signal.aborted) {
       try {
-        await this.#connectAndHold(() => {
-          pauseMs = FIRST_PAUSE_MS;
-        });
+        await this.#connectAndHold(() => backoff.reset());
       } catch (error) {
         if (signal.aborted) return;
         // The first failure after a good time only ends the connection.
         if (error instanceof BrokenConnection) continue;
         const { url } = this.#options;
         this.#report(`the database cannot be reached: ${describeDatabaseError(error, url)}`);
-        await sleep(pauseMs, undefined, { signal }).catch(() => {});
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+        await backoff.pause(signal).over;
       }
     }
   }

@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import type { Contracts, EventContract } from '@weft/mesh/contracts';
+import { formatTraceParent } from '@weft/mesh/runtime';
 import { sql, type Transaction } from 'kysely';
 import { onCommitted } from '../database/transact.ts';
 import type { EventType } from './EventType.ts';
@@ -85,5 +86,5 @@ function keyOf({ type, key }: EventContract, message: unknown): string {
 function traceParent(): string | null {
   const span = trace.getActiveSpan()?.spanContext();
   if (!span) return null;
-  return `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`;
+  return formatTraceParent(span);
 }

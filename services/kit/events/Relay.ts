@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { EventHeader, publishedSubject, streamOf } from '@weft/mesh/events';
+import { Backoff } from '@weft/mesh/runtime';
 import { type Kysely, sql } from 'kysely';
 import type { Log } from '../Log.ts';
 import type { LeaseTerm } from '../lease/Lease.ts';
@@ -78,18 +78,18 @@ export class Relay {
       returning outbox::text`.execute(database);
     const outbox = rows[0]?.outbox;
     if (outbox === undefined) return;
-    let pauseMs = FIRST_PAUSE_MS;
+    const backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS });
     while (!signal.aborted) {
       try {
         const end = await this.#findEnd(outbox);
         await this.#publishPlaced(outbox, end);
-        pauseMs = FIRST_PAUSE_MS;
+        backoff.reset();
         await this.#publishNew(outbox, epoch, end, signal);
       } catch (err) {
         if (signal.aborted) return;
-        log.warn({ err, retryMs: pauseMs }, 'events could not be published');
-        await sleep(pauseMs, undefined, { signal }).catch(() => {});
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+        const { retryMs, over } = backoff.pause(signal);
+        log.warn({ err, retryMs }, 'events could not be published');
+        await over;
       }
     }
   }

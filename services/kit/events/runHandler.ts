@@ -1,10 +1,12 @@
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { parseTraceParent } from '@weft/mesh/runtime';
 import type { Transaction } from 'kysely';
 import type { Log } from '../Log.ts';
 import type { Consumer } from './on.ts';
 
 /** An event that is to be handled, wherever it comes from. */
 export interface HandledEvent {
+  /** Full name of its message. */
   readonly type: string;
   readonly key: string;
   readonly payload: Uint8Array;
@@ -12,8 +14,6 @@ export interface HandledEvent {
   readonly actor: string | undefined;
   readonly time: Date;
 }
-
-const TRACE_PARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /** Runs a handler in the trace that the event was written in. @throws what it throws, and for bytes that are no message. */
 export async function runHandler<DB>(
@@ -46,8 +46,6 @@ export async function runHandler<DB>(
 }
 
 function parentOf(traceParent = '') {
-  const [, traceId = '', spanId = '', flags = ''] = TRACE_PARENT.exec(traceParent) ?? [];
-  if (!traceId) return ROOT_CONTEXT;
-  const remote = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
-  return trace.setSpanContext(ROOT_CONTEXT, remote);
+  const remote = parseTraceParent(traceParent);
+  return remote ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT;
 }
