@@ -1,9 +1,9 @@
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureEnvironment } from '../../deploy/local/programs/python.ts';
 import { freePort } from '../../mesh/runtime/server/freePort.ts';
 import { eventually } from '../../mesh/testing/eventually.ts';
+import { isListening } from '../../mesh/testing/isListening.ts';
 import type { SuiteOptions } from '../harness/Suite.ts';
 import { startProgram } from '../harness/startProgram.ts';
 
@@ -34,14 +34,4 @@ export async function startNats(
   );
   await eventually(() => isListening(port), 30_000);
   return `127.0.0.1:${port}`;
-}
-
-function isListening(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.on('error', reject);
-  });
 }

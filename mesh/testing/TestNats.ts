@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -15,6 +14,7 @@ import {
 } from '../events/index.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './freePort.ts';
+import { isListening } from './isListening.ts';
 import { isRunning, killProgram, spawnProgram } from './spawnProgram.ts';
 import type { TestConsul } from './TestConsul.ts';
 import { writeIdentity } from './writeIdentity.ts';
@@ -141,14 +141,4 @@ export class TestNats {
     const nats = await this.connect(service);
     return { nats, [Symbol.asyncDispose]: () => nats.close() };
   }
-}
-
-function isListening(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.on('error', reject);
-  });
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { eventually } from '@weft/mesh/testing/eventually';
 import { query } from '../testing/query.ts';
 import { quietLog } from '../testing/quietLog.ts';
 import { startPostgres } from '../testing/startPostgres.ts';
 import { DatabaseWatch } from './DatabaseWatch.ts';
 
-test('a killed server is told of, and its return, and what was notified meanwhile is looked for', async (t) => {
+/** A watch over a PostgreSQL of its own, and what it has told. */
+async function startWatch(t: TestContext) {
   const postgres = await startPostgres();
   t.after(() => postgres.stop());
   const told: (string | undefined)[] = [];
@@ -17,6 +18,11 @@ test('a killed server is told of, and its return, and what was notified meanwhil
     onChange: (reason) => told.push(reason),
   });
   t.after(() => watch.stop());
+  return { postgres, watch, told };
+}
+
+test('a killed server is told of, and its return, and what was notified meanwhile is looked for', async (t) => {
+  const { postgres, watch, told } = await startWatch(t);
   let heard = 0;
   watch.listen('work', () => {
     heard += 1;
@@ -41,16 +47,7 @@ test('a killed server is told of, and its return, and what was notified meanwhil
 });
 
 test('a connection that the server ends is made anew, and is no outage', async (t) => {
-  const postgres = await startPostgres();
-  t.after(() => postgres.stop());
-  const told: (string | undefined)[] = [];
-  const watch = new DatabaseWatch({
-    url: postgres.url,
-    applicationName: 'watch',
-    log: quietLog,
-    onChange: (reason) => told.push(reason),
-  });
-  t.after(() => watch.stop());
+  const { postgres, told } = await startWatch(t);
   const backend = async () => {
     const [row] = await query(
       postgres.url,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import { transact } from '../database/transact.ts';
 import type { Log } from '../Log.ts';
 import type { LeaseTerm } from '../lease/Lease.ts';
@@ -16,6 +16,7 @@ import {
   readDue,
   removeParked,
 } from './ParkedEvents.ts';
+import { MOST_DEATHS, PartitionCursor, type Position, TakenOver } from './PartitionCursor.ts';
 import { PartitionReader } from './PartitionReader.ts';
 import type { ReceivedEvent } from './ReceivedEvent.ts';
 import { runHandler } from './runHandler.ts';
@@ -30,29 +31,14 @@ export interface PartitionConsumerOptions<DB> extends PartitionName {
   readonly log: Log;
 }
 
-interface Cursor {
-  readonly outbox: string | null;
-  readonly position: number;
-  readonly stream: string | null;
-  readonly sequence: number;
-  readonly stopped: boolean;
-}
-
 /** Events that one transaction handles at most. */
 const BATCH = 100;
 /** Parked events are looked for that often, too. */
 const WAIT_MS = 1_000;
-/** Processes that may die at one event before it is given up. */
-const MOST_DEATHS = 3;
 const FIRST_RETRY_MS = 1_000;
 const RETRY_FACTOR = 5;
 const LONGEST_RETRY_MS = 60 * 60_000;
 const PAUSE_MS = 500;
-
-/** Another instance goes on: what this one has done since does not count. */
-class TakenOver extends Error {
-  override readonly name = 'TakenOver';
-}
 
 /**
  * Handles the events of one partition in order, each once in effect: how far it has come is written in the handlers' own
@@ -67,6 +53,7 @@ export class PartitionConsumer<DB> {
   readonly #options: PartitionConsumerOptions<DB>;
   /** The database without its types, for the kit's own tables. */
   readonly #tables: Kysely<unknown>;
+  readonly #cursor: PartitionCursor;
   #blocked = new Set<string>();
   /** Events that are handled one by one, because the last process that ran has died at one of them. */
   #careful = 0;
@@ -76,15 +63,16 @@ export class PartitionConsumer<DB> {
   constructor(options: PartitionConsumerOptions<DB>) {
     this.#options = options;
     this.#tables = options.database as unknown as Kysely<unknown>;
+    this.#cursor = new PartitionCursor(this.#tables, options);
   }
 
   /** Handles events until the term is over. */
   async run({ epoch, signal }: LeaseTerm): Promise<void> {
-    const cursor = await this.#takeOver(epoch);
-    if (!cursor) return;
-    this.#careful = cursor.stopped ? 0 : BATCH;
+    const before = await this.#cursor.takeOver(epoch);
+    if (!before) return;
+    this.#careful = before.stopped ? 0 : BATCH;
     this.#blocked = await readBlockedKeys(this.#tables, this.#options);
-    let position = cursor;
+    let position: Position = before;
     while (!signal.aborted) {
       try {
         position = await this.#readOn(position, epoch, signal);
@@ -93,19 +81,19 @@ export class PartitionConsumer<DB> {
         const { log, publisher, partition } = this.#options;
         log.warn({ err, publisher, partition }, 'events could not be read');
         await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
-        position = (await this.#readCursor()) ?? position;
+        position = (await this.#cursor.read()) ?? position;
       }
     }
-    await this.#noteStop(epoch);
+    await this.#cursor.noteStop(epoch);
   }
 
-  async #readOn(from: Cursor, epoch: number, signal: AbortSignal): Promise<Cursor> {
+  async #readOn(from: Position, epoch: number, signal: AbortSignal): Promise<Position> {
     const { stream, sequence } = from;
     const reader = await PartitionReader.open(this.#options, {
       stream: stream ?? undefined,
       sequence,
     });
-    let cursor: Cursor = from;
+    let cursor: Position = from;
     try {
       while (!signal.aborted) {
         await this.#retryParked(epoch, signal);
@@ -121,10 +109,14 @@ export class PartitionConsumer<DB> {
   }
 
   /** Handles events, and answers where that has come to. @throws when they could not even be put aside. */
-  async #handle(events: readonly ReceivedEvent[], from: Cursor, epoch: number): Promise<Cursor> {
+  async #handle(
+    events: readonly ReceivedEvent[],
+    from: Position,
+    epoch: number,
+  ): Promise<Position> {
     const [first] = events;
     if (this.#careful > 0 && first) {
-      if (await this.#isDeadly(first, epoch)) {
+      if (await this.#cursor.isDeadly(first.position, epoch)) {
         const cause = `processes have ended ${MOST_DEATHS} times while they handled it`;
         return this.#park(first, from, epoch, { cause, isDead: true });
       }
@@ -146,7 +138,7 @@ export class PartitionConsumer<DB> {
     }
   }
 
-  async #apply(events: readonly ReceivedEvent[], from: Cursor, epoch: number): Promise<Cursor> {
+  async #apply(events: readonly ReceivedEvent[], from: Position, epoch: number): Promise<Position> {
     const { database, consumers, log } = this.#options;
     return transact(database, async (transaction) => {
       let cursor = from;
@@ -167,7 +159,7 @@ export class PartitionConsumer<DB> {
         }
         cursor = { ...next, outbox: event.outbox, position: event.position };
       }
-      await this.#advance(transaction, from, cursor, epoch);
+      await this.#cursor.advance(transaction, from, cursor, epoch);
       return cursor;
     });
   }
@@ -175,10 +167,10 @@ export class PartitionConsumer<DB> {
   /** Puts an event aside. */
   async #park(
     event: ReceivedEvent,
-    from: Cursor,
+    from: Position,
     epoch: number,
     { cause, isDead }: { cause: string; isDead: boolean },
-  ): Promise<Cursor> {
+  ): Promise<Position> {
     const { database, consumers, log, publisher, partition } = this.#options;
     const { keepsOrder = true, attempts = 1 } = consumers.get(event.type) ?? {};
     const retryMs = isDead || attempts <= 1 ? undefined : FIRST_RETRY_MS;
@@ -188,7 +180,7 @@ export class PartitionConsumer<DB> {
       await parkEvent(transaction, this.#options, event, {
         ...{ blocks: keepsOrder, attempts: 1, cause, retryMs },
       });
-      await this.#advance(transaction, from, cursor, epoch);
+      await this.#cursor.advance(transaction, from, cursor, epoch);
     });
     if (keepsOrder) this.#blocked.add(event.key);
     const { type, key } = event;
@@ -221,7 +213,7 @@ export class PartitionConsumer<DB> {
     await noteAttempt(this.#tables, event.id, retryMs);
     try {
       const isFree = await transact(database, async (transaction) => {
-        await this.#assertOwn(transaction, epoch);
+        await this.#cursor.assertOwn(transaction, epoch);
         if (consumer) await runHandler(consumer, event, transaction, log);
         await removeParked(transaction, event.id);
         return !(await isBlocked(transaction, this.#options, event.key));
@@ -237,84 +229,6 @@ export class PartitionConsumer<DB> {
         isDead ? 'an event has been given up' : 'an event could not be handled',
       );
     }
-  }
-
-  /** Whether enough processes have died at an event. If not, notes that one more may. */
-  async #isDeadly(event: ReceivedEvent, epoch: number): Promise<boolean> {
-    const { publisher, partition } = this.#options;
-    const { rows } = await sql<{ deaths: number }>`
-      update weft.event_cursor
-      set suspect = ${event.position},
-        deaths = case when suspect = ${event.position} then deaths + 1 else 0 end
-      where publisher = ${publisher} and partition = ${partition} and epoch = ${epoch}
-      returning deaths`.execute(this.#tables);
-    if (!rows[0]) throw new TakenOver();
-    return rows[0].deaths >= MOST_DEATHS;
-  }
-
-  /** @throws TakenOver when somebody else has gone on since. */
-  async #advance(
-    transaction: Transaction<DB>,
-    from: Cursor,
-    to: Cursor,
-    epoch: number,
-  ): Promise<void> {
-    const { publisher, partition } = this.#options;
-    const { rows } = await sql`
-      update weft.event_cursor
-      set outbox = ${to.outbox}, position = ${to.position},
-        stream = ${to.stream}, sequence = ${to.sequence}, suspect = null, deaths = 0
-      where publisher = ${publisher} and partition = ${partition} and epoch = ${epoch}
-        and position = ${from.position} and outbox is not distinct from ${from.outbox}
-      returning 1`.execute(transaction);
-    if (rows.length === 0) throw new TakenOver();
-  }
-
-  async #assertOwn(transaction: Transaction<DB>, epoch: number): Promise<void> {
-    const { publisher, partition } = this.#options;
-    const { rows } = await sql`
-      select 1 from weft.event_cursor
-      where publisher = ${publisher} and partition = ${partition} and epoch = ${epoch}
-      for share`.execute(transaction);
-    if (rows.length === 0) throw new TakenOver();
-  }
-
-  /** Undefined: somebody else has a later epoch. */
-  async #takeOver(epoch: number): Promise<Cursor | undefined> {
-    const { publisher, partition } = this.#options;
-    await sql`
-      insert into weft.event_cursor (publisher, partition) values (${publisher}, ${partition})
-      on conflict do nothing`.execute(this.#tables);
-    const { rows } = await sql<Cursor>`
-      with before as (
-        select stopped from weft.event_cursor
-        where publisher = ${publisher} and partition = ${partition}
-      )
-      update weft.event_cursor as own set epoch = ${epoch}, stopped = false
-      from before
-      where publisher = ${publisher} and partition = ${partition} and epoch < ${epoch}
-      returning own.outbox::text, own.position, own.stream, own.sequence,
-        before.stopped`.execute(this.#tables);
-    return rows[0];
-  }
-
-  async #readCursor(): Promise<Cursor | undefined> {
-    const { publisher, partition } = this.#options;
-    const { rows } = await sql<Cursor>`
-      select outbox::text, position, stream, sequence, stopped from weft.event_cursor
-      where publisher = ${publisher} and partition = ${partition}`
-      .execute(this.#tables)
-      .catch(() => ({ rows: [] }));
-    return rows[0];
-  }
-
-  async #noteStop(epoch: number): Promise<void> {
-    const { publisher, partition } = this.#options;
-    await sql`
-      update weft.event_cursor set stopped = true
-      where publisher = ${publisher} and partition = ${partition} and epoch = ${epoch}`
-      .execute(this.#tables)
-      .catch(() => {});
   }
 }
 

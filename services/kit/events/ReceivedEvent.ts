@@ -1,19 +1,13 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { EventHeader } from '@weft/mesh/events';
+import type { HandledEvent } from './runHandler.ts';
 
 /** One event as it has come out of a stream. */
-export interface ReceivedEvent {
+export interface ReceivedEvent extends HandledEvent {
   readonly outbox: string;
   readonly position: number;
   /** In the stream. */
   readonly sequence: number;
-  /** Full name of its message. */
-  readonly type: string;
-  readonly key: string;
-  readonly payload: Uint8Array;
-  readonly trace: string | undefined;
-  readonly actor: string | undefined;
-  readonly time: Date;
 }
 
 /** @throws Error for a message that no outbox has published. */
