@@ -35,22 +35,24 @@ export class SchemaBook {
   }
 
   /** The value of a field, with its comment and what its rules demand. */
-  field(field: DescField): JsonSchema {
-    const rules = fieldRules(field);
+  field(field: DescField, rules = fieldRules(field)): JsonSchema {
     const description = [commentOf(field), ...rules.notes].filter(Boolean).join('\n\n');
     return { ...merged(this.#value(field), rules), ...(description && { description }) };
   }
 
   /** A message with some of its fields only. */
   partOf(message: DescMessage, fields: readonly DescField[]): JsonSchema {
-    const required = fields.filter((field) => fieldRules(field).isRequired);
+    const ruled = fields.map((field) => ({ field, rules: fieldRules(field) }));
+    const required = ruled.filter(({ rules }) => rules.isRequired);
     const choices = message.oneofs.filter(isRequired);
     const description = commentOf(message);
     return {
       type: 'object',
       ...(description && { description }),
-      properties: Object.fromEntries(fields.map((field) => [field.jsonName, this.field(field)])),
-      ...(required.length > 0 && { required: required.map(({ jsonName }) => jsonName) }),
+      properties: Object.fromEntries(
+        ruled.map(({ field, rules }) => [field.jsonName, this.field(field, rules)]),
+      ),
+      ...(required.length > 0 && { required: required.map(({ field }) => field.jsonName) }),
       ...(choices[0] && {
         oneOf: choices[0].fields.map(({ jsonName }) => ({ required: [jsonName] })),
       }),
