@@ -6,9 +6,15 @@ module.exports = {
     forbid('no-cycles', 'A cycle has no direction.', {}, { circular: true }),
     forbid(
       'service-stands-alone',
-      'A service knows another only by its contract.',
+      'A service knows another only by its contract; those of the market share what bars and options are.',
       { path: '^services/(?!kit/)([^/]+/[^/]+)/' },
-      { path: '^services/', pathNot: '^services/(kit|$1)/' },
+      { path: '^services/', pathNot: '^services/(kit|$1|market/(bars|options))/' },
+    ),
+    forbid(
+      'options-are-mathematics',
+      'Functions of numbers: no service, no mesh, no contract, no file.',
+      { path: '^services/market/options/', pathNot: '/testing/|[.]test[.]ts$' },
+      { pathNot: '^services/market/options/' },
     ),
     forbid(
       'kit-knows-no-service',
@@ -18,9 +24,9 @@ module.exports = {
     ),
     forbid(
       'services-use-the-runtime-only',
-      'Of the mesh, services import mesh/runtime, mesh/events, mesh/contracts and what makes documents of them.',
+      'Of the mesh, services import mesh/runtime, mesh/events, mesh/principal, mesh/consul, mesh/contracts and what makes documents of them.',
       { path: '^services/' },
-      { path: '^mesh/(?!(runtime|events|contracts|openapi|testing)/)' },
+      { path: '^mesh/(?!(runtime|events|principal|consul|contracts|openapi|testing)/)' },
     ),
     forbid(
       'mesh-is-below',
@@ -72,15 +78,15 @@ module.exports = {
     ),
     forbid(
       'common-rooms-are-below',
-      'mesh/contracts, mesh/consul, mesh/manifest and mesh/local serve the other rooms.',
-      { path: '^mesh/(contracts|consul|manifest|local)/' },
+      'mesh/contracts, mesh/consul, mesh/manifest, mesh/local, mesh/principal and mesh/retry serve the other rooms.',
+      { path: '^mesh/(contracts|consul|manifest|local|principal|retry)/' },
       { path: '^mesh/(control|runtime|cli)/' },
     ),
     forbid(
       'gateway-reads-contracts',
-      'The gateway reads contracts and nothing of services or of the control plane.',
-      { path: '^gateway/' },
-      { path: '^(services|deploy)/|^mesh/(?!(contracts|testing)/)' },
+      'The gateway reads contracts and what tokens are judged by, and nothing of services or of the control plane; its tests try it with the routes of that.',
+      { path: '^gateway/', pathNot: '^gateway/testing/' },
+      { path: '^(services|deploy)/|^mesh/(?!(contracts|consul|logging|principal|testing)/)' },
     ),
     forbid(
       'testing-is-for-tests',
