@@ -26,6 +26,7 @@ test('explains each command', async () => {
     'intention',
     'fault',
     'openapi',
+    'new',
   ]) {
     const { exitCode, stdout } = await new Running([command, '--help'], process.env).result();
     assert.equal(exitCode, 0);

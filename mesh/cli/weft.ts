@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { callCommand } from './call/callCommand.ts';
+import { eventsCommand } from './events/eventsCommand.ts';
 import { execCommand } from './exec/execCommand.ts';
 import { faultCommand } from './fault/faultCommand.ts';
 import { intentionCommand } from './intention/intentionCommand.ts';
 import { adoptLocalMesh } from './local/adoptLocalMesh.ts';
 import { envCommand } from './local/envCommand.ts';
+import { logsCommand } from './logs/logsCommand.ts';
+import { newCommand } from './new/newCommand.ts';
 import { openapiCommand } from './openapi/openapiCommand.ts';
 import { reportFailure } from './output/reportFailure.ts';
 import { routesCommand } from './routes/routesCommand.ts';
+import { sagaCommand } from './saga/sagaCommand.ts';
 import { splitCommand } from './split/splitCommand.ts';
 import { statusCommand } from './status/statusCommand.ts';
 
@@ -29,7 +33,11 @@ const program = new Command('weft')
   .addCommand(splitCommand())
   .addCommand(intentionCommand())
   .addCommand(faultCommand())
+  .addCommand(sagaCommand())
+  .addCommand(logsCommand())
+  .addCommand(eventsCommand())
   .addCommand(openapiCommand(version))
+  .addCommand(newCommand())
   .addHelpText(
     'after',
     `

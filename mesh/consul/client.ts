@@ -15,6 +15,8 @@ export interface QueryOptions {
   readonly filter?: string;
   /** Of the KV store: all keys below the path. None at all is then an empty list, and not an error. */
   readonly recurse?: boolean;
+  /** Of the KV store: the names of all keys below the path, without what they hold. None at all is an empty list. */
+  readonly keys?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -131,21 +133,24 @@ export class ConsulClient extends Consul {
     if (options.stale) query.stale = '';
     if (options.filter !== undefined) query.filter = options.filter;
     if (options.recurse) query.recurse = '';
+    if (options.keys) query.keys = '';
+    const isList = options.recurse || options.keys;
     // A blocking query that outlives its wait by this much has lost its connection.
     const timeout = options.index === undefined ? 10_000 : waitSeconds * 1_100 + 5_000;
     const response = await this.#send('_get', path, { query, timeout }, options.signal).catch(
       (error: ConsulError) => {
         const answer = (error.cause as { response?: PapiResponse } | undefined)?.response;
-        if (!options.recurse || error.statusCode !== 404 || !answer) throw error;
+        if (!isList || error.statusCode !== 404 || !answer) throw error;
         return { ...answer, headers: answer.headers, body: [] };
       },
     );
     return { value: response.body as T, index: response.headers['x-consul-index'] ?? '0' };
   }
 
-  /** PUT `/v1` + path, with a JSON body when one is given. Answers the decoded body. */
+  /** PUT `/v1` + path, with a body when one is given: a text as it is, all else as JSON. Answers the decoded body. */
   async write<T = unknown>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    const request = body === undefined ? {} : { body, type: 'json' };
+    const type = typeof body === 'string' ? 'text' : 'json';
+    const request = body === undefined ? {} : { body, type };
     return (await this.#send('_put', path, { ...request, timeout: 10_000 }, signal)).body as T;
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Contracts } from './Contracts.ts';
+import { contractsOf } from './testing/contractsOf.ts';
 
 const contracts = Contracts.load();
 
@@ -36,19 +37,19 @@ test('a stream is not cut by a default timeout; a unary call always has one', ()
 
 test('reads and writes from outside have the limits that the policy documents', () => {
   assert.deepEqual(contracts.method('/market.v1.AnalyticsService/ListAssets')?.rateLimit, {
-    requests: 100,
-    perMs: 1_000,
+    requests: 500,
+    perMs: 5_000,
   });
   assert.deepEqual(contracts.method('/market.v1.MarketDataService/SendMarketData')?.rateLimit, {
-    requests: 100,
-    perMs: 900_000,
+    requests: 120,
+    perMs: 60_000,
   });
 });
 
 test('streams from outside have a life and a limit, and REST calls a size, also where the contract says nothing', () => {
   const watch = contracts.method('/market.v1.AnalyticsService/WatchAsset');
   assert.equal(watch?.maxStreamDurationMs, 300_000);
-  assert.deepEqual(watch?.rateLimit, { requests: 100, perMs: 300_000 });
+  assert.deepEqual(watch?.rateLimit, { requests: 300, perMs: 300_000 });
   const send = contracts.method('/market.v1.MarketDataService/SendMarketData');
   assert.equal(send?.maxStreamDurationMs, undefined);
   assert.equal(send?.maxRequestBytes, 16_384);
@@ -59,6 +60,7 @@ test('the methods of a mesh service are those of all gRPC services it serves', (
   assert.deepEqual([...services].sort(), [
     'market.v1.AnalyticsService',
     'market.v1.MarketDataService',
+    'market.v1.MarketService',
   ]);
 });
 
@@ -74,4 +76,37 @@ test('only a method whose contract says so limits the calls it serves at once', 
   assert.equal(candles?.concurrencyLimit, 16);
   const list = contracts.method('/market.v1.AnalyticsService/ListAssets');
   assert.equal(list?.concurrencyLimit, undefined);
+});
+
+const method = (policy: string) =>
+  contractsOf(
+    `message Nothing {}
+    service S { rpc M(Nothing) returns (Nothing) { option (weft.policy.v1.method) = {${policy}}; } }`,
+  ).methods[0];
+
+test('a contract says which users and keys may call, and whether services may without one', () => {
+  const rule = (policy: string) => {
+    const { access, roles, scopes, allowsServices } = method(policy) ?? {};
+    return { access, roles, scopes, allowsServices };
+  };
+  const nobody = { access: 'internal', roles: [], scopes: [], allowsServices: false };
+  assert.deepEqual(rule(''), nobody);
+  assert.deepEqual(rule('access: ACCESS_USER allow_services: true'), {
+    ...nobody,
+    access: 'user',
+    allowsServices: true,
+  });
+  assert.deepEqual(
+    rule('access: ACCESS_USER_OR_API_KEY roles: ["admin"] scopes: ["order.read", "order.write"]'),
+    {
+      access: 'user_or_api_key',
+      roles: ['admin'],
+      scopes: ['order.read', 'order.write'],
+      allowsServices: false,
+    },
+  );
+});
+
+test('no contract lets any API key do what a user does', () => {
+  assert.throws(() => method('access: ACCESS_USER_OR_API_KEY'), /M: .*needs scopes/);
 });

@@ -11,4 +11,12 @@ export interface EventContract {
   /** The field that names what it has happened to. */
   readonly key: DescField;
   readonly message: DescMessage;
+  /** How the publisher's stream is, where it writes into that itself, without an outbox. All its events have the same. */
+  readonly stream: StreamContract | undefined;
+}
+
+/** A stream of events that its publisher writes itself. */
+export interface StreamContract {
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
 }

@@ -1,7 +1,8 @@
 import type { DescMessage } from '@bufbuild/protobuf';
+import type { AccessRule } from './AccessRule.ts';
 
 /** What the contract of one gRPC method says, defaults filled in. */
-export interface MethodContract {
+export interface MethodContract extends AccessRule {
   /** The HTTP/2 path, such as "/market.v1.AnalyticsService/ListAssets". */
   readonly path: string;
   /** Full name of the gRPC service, such as "market.v1.AnalyticsService". */
@@ -16,10 +17,6 @@ export interface MethodContract {
   readonly idempotency: 'unknown' | 'idempotent' | 'no_side_effects';
   /** Default deadline in milliseconds; undefined: none. */
   readonly timeoutMs: number | undefined;
-  /** Who may call from outside, through the edge. */
-  readonly access: Access;
-  /** With access 'role': one of them is enough. */
-  readonly roles: readonly string[];
   /** Calls from outside, per verified user or API key, else per client address. */
   readonly rateLimit: RateLimit;
   /** Longest life of a stream from outside, in milliseconds; undefined: no stream. */
@@ -32,24 +29,25 @@ export interface MethodContract {
   readonly concurrencyLimit: number | undefined;
   /** A header that repeats a field of the request, so that calls can be routed by it; undefined: none. */
   readonly routingHeader: RoutingHeader | undefined;
+  /** How long callers may give an answer again; undefined: not at all. */
+  readonly cache: CacheContract | undefined;
   /** REST bindings; empty for a method that has none. */
   readonly http: readonly HttpBinding[];
   readonly input: DescMessage;
   readonly output: DescMessage;
 }
 
-/** As weft.policy.v1.Access has it: 'user' and 'role' show a bearer token, 'api_key' an API key. */
-export type Access = 'internal' | 'public' | 'user' | 'role' | 'api_key';
-
-/** Whether there is a way to the method from outside at all. */
-export function isOpen({ access }: Pick<MethodContract, 'access'>): boolean {
-  return access !== 'internal';
-}
-
 /** A token bucket: `requests` at once, refilled completely every `perMs` milliseconds. */
 export interface RateLimit {
   readonly requests: number;
   readonly perMs: number;
+}
+
+/** How long an answer holds, in milliseconds. */
+export interface CacheContract {
+  readonly maxAgeMs: number;
+  /** How long after that it may still be given, while the service cannot be reached. */
+  readonly staleIfErrorMs: number;
 }
 
 export interface RoutingHeader {

@@ -5,11 +5,11 @@ export const methodDefaults = {
   /** Time of a unary call, from the caller's start. A stream has no limit. */
   unaryTimeoutMs: 15_000,
   /** Calls from outside of a method without side effects: for each user or API key, else for each client address. */
-  readRateLimit: { requests: 100, perMs: 1_000 },
+  readRateLimit: { requests: 500, perMs: 5_000 },
   /** The same of streams: at most twice as many of one caller are open at once, for they live as long as it takes to fill up. */
-  streamRateLimit: { requests: 100, perMs: 300_000 },
+  streamRateLimit: { requests: 300, perMs: 300_000 },
   /** The same of all other methods. */
-  writeRateLimit: { requests: 100, perMs: 900_000 },
+  writeRateLimit: { requests: 120, perMs: 60_000 },
   /** Life of a stream from outside. */
   maxStreamDurationMs: 300_000,
   /** Body of a REST call. */

@@ -1,37 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Contracts } from './Contracts.ts';
+import { contractsOf } from './testing/contractsOf.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The contracts of one file with these messages. */
-function contractsOf(messages: string): Contracts {
-  const folder = mkdtempSync(join(tmpdir(), 'weft-events-'));
-  try {
-    writeFileSync(
-      join(folder, 'event.proto'),
-      `syntax = "proto3"; package one.v1; import "weft/events/v1/event.proto"; ${messages}`,
-    );
-    const image = join(folder, 'image.binpb');
-    writeFileSync(
-      join(folder, 'buf.yaml'),
-      JSON.stringify({ version: 'v2', modules: [{ path: '.' }] }),
-    );
-    execFileSync('cp', ['-r', join(root, 'proto/weft'), folder]);
-    execFileSync(join(root, 'node_modules/.bin/buf'), ['build', folder, '-o', image]);
-    return Contracts.load(image);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const event = (name: string, subject: string, key: string, field = 'string id = 1;') =>
-  `message ${name} { option (weft.events.v1.event) = {subject: "${subject}" key: "${key}"}; ${field} }`;
+const event = (name: string, subject: string, key: string, field = 'string id = 1;', more = '') =>
+  `message ${name} { option (weft.events.v1.event) = {subject: "${subject}" key: "${key}" ${more}}; ${field} }`;
+const streamed = (name: string, subject: string, stream: string) =>
+  event(name, subject, 'id', undefined, `stream: {${stream}}`);
 
 test('an event says who publishes it and what it has happened to', () => {
   const { events } = Contracts.load();
@@ -52,7 +27,22 @@ test('an event that nobody could order or tell from another is refused by name',
       event('A', 'order.created', 'id') + event('B', 'order.created', 'id'),
       /subject "order\.created" is that of one\.v1\.A/,
     ],
+    [streamed('A', 'order.created', 'max_bytes: 1000'), /one\.v1\.A: stream has no max_age/],
+    [
+      event('A', 'order.created', 'id') +
+        streamed('B', 'order.updated', 'max_age: {seconds: 60} max_bytes: 1000'),
+      /one\.v1\.B: stream is another one/,
+    ],
   ] as const) {
     assert.throws(() => contractsOf(messages).events, expected);
   }
+});
+
+test('a publisher that writes its stream itself says how long that keeps events, and how many bytes of them', () => {
+  const { events } = contractsOf(
+    streamed('A', 'order.created', 'max_age: {seconds: 60} max_bytes: 1000') +
+      event('B', 'other.created', 'id'),
+  );
+  assert.deepEqual(events.get('one.v1.A')?.stream, { maxAgeMs: 60_000, maxBytes: 1_000 });
+  assert.equal(events.get('one.v1.B')?.stream, undefined);
 });

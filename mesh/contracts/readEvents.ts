@@ -2,16 +2,19 @@ import {
   type DescField,
   type DescMessage,
   type FileRegistry,
-  getOption,
-  hasOption,
   ScalarType,
 } from '@bufbuild/protobuf';
-import type { EventContract } from './EventContract.ts';
+import type { EventContract, StreamContract } from './EventContract.ts';
+import { readOption } from './readOption.ts';
 
 /** weft.events.v1.EventOptions as a dynamic message: the image brings its descriptor along. */
 interface EventOptions {
   readonly subject: string;
   readonly key: string;
+  readonly stream?: {
+    readonly maxAge?: { readonly seconds: bigint };
+    readonly maxBytes: bigint;
+  };
 }
 
 const SUBJECT = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.[a-z0-9][a-z0-9_-]*$/;
@@ -26,27 +29,42 @@ const NO_KEYS: ReadonlySet<ScalarType> = new Set([
 /**
  * The events of all contracts, by the full names of their messages.
  *
- * @throws Error that names the message: for a subject of another form, or given twice, and a key that is no field of it.
+ * @throws Error that names the message: for a subject of another form, or given twice, a key that is no field of it, and a
+ *   stream that is none, or another one than that of the publisher's other events.
  */
 export function readEvents(registry: FileRegistry): ReadonlyMap<string, EventContract> {
   const events = new Map<string, EventContract>();
-  const extension = registry.getExtension('weft.events.v1.event');
-  if (!extension) return events;
   const types = new Map<string, string>();
   for (const message of registry) {
-    // The extension's descriptor is only known at run time, so its type cannot say what it extends.
-    if (message.kind !== 'message' || !hasOption(message as never, extension as never)) continue;
-    const options = getOption(message as never, extension as never) as EventOptions;
+    if (message.kind !== 'message') continue;
+    const options = readOption<EventOptions>(message, registry, 'weft.events.v1.event');
+    if (!options) continue;
     const event = readEvent(message, options);
     const other = types.get(event.subject);
     if (other) throw new Error(`${event.type}: subject "${event.subject}" is that of ${other}`);
     types.set(event.subject, event.type);
     events.set(event.type, event);
   }
+  assertOneStream([...events.values()]);
   return events;
 }
 
-function readEvent(message: DescMessage, { subject, key }: EventOptions): EventContract {
+/** An outbox and who writes past it would be in each other's way. */
+function assertOneStream(events: readonly EventContract[]): void {
+  for (const [publisher, its] of Map.groupBy(events, (event) => event.publisher)) {
+    const other = its.find(
+      ({ stream }) =>
+        stream?.maxAgeMs !== its[0]?.stream?.maxAgeMs ||
+        stream?.maxBytes !== its[0]?.stream?.maxBytes,
+    );
+    if (!other) continue;
+    throw new Error(
+      `${other.type}: stream is another one than that of ${publisher}'s other events`,
+    );
+  }
+}
+
+function readEvent(message: DescMessage, { subject, key, stream }: EventOptions): EventContract {
   const type = message.typeName;
   const [, publisher] = SUBJECT.exec(subject) ?? [];
   if (publisher === undefined) {
@@ -58,7 +76,15 @@ function readEvent(message: DescMessage, { subject, key }: EventOptions): EventC
   if (!field || !canBeKey(field)) {
     throw new Error(`${type}: key "${key}" is no field that holds a string, an integer or an enum`);
   }
-  return { type, subject, publisher, key: field, message };
+  return { type, subject, publisher, key: field, message, stream: readStream(type, stream) };
+}
+
+function readStream(type: string, stream: EventOptions['stream']): StreamContract | undefined {
+  if (!stream) return undefined;
+  const maxAgeMs = Number(stream.maxAge?.seconds ?? 0n) * 1_000;
+  const maxBytes = Number(stream.maxBytes);
+  if (maxAgeMs > 0 && maxBytes > 0) return { maxAgeMs, maxBytes };
+  throw new Error(`${type}: stream has no max_age of a second or more, or no max_bytes`);
 }
 
 function canBeKey(field: DescField): boolean {

@@ -1,17 +1,14 @@
-import {
-  type DescMethod,
-  type DescService,
-  getOption,
-  hasOption,
-  type Registry,
-  ScalarType,
-} from '@bufbuild/protobuf';
+import { type DescMethod, type Registry, ScalarType } from '@bufbuild/protobuf';
 import { type Duration, MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { Access, HttpBinding, MethodContract, RoutingHeader } from './MethodContract.ts';
+import { ACCESS, type AccessRule } from './AccessRule.ts';
+import type {
+  CacheContract,
+  HttpBinding,
+  MethodContract,
+  RoutingHeader,
+} from './MethodContract.ts';
 import { methodDefaults } from './methodDefaults.ts';
-
-/** By the numbers of weft.policy.v1.Access. A number that is not there is nobody's way in. */
-const ACCESS: readonly Access[] = ['internal', 'internal', 'public', 'user', 'role', 'api_key'];
+import { readOption } from './readOption.ts';
 
 /** What gRPC servers take by default. */
 const LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -24,6 +21,8 @@ interface MethodPolicy {
   readonly timeout?: Duration;
   readonly access: number;
   readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly allowServices: boolean;
   readonly rateLimit?: { readonly requests: number; readonly per?: Duration };
   readonly concurrencyLimit: number;
   readonly idempotencyKey: number;
@@ -43,7 +42,7 @@ interface HttpRule {
 /** Reads one method's contract from its descriptor. */
 export function readMethod(method: DescMethod, registry: Registry): MethodContract {
   const service = method.parent;
-  const policy = option<MethodPolicy>(method, registry, 'weft.policy.v1.method');
+  const policy = readOption<MethodPolicy>(method, registry, 'weft.policy.v1.method');
   const idempotency = readIdempotency(method);
   const streams = method.methodKind !== 'unary';
   return {
@@ -51,7 +50,8 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
     service: service.typeName,
     name: method.name,
     meshService:
-      option<ServicePolicy>(service, registry, 'weft.policy.v1.service')?.meshService || undefined,
+      readOption<ServicePolicy>(service, registry, 'weft.policy.v1.service')?.meshService ||
+      undefined,
     requestStream: isStreaming(method, 'client_streaming'),
     responseStream: isStreaming(method, 'server_streaming'),
     idempotency,
@@ -60,8 +60,7 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
       : streams
         ? undefined
         : methodDefaults.unaryTimeoutMs,
-    access: ACCESS[policy?.access ?? 0] ?? 'internal',
-    roles: policy?.roles ?? [],
+    ...readAccess(method, policy),
     rateLimit: policy?.rateLimit?.per
       ? { requests: policy.rateLimit.requests, perMs: milliseconds(policy.rateLimit.per) }
       : streams
@@ -74,10 +73,26 @@ export function readMethod(method: DescMethod, registry: Registry): MethodContra
     idempotencyKey: readIdempotencyKey(method, policy?.idempotencyKey),
     concurrencyLimit: policy?.concurrencyLimit || undefined,
     routingHeader: readRoutingHeader(method, policy?.routingHeader),
-    http: bindings(option<HttpRule>(method, registry, 'google.api.http')),
+    cache: readCache(method, readOption(method, registry, 'weft.policy.v1.cache')),
+    http: bindings(readOption<HttpRule>(method, registry, 'google.api.http')),
     input: method.input,
     output: method.output,
   };
+}
+
+/**
+ * A number that weft.policy.v1.Access does not have is nobody's way in.
+ *
+ * @throws Error for users or API keys without scopes: any key could then do what a user does.
+ */
+function readAccess({ name }: DescMethod, policy: MethodPolicy | undefined): AccessRule {
+  // The numbers begin at 1; 0 says nothing.
+  const access = ACCESS[(policy?.access ?? 0) - 1] ?? 'internal';
+  const { roles = [], scopes = [], allowServices = false } = policy ?? {};
+  if (access === 'user_or_api_key' && scopes.length === 0) {
+    throw new Error(`${name}: ACCESS_USER_OR_API_KEY needs scopes, which API keys must have`);
+  }
+  return { access, roles, scopes, allowsServices: allowServices };
 }
 
 /** A stream without an end would be one that a caller holds for ever. */
@@ -93,6 +108,20 @@ function bodyBytes({ name }: DescMethod, said: number | undefined): number {
     throw new Error(`${name}: max_request_bytes: ${bytes} is above ${LARGEST_MESSAGE_BYTES}`);
   }
   return bytes;
+}
+
+/** @throws Error for a method whose answers mean nothing later. */
+function readCache(
+  method: DescMethod,
+  said: { readonly maxAge?: Duration; readonly staleIfError?: Duration } | undefined,
+): CacheContract | undefined {
+  if (!said) return undefined;
+  if (method.methodKind !== 'unary' || readIdempotency(method) !== 'no_side_effects') {
+    throw new Error(`${method.name}: cache is for unary methods without side effects`);
+  }
+  const maxAgeMs = said.maxAge ? milliseconds(said.maxAge) : 0;
+  if (maxAgeMs <= 0) throw new Error(`${method.name}: cache: max_age has to be above 0`);
+  return { maxAgeMs, staleIfErrorMs: said.staleIfError ? milliseconds(said.staleIfError) : 0 };
 }
 
 /** By the numbers of weft.policy.v1.IdempotencyKey. */
@@ -139,18 +168,6 @@ function readIdempotency(method: DescMethod): MethodContract['idempotency'] {
     default:
       return 'unknown';
   }
-}
-
-function option<T>(
-  described: DescMethod | DescService,
-  registry: Registry,
-  name: string,
-): T | undefined {
-  const extension = registry.getExtension(name);
-  // The extension's descriptor is only known at run time, so its type cannot say what it extends.
-  const target = described as never;
-  if (!extension || !hasOption(target, extension as never)) return undefined;
-  return getOption(target, extension as never) as T;
 }
 
 function bindings(rule: HttpRule | undefined): HttpBinding[] {

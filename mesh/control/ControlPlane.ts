@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
 import { outputLogger } from '../logging/outputLogger.ts';
+import type { AddressLimit } from '../manifest/index.ts';
 import { AdminServer } from './admin/AdminServer.ts';
 import { ControlMetrics } from './admin/ControlMetrics.ts';
 import { EntryWarnings } from './admin/EntryWarnings.ts';
@@ -36,6 +37,8 @@ export interface ControlPlaneOptions {
   readonly corsOrigins?: readonly string[];
   /** Paths at the edge that lead to the HTTP of services. Default: none. */
   readonly http?: readonly EdgePath[];
+  /** What one client address may ask of paths at the edge. Default: no more than methods and paths say themselves. */
+  readonly addressLimits?: readonly AddressLimit[];
   /** Default: JSON lines to standard output, from level info. */
   readonly log?: Logger;
 }
@@ -74,7 +77,8 @@ export class ControlPlane {
     const tables = new RouteTables({ contracts, state: watcher, lastGood, log });
     const warnings = new EntryWarnings({ state: watcher, tables, log });
     const intentionWarnings = new IntentionWarnings({ state: watcher, log });
-    const edge = { corsOrigins: options.corsOrigins ?? [], http: options.http ?? [] };
+    const { corsOrigins = [], http = [], addressLimits = [] } = options;
+    const edge = { corsOrigins, http, addressLimits };
     const resources = new MeshResources(watcher, { contracts, edge, tables });
     const ads = new AdsServer({
       listen: options.listen ?? `unix:${controlSocket()}`,

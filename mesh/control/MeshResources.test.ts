@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { Contracts } from '../contracts/index.ts';
+import { Contracts, isOpen } from '../contracts/index.ts';
 import { MeshResources, type WatchedMeshState } from './MeshResources.ts';
 import { type Decoded, decodeResource } from './testing/decode.ts';
 import {
@@ -167,12 +167,12 @@ describe('MeshResources', () => {
     assert.equal(cluster.resource, resource);
   });
 
-  test('an Envoy gets clusters with its own secrets, for all services of the contracts', () => {
+  test('an edge gets clusters with its own secrets, for the services of open methods and no others', () => {
     complete();
     const envoy = { ...sampleClient, isEnvoy: true, sdsFile: '/id/sds.json' };
-    const services = [
-      ...new Set(contracts.methods.flatMap(({ meshService }) => meshService ?? [])),
-    ];
+    const open = contracts.methods.filter(isOpen);
+    const services = [...new Set(open.flatMap(({ meshService }) => meshService ?? []))];
+    assert.ok(services.length < new Set(contracts.methods.map((one) => one.meshService)).size);
     assert.deepEqual(resources.wildcard('cluster'), services.sort());
     assert.notEqual(
       follow('cluster', 'a', envoy).resource?.version,

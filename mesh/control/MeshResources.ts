@@ -1,7 +1,7 @@
 import type { ResourcePlan } from './plan/ResourcePlan.ts';
 import { SharedClusters } from './plan/SharedClusters.ts';
 import { type PlanInputs, planResource } from './resourcePlan.ts';
-import { isServiceName } from './syntax/isServiceName.ts';
+import { edgeServices } from './translate/edgeRoutes.ts';
 import { clusterName } from './translate/routeDestination.ts';
 import type { MeshChange, MeshState } from './watch/MeshState.ts';
 import { LIMITS } from './xds/limits.ts';
@@ -45,7 +45,7 @@ export class MeshResources implements ResourceSource {
   constructor(state: WatchedMeshState, inputs: Omit<PlanInputs, 'clusters'>) {
     this.#state = state;
     this.#inputs = { ...inputs, clusters: new SharedClusters() };
-    this.#edgeServices = servicesOf(inputs);
+    this.#edgeServices = edgeServices(inputs.contracts.methods, inputs.edge).sort();
   }
 
   /** Number of resources that are kept. */
@@ -54,8 +54,8 @@ export class MeshResources implements ResourceSource {
   }
 
   /**
-   * An Envoy gets a cluster for every service that the contracts name and for all that these lead to; its
-   * listener is its own.
+   * An edge gets a cluster for every service that it has routes to and for all that these lead to; its listener is its
+   * own.
    */
   wildcard(type: ResourceType): readonly string[] {
     if (type !== 'cluster') return [];
@@ -201,15 +201,4 @@ export class MeshResources implements ResourceSource {
     }
     entry.services = services;
   }
-}
-
-function servicesOf({
-  contracts,
-  edge,
-}: Pick<PlanInputs, 'contracts' | 'edge'>): readonly string[] {
-  const services = [
-    ...contracts.methods.flatMap(({ meshService }) => meshService ?? []),
-    ...(edge.http ?? []).map(({ service }) => service),
-  ];
-  return [...new Set(services)].filter(isServiceName).sort();
 }

@@ -10,6 +10,7 @@ import type { Status } from './admin/Status.ts';
 import { ControlPlane } from './ControlPlane.ts';
 import { MeshPeer } from './testing/MeshPeer.ts';
 import type { PeerReply } from './testing/peerProtocol.ts';
+import { SlowLink } from './testing/SlowLink.ts';
 import { TestEnvoy } from './testing/TestEnvoy.ts';
 
 const log = pino({ level: process.env.WEFT_LOG_LEVEL ?? 'silent' });
@@ -36,6 +37,7 @@ describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
   let consul: TestConsul;
   let control: ControlPlane;
   let server: MeshPeer;
+  let link: SlowLink;
   let envoy: TestEnvoy;
 
   before(async () => {
@@ -56,13 +58,15 @@ describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
       methods: [path, write?.path ?? ''],
     });
     await consul.intend(meshService, { gateway: 'allow' });
-    await consul.register({ service: meshService, port: await server.serve() });
+    link = await SlowLink.start(await server.serve());
+    await consul.register({ service: meshService, port: link.port });
     const identity = await writeIdentity(consul.client, 'gateway');
     envoy = await TestEnvoy.start(Number(xdsServer.split(':').at(-1)), identity);
   });
 
   after(async () => {
     await envoy?.stop();
+    link?.stop();
     await server?.stop();
     await control?.stop();
     await consul?.stop();
@@ -77,6 +81,15 @@ describe('a stock Envoy fed by the control plane', { timeout: 120_000 }, () => {
     const said = JSON.parse(reply.body.subarray(5).toString()) as PeerReply;
     assert.match(said.caller, /\/svc\/gateway$/);
     assert.ok(said.remainingMs && said.remainingMs <= timeoutMs, `${said.remainingMs} ms left`);
+  });
+
+  test('an instance that is too busy to answer for a while keeps its connections', async () => {
+    const before = link.connections;
+    assert.ok(before.length > 0);
+    // Longer than the pause between pings, so that what is heard last is one, for which there is no answer all the while.
+    await link.holdAnswers(2_500);
+    assert.equal((await envoy.grpc(path)).headers['grpc-status'], '0');
+    assert.deepEqual(link.connections, before);
   });
 
   test("a caller's own deadline, when it is shorter, reaches the server", async () => {

@@ -6,7 +6,7 @@ import { ConsulClient } from '../consul/index.ts';
 import { Contracts } from '../contracts/index.ts';
 import { outputLogger } from '../logging/outputLogger.ts';
 import { ControlPlane } from './ControlPlane.ts';
-import { readEdgePaths } from './readEdgePaths.ts';
+import { readEdgeManifests } from './readEdgeManifests.ts';
 
 interface Flags {
   readonly listen: string;
@@ -68,7 +68,7 @@ const command = new Command('weft-control')
   .addOption(
     new Option(
       '--services <folder>',
-      'services whose manifests (service.yaml) say which paths at the edge lead to their HTTP (default: no path does)',
+      'services whose manifests (service.yaml) say which paths at the edge lead to their HTTP, and how often an address may call (default: no path does)',
     ).env('WEFT_SERVICES'),
   )
   .addOption(
@@ -91,7 +91,7 @@ try {
     admin: flags.admin,
     consul: new ConsulClient(flags.consul === undefined ? {} : { address: flags.consul }),
     contracts,
-    http: flags.services === undefined ? [] : await readEdgePaths(flags.services, contracts),
+    ...(flags.services === undefined ? {} : await readEdgeManifests(flags.services, contracts)),
     ...stateFolder(flags.state),
     corsOrigins: flags.corsOrigin,
     log,

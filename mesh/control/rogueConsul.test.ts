@@ -90,6 +90,6 @@ describe('a mesh whose Consul goes mad', { timeout: 120_000 }, () => {
     const metrics = await (await fetch(`${control.adminUrl}/metrics`)).text();
     const bad =
       /weft_control_consul_answers_total\{question="\/health\/connect",outcome="bad"\} (\d+)/;
-    assert.ok(Number(bad.exec(metrics)?.[1]) > 5, metrics);
+    assert.ok(Number(bad.exec(metrics)?.[1]) > 0, metrics);
   });
 });

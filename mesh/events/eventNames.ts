@@ -27,7 +27,7 @@ export function streamOf(publisher: string): string {
  * @param key Any text: in the subject stands a digest of it.
  */
 export function publishedSubject(subject: string, key: string): string {
-  return `events.${subject}.${createHash('sha256').update(key).digest('base64url').slice(0, 22)}`;
+  return `events.${subject}.${digest(key)}`;
 }
 
 /** Where all events of a subject are published. */
@@ -47,15 +47,50 @@ export function partitioning(publisher: string): { src: string; dest: string } {
   };
 }
 
-/** What of a subject is stored in a partition. */
-export function storedSubjects(subject: string, partition: number): string {
+/** What of a subject is stored in a partition; "*": in any. @param key What of one key alone is. Default: of all. */
+export function storedSubjects(subject: string, partition: number | '*', key?: string): string {
   const [publisher, word] = subject.split('.');
-  return `events.${publisher}.${partition}.${word}.*`;
+  return `events.${publisher}.${partition}.${word}.${key === undefined ? '*' : digest(key)}`;
+}
+
+/** Where the server tells each event that it has put into the stream of a publisher that writes that itself. */
+export function toldSubjects(publisher: string): string {
+  return `told.${publisher}.>`;
+}
+
+/** A key is any text, and what stands in a subject is not. */
+function digest(key: string): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, 22);
 }
 
 /** The durable consumer by which a service reads a partition of a stream. */
 export function durableOf(service: string, partition: number): string {
   return `${service}-${partition}`;
+}
+
+/** The JetStream stream of the blobs that a service keeps. */
+export function blobStreamOf(service: string): string {
+  return `BLOBS_${service}`;
+}
+
+/** All that it holds: see blobSubject(). */
+export function blobSubjects(service: string): string {
+  return `blobs.${service}.>`;
+}
+
+/** @param part Number of a piece from 0, or "meta" for what is known of the whole. */
+export function blobSubject(service: string, id: string, part: number | 'meta'): string {
+  return `blobs.${service}.${id}.${part}`;
+}
+
+/** The JetStream stream of the events that a service tells in rooms: others' events, in one order. */
+export function roomStreamOf(service: string): string {
+  return `ROOMS_${service}`;
+}
+
+/** Where the server tells, once, each message that it has put into that stream. */
+export function roomSubjects(service: string): string {
+  return `rooms.${service}.>`;
 }
 
 /** What the subjects begin with on which a service is answered: nobody else may listen there. */

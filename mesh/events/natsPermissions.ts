@@ -1,4 +1,15 @@
-import { durableOf, inboxPrefix, partitions, publishedSubjects, streamOf } from './eventNames.ts';
+import {
+  blobStreamOf,
+  blobSubjects,
+  durableOf,
+  inboxPrefix,
+  partitions,
+  publishedSubjects,
+  roomStreamOf,
+  roomSubjects,
+  streamOf,
+  toldSubjects,
+} from './eventNames.ts';
 import type { EventPlan } from './planEvents.ts';
 
 /** What one client of NATS may do; all else it may not. */
@@ -16,13 +27,13 @@ const OPERATOR = 'cli';
 
 /**
  * Who may do what at NATS, as contracts and manifests say: a service publishes its own events and reads its own stream's
- * end; it reads what it consumes by its own durable consumers, whose filters it cannot change. The operator administers
- * streams and consumers, and publishes nothing.
+ * end; it reads what it consumes by its own durable consumers, whose filters it cannot change; and who writes its stream itself
+ * hears what has come into it. The operator administers streams and consumers, and publishes nothing.
  *
  * @param spiffeId The name that a service's certificate proves.
  */
 export function natsPermissions(
-  { published, consumed }: EventPlan,
+  { published, consumed, keepsBlobs, told }: EventPlan,
   spiffeId: (service: string) => string,
 ): NatsUser[] {
   const allowed = new Map<string, string[]>();
@@ -46,12 +57,33 @@ export function natsPermissions(
       ]);
     }
   }
+  for (const service of keepsBlobs) {
+    const stream = blobStreamOf(service);
+    allow(service, [
+      blobSubjects(service),
+      `$JS.API.DIRECT.GET.${stream}.${blobSubjects(service)}`,
+      `$JS.API.STREAM.PURGE.${stream}`,
+    ]);
+  }
+  const heard = new Map<string, string[]>();
+  const hear = (service: string, subjects: string) =>
+    heard.set(service, [...(heard.get(service) ?? []), subjects]);
+  for (const [publisher, [event]] of published) {
+    if (event?.stream) hear(publisher, toldSubjects(publisher));
+  }
+  for (const service of new Set(told.map((each) => each.service))) {
+    const stream = roomStreamOf(service);
+    allow(service, [`$JS.API.STREAM.INFO.${stream}`, `$JS.API.DIRECT.GET.${stream}`]);
+    hear(service, roomSubjects(service));
+  }
   allow(OPERATOR, ['$JS.API.>']);
   return [...allowed].map(([service, subjects]) => ({
     user: spiffeId(service),
     permissions: {
       publish: { allow: subjects },
-      subscribe: { allow: [`${inboxPrefix(service)}.>`] },
+      subscribe: {
+        allow: [`${inboxPrefix(service)}.>`, ...(heard.get(service) ?? [])],
+      },
     },
   }));
 }

@@ -15,6 +15,7 @@ const plan = planEvents(Contracts.load(), [
   { name: 'testing-ledger', consumes: [] },
   { name: 'reader', consumes: ['testing-ledger.deposited'] },
   { name: 'stranger', consumes: [] },
+  { name: 'teller', consumes: [], rooms: true },
 ]);
 const deposited = publishedSubject('testing-ledger.deposited', 'a');
 
@@ -91,6 +92,34 @@ test('a consumer sees the events that its manifest names, not others of the same
   const pending = consumers.map(({ num_pending }) => num_pending);
   assert.equal(pending.length, 4);
   assert.equal(Math.max(...pending), 2);
+});
+
+test('who tells events in rooms hears those that contracts say are told there, and no others', async () => {
+  const teller = await as('teller');
+  const heard: string[] = [];
+  teller.subscribe('rooms.teller.>', {
+    callback: (_, message) => void heard.push(message.string()),
+  });
+  await teller.flush();
+  const js = jetstream(await as('testing-ledger'));
+  await js.publish(publishedSubject('testing-ledger.closed', 'b'), 'no');
+  await js.publish(deposited, 'told');
+  await eventually(() => assert.deepEqual(heard, ['told']));
+  for (const subject of [
+    'rooms.teller.events.forged',
+    deposited,
+    '$JS.API.CONSUMER.CREATE.ROOMS_teller.mine',
+    '$JS.API.STREAM.PURGE.ROOMS_teller',
+    '$JS.API.DIRECT.GET.EVENTS_testing-ledger',
+  ]) {
+    assert.equal(await ask(teller, subject, '{}'), 'refused', subject);
+  }
+  const reader = await as('reader');
+  const refused = Promise.withResolvers<unknown>();
+  reader.subscribe('rooms.teller.>', {
+    callback: (error) => void (error && refused.resolve(error)),
+  });
+  assert.match(String(await refused.promise), /ermission/);
 });
 
 test('a member that neither publishes nor consumes, and whoever is none, are let in nowhere', async () => {

@@ -6,6 +6,10 @@ export interface EventService {
   readonly name: string;
   /** Subjects that its manifest names. */
   readonly consumes: readonly string[];
+  /** Whether it keeps blobs. Default: false. */
+  readonly blobs?: boolean;
+  /** Whether it tells events in rooms. Default: false. */
+  readonly rooms?: boolean;
 }
 
 /** Who publishes what, and who consumes it. */
@@ -13,9 +17,13 @@ export interface EventPlan {
   /** The events of each service that publishes any. */
   readonly published: ReadonlyMap<string, readonly EventContract[]>;
   readonly consumed: readonly Consumption[];
+  /** The services that keep blobs. */
+  readonly keepsBlobs: readonly string[];
+  /** What each service that tells events in rooms is told of each publisher: as contracts say (weft.rooms.v1). */
+  readonly told: readonly Consumption[];
 }
 
-/** What one service consumes of another. */
+/** What one service is given of another's events. */
 export interface Consumption {
   readonly service: string;
   readonly publisher: string;
@@ -46,15 +54,38 @@ export function planEvents(contracts: Contracts, services: readonly EventService
       subjects: subjects.toSorted(),
     }));
   });
-  return { published, consumed };
+  const keepsBlobs = services.filter(({ blobs }) => blobs).map(({ name }) => name);
+  const told = services
+    .filter(({ rooms }) => rooms)
+    .flatMap(({ name }) =>
+      toldInRooms(contracts, names).map((each) => ({ service: name, ...each })),
+    );
+  return { published, consumed, keepsBlobs, told };
 }
 
-/** Whether any of these services publishes or consumes events. */
+function toldInRooms(
+  contracts: Contracts,
+  names: ReadonlySet<string>,
+): Omit<Consumption, 'service'>[] {
+  const events = [...contracts.rooms.values()]
+    .flatMap((room) => (room.kind === 'events' ? room.events : []))
+    .map(({ event }) => event)
+    .filter(({ publisher }) => names.has(publisher));
+  return [...Map.groupBy(events, ({ publisher }) => publisher)].map(([publisher, its]) => ({
+    publisher,
+    subjects: [...new Set(its.map(({ subject }) => subject))].sort(),
+  }));
+}
+
+/** Whether any of these services needs NATS: it publishes events, is given others', or keeps blobs. */
 export function usesEvents(
-  { published, consumed }: EventPlan,
+  { published, consumed, keepsBlobs, told }: EventPlan,
   services: readonly string[],
 ): boolean {
   return services.some(
-    (name) => published.has(name) || consumed.some(({ service }) => service === name),
+    (name) =>
+      published.has(name) ||
+      keepsBlobs.includes(name) ||
+      [...consumed, ...told].some(({ service }) => service === name),
   );
 }

@@ -1,4 +1,4 @@
-import { destination, type Logger, type LoggerOptions, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
 
 /** How much may wait, in bytes, while nothing can be written: some thousand lines. */
 const MAX_WAITING = 1_048_576;
@@ -10,8 +10,9 @@ const MAX_WAITING = 1_048_576;
  * it is logged: nothing is left to do at the end.
  *
  * @param fd Where to: 1 for standard output, 2 for standard error.
+ * @param also Is given each line too, and fails none. Default: nobody.
  */
-export function outputLogger(options: LoggerOptions, fd = 1): Logger {
+export function outputLogger(options: LoggerOptions, fd = 1, also?: DestinationStream): Logger {
   const stream = destination({
     dest: fd,
     sync: true,
@@ -19,7 +20,13 @@ export function outputLogger(options: LoggerOptions, fd = 1): Logger {
     // A pipe that is full and does not block: sonic-boom would sleep until it is read.
     retryEAGAIN: () => false,
   });
-  const log = pino(options, stream);
+  const both: DestinationStream = {
+    write(line) {
+      stream.write(line);
+      also?.write(line);
+    },
+  };
+  const log = pino(options, also ? both : stream);
   let lost = 0;
   stream.on('drop', () => {
     lost += 1;

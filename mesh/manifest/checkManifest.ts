@@ -1,4 +1,4 @@
-import { type Manifest, ManifestError } from './Manifest.ts';
+import { ENGINES, type Manifest, ManifestError } from './Manifest.ts';
 import { isServiceName, NAME_RULE } from './serviceName.ts';
 
 /** Says what is wrong with a value, by its key; nothing when it is right. */
@@ -15,7 +15,11 @@ type Check = (value: unknown, key: string) => string[];
 export function checkManifest(value: unknown, file: string): Manifest {
   const problems = manifest(value, '');
   if (problems.length === 0) {
-    const { jobs = {}, examples = [] } = value as Manifest;
+    const { jobs = {}, examples = [], http = [] } = value as Manifest;
+    for (const [index, { access, scopes }] of http.entries()) {
+      if (access !== 'user_or_api_key' || scopes) continue;
+      problems.push(`http[${index}].scopes: is missing: with user_or_api_key a key must have one`);
+    }
     for (const [index, { job }] of examples.entries()) {
       if (!Object.hasOwn(jobs, job)) problems.push(`examples[${index}].job: ${job} is not in jobs`);
     }
@@ -55,6 +59,10 @@ const method = where(
   'a method such as market.v1.TradingService/CreateFeed',
 );
 const path = where((value) => /^\/[^\s"'`$\\]*$/.test(value), 'a path such as /v1/assets');
+const homeFile = where(
+  (value) => /^[\w-]+(\/[\w.-]+)+$/.test(value) && !value.includes('..'),
+  "the path of a file in the mesh's state folder, such as data/shop/token",
+);
 const url = where(
   (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
   'a URL such as http://127.0.0.1:9001/ready',
@@ -64,13 +72,24 @@ const httpPath = where(
   'a path such as /docs, without a slash at its end',
 );
 const access = where(
-  (value) => ['public', 'user', 'role', 'api_key'].includes(value),
-  'public, user, role or api_key',
+  (value) => ['public', 'user', 'role', 'api_key', 'user_or_api_key'].includes(value),
+  'public, user, role, api_key or user_or_api_key',
 );
+const engine = where(
+  (value) => ENGINES.some((each) => each === value),
+  `one of ${ENGINES.join(', ')}`,
+);
+const truth: Check = (value, key) =>
+  typeof value === 'boolean' ? [] : wrong(key, value, 'true or false');
 const port: Check = (value, key) =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535
     ? []
     : wrong(key, value, 'a number from 1 to 65535');
+
+const amount: Check = (value, key) =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000_000
+    ? []
+    : wrong(key, value, 'a whole number from 1 to 1000000');
 
 const list =
   (item: Check, least = 0): Check =>
@@ -88,6 +107,14 @@ const named =
           ...item(its, `${key}.${each}`),
         ])
       : wrong(key, value, 'a mapping of names');
+
+const variables: Check = (value, key) =>
+  isMap(value)
+    ? Object.entries(value).flatMap(([each, its]) => [
+        ...variable(each, key),
+        ...text(its, `${key}.${each}`),
+      ])
+    : wrong(key, value, 'a mapping from names of variables to text');
 
 const keys =
   (known: Readonly<Record<string, Check>>, required: readonly string[]): Check =>
@@ -112,14 +139,34 @@ const manifest = keys(
   {
     name,
     upstreams: list(name),
+    calledByAll: list(method),
     consumes: list(subject),
+    blobs: truth,
+    rooms: truth,
+    engines: list(engine),
+    single: truth,
     environment: list(variable),
-    http: list(keys({ path: httpPath, access, roles: list(text, 1) }, ['path', 'access'])),
+    development: variables,
+    http: list(
+      keys(
+        {
+          ...{ path: httpPath, access },
+          ...{ roles: list(text, 1), scopes: list(text, 1), allowServices: truth },
+        },
+        ['path', 'access'],
+      ),
+    ),
+    addressLimits: list(
+      keys({ counter: name, paths: list(httpPath, 1), requests: amount, seconds: amount }, [
+        ...['counter', 'paths', 'requests', 'seconds'],
+      ]),
+    ),
     run: keys({ command: list(text, 1), port, healthHttp: url, preStop: text }, ['command']),
     jobs: named(keys({ script, calls: list(method) }, ['script', 'calls'])),
     examples: list(
       keys({ name: text, job: name, arguments: list(text), try: path }, ['name', 'job']),
     ),
+    hints: list(keys({ text, file: homeFile }, ['text', 'file'])),
   },
   ['name'],
 );

@@ -48,10 +48,18 @@ run:
       ...{
         upstreams: [],
         environment: [],
+        development: {},
         consumes: [],
         http: [],
+        blobs: false,
+        rooms: false,
+        calledByAll: [],
+        engines: [],
+        single: false,
+        addressLimits: [],
         jobs: { fill: { script: 'jobs/fill.ts', calls: ['a.v1.B/C'] } },
         examples: [],
+        hints: [],
         hasDatabase: true,
       },
     },
@@ -61,10 +69,18 @@ run:
       ...{
         upstreams: ['first'],
         environment: ['SECOND_KEY'],
+        development: {},
         consumes: ['first.done'],
         http: [],
+        blobs: false,
+        rooms: false,
+        calledByAll: [],
+        engines: [],
+        single: false,
+        addressLimits: [],
         jobs: {},
         examples: [],
+        hints: [],
         hasDatabase: false,
       },
     },
@@ -80,11 +96,12 @@ environment: [TWO WORDS, WEFT_HOME]
 run: {command: [], port: 70000, healthHttp: 'no url'}
 jobs: {fill: {script: ../other/fill.ts, calls: [C]}}
 examples: [{name: A, job: nothing}, {job: fill, try: summary}]
+hints: [{text: Token, file: ../token}]
 `,
   );
   assert.deepEqual(await problems(), [
     'shop/one/service.yaml: name: "One" is not allowed: it is 1 to 63 of a-z, 0-9 and -, and neither begins nor ends with -',
-    'shop/one/service.yaml: upstream: there is no such key; there are name, upstreams, consumes, environment, http, run, jobs, examples',
+    'shop/one/service.yaml: upstream: there is no such key; there are name, upstreams, calledByAll, consumes, blobs, rooms, engines, single, environment, development, http, addressLimits, run, jobs, examples, hints',
     'shop/one/service.yaml: environment[0]: "TWO WORDS" is not allowed: it is the name of a variable, and not one of the mesh (WEFT_, CONSUL_, DATABASE_URL)',
     'shop/one/service.yaml: environment[1]: "WEFT_HOME" is not allowed: it is the name of a variable, and not one of the mesh (WEFT_, CONSUL_, DATABASE_URL)',
     'shop/one/service.yaml: run.command: [] is not allowed: it is a list of at least 1',
@@ -94,6 +111,20 @@ examples: [{name: A, job: nothing}, {job: fill, try: summary}]
     'shop/one/service.yaml: jobs.fill.calls[0]: "C" is not allowed: it is a method such as market.v1.TradingService/CreateFeed',
     'shop/one/service.yaml: examples[1].name: is missing',
     'shop/one/service.yaml: examples[1].try: "summary" is not allowed: it is a path such as /v1/assets',
+    'shop/one/service.yaml: hints[0].file: "../token" is not allowed: it is the path of a file in the mesh\'s state folder, such as data/shop/token',
+  ]);
+});
+
+test('a counter is the same in all manifests that name it, and a path has one', async () => {
+  const limit = (requests: number, path: string) =>
+    `addressLimits: [{counter: api, paths: [${path}], requests: ${requests}, seconds: 900}]`;
+  await put('shop/one', `name: one\n${limit(100, '/api/a')}`);
+  await put('shop/two', `name: two\n${limit(100, '/api/b')}`);
+  assert.equal((await readServices(root)).length, 2);
+  await put('shop/two', `name: two\n${limit(50, '/api/a')}`);
+  assert.deepEqual(await problems(), [
+    'shop/two/service.yaml: addressLimits[0]: api is 50 in 900 s here, and 100 in 900 s in shop/one/service.yaml',
+    'shop/two/service.yaml: addressLimits[0].paths: /api/a is counted already, by api',
   ]);
 });
 
@@ -170,6 +201,8 @@ test('one path at the edge leads to one service, and is written in one way', asy
   await write('two', '[{path: /two, access: everybody}]');
   await assert.rejects(
     readServices(root),
-    /access: "everybody" is not allowed: it is public, user, role or api_key/,
+    /access: "everybody" is not allowed: it is public, user, role, api_key or user_or_api_key/,
   );
+  await write('two', '[{path: /two, access: user_or_api_key}]');
+  await assert.rejects(readServices(root), /http\[0\].scopes: is missing: with user_or_api_key/);
 });

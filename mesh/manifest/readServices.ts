@@ -8,7 +8,23 @@ import { reservedFor } from './reservedFor.ts';
 /** A service as its folder, `<group>/<service>`, tells: nothing of its code is run. */
 export interface ServiceFolder
   extends Required<
-    Pick<Manifest, 'upstreams' | 'consumes' | 'environment' | 'http' | 'jobs' | 'examples'>
+    Pick<
+      Manifest,
+      | 'upstreams'
+      | 'calledByAll'
+      | 'consumes'
+      | 'blobs'
+      | 'rooms'
+      | 'engines'
+      | 'single'
+      | 'environment'
+      | 'development'
+      | 'http'
+      | 'addressLimits'
+      | 'jobs'
+      | 'examples'
+      | 'hints'
+    >
   > {
   readonly name: string;
   readonly group: string;
@@ -28,12 +44,13 @@ export interface ServiceFolder
  */
 export async function readServices(root: string): Promise<ServiceFolder[]> {
   const files = await Array.fromAsync(glob(`*/*/${MANIFEST_FILE}`, { cwd: root }));
-  const read = await Promise.allSettled(files.map((file) => readService(join(root, file))));
+  const read = await Promise.allSettled(files.sort().map((file) => readService(join(root, file))));
   const services = read.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const problems = [
     ...read.flatMap((each) => (each.status === 'rejected' ? [messageOf(each.reason)] : [])),
     ...nameProblems(services),
     ...pathProblems(services),
+    ...counterProblems(services),
     // A manifest that cannot be read leaves its name unknown.
     ...(services.length === read.length ? upstreamProblems(services) : []),
   ];
@@ -47,11 +64,19 @@ async function readService(file: string): Promise<ServiceFolder> {
   return {
     ...{ name, group, run, folder },
     upstreams: manifest.upstreams ?? [],
+    calledByAll: manifest.calledByAll ?? [],
     consumes: manifest.consumes ?? [],
+    blobs: manifest.blobs ?? false,
+    rooms: manifest.rooms ?? false,
+    engines: manifest.engines ?? [],
+    single: manifest.single ?? false,
     environment: manifest.environment ?? [],
+    development: manifest.development ?? {},
     http: manifest.http ?? [],
+    addressLimits: manifest.addressLimits ?? [],
     jobs: manifest.jobs ?? {},
     examples: manifest.examples ?? [],
+    hints: manifest.hints ?? [],
     hasDatabase: existsSync(join(folder, 'migrations')),
   };
 }
@@ -86,6 +111,30 @@ function pathProblems(services: readonly ServiceFolder[]): string[] {
       owners.set(path, fileOf(service));
       const key = `${fileOf(service)}: http[${index}].path`;
       return other ? [`${key}: ${path} has been given already, in ${other}`] : [];
+    }),
+  );
+}
+
+/** One counter has one bucket, and a path counts by one counter. */
+function counterProblems(services: readonly ServiceFolder[]): string[] {
+  const sizes = new Map<string, { readonly size: string; readonly file: string }>();
+  const counters = new Map<string, string>();
+  return services.flatMap((service) =>
+    service.addressLimits.flatMap(({ counter, paths, requests, seconds }, index) => {
+      const key = `${fileOf(service)}: addressLimits[${index}]`;
+      const size = `${requests} in ${seconds} s`;
+      const first = sizes.get(counter) ?? { size, file: fileOf(service) };
+      sizes.set(counter, first);
+      return [
+        ...(first.size === size
+          ? []
+          : [`${key}: ${counter} is ${size} here, and ${first.size} in ${first.file}`]),
+        ...paths.flatMap((path) => {
+          const other = counters.get(path);
+          counters.set(path, counter);
+          return other ? [`${key}.paths: ${path} is counted already, by ${other}`] : [];
+        }),
+      ];
     }),
   );
 }

@@ -11,6 +11,7 @@ const RESERVED: Readonly<Record<string, string>> = {
   nats: 'the NATS server',
   postgres: 'the PostgreSQL server',
   supervisord: 'the supervisor',
+  'victoria-logs': 'the store of logs',
   weft: "PostgreSQL's administrator",
 };
 

@@ -3,7 +3,9 @@ import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import {
   FieldRulesSchema,
   field as fieldOption,
+  type FieldRules as ValidateRules,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import { demandsUuidV7, UUID_V7 } from '../contracts/index.ts';
 import type { JsonSchema } from './jsonSchema.ts';
 
 /** What `buf.validate` demands of a field. */
@@ -27,9 +29,22 @@ const NO_RULES: FieldRules = { keywords: {}, notes: [], isRequired: false };
 /** Reads the rules of a field; buf/validate/validate.proto says what they mean. */
 export function fieldRules(field: DescField): FieldRules {
   if (!hasOption(field, fieldOption)) return NO_RULES;
-  return readRules(toJson(FieldRulesSchema, getOption(field, fieldOption)) as Json, {
+  return readRules(asJson(getOption(field, fieldOption)), {
     isZeroWhenAbsent: field.presence === FeatureSet_FieldPresence.IMPLICIT,
   });
+}
+
+/** A UUID of version 7, which is an extension among the rules, becomes the pattern that it stands for. */
+function asJson(rules: ValidateRules): Json {
+  const json = toJson(FieldRulesSchema, rules) as Json;
+  const { type } = rules;
+  if (type.case === 'string' && demandsUuidV7(type.value)) {
+    return { ...json, string: { ...(json.string as Json), uuid: true, pattern: UUID_V7.source } };
+  }
+  if (type.case === 'repeated' && type.value.items) {
+    return { ...json, repeated: { ...(json.repeated as Json), items: asJson(type.value.items) } };
+  }
+  return json;
 }
 
 function readRules(rules: Json, { isZeroWhenAbsent }: { isZeroWhenAbsent: boolean }): FieldRules {

@@ -17,13 +17,24 @@ export function readHttpPath(template: string): HttpPath {
     (_, field: string, pattern = '*') => {
       let count = 0;
       return (pattern as string).replace(/\*\*?/g, () => {
-        const name = lowerCamel(field) + (count++ === 0 ? '' : count);
+        const name = nameOf(field, variables) + (count++ === 0 ? '' : count);
         variables[name] = field;
         return `{${name}}`;
       });
     },
   );
   return { path, variables };
+}
+
+/**
+ * A variable is called as its field alone is, "userId" for "user.user_id": paths that differ in their variables' names only
+ * are one path (https://spec.openapis.org/oas/v3.1.0#paths-object), and tools take a dot for something else.
+ */
+function nameOf(field: string, taken: Readonly<Record<string, string>>): string {
+  const own = lowerCamel(field.slice(field.lastIndexOf('.') + 1));
+  return taken[own] === undefined || taken[own] === field
+    ? own
+    : lowerCamel(field.replaceAll('.', '_'));
 }
 
 /** As proto3's JSON names fields: "order_id" is "orderId". */

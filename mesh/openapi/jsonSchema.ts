@@ -23,6 +23,7 @@ export interface JsonSchema {
   readonly uniqueItems?: boolean;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
+  readonly unevaluatedProperties?: boolean;
   readonly minProperties?: number;
   readonly maxProperties?: number;
   readonly required?: readonly string[];

@@ -7,13 +7,14 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
-import { Contracts } from '../contracts/index.ts';
+import { type Access, Contracts } from '../contracts/index.ts';
 import { arbitraryMessage } from '../runtime/testing/arbitraryMessage.ts';
 import { buildRules, EVERY_RULE } from '../testing/rules.ts';
 import { openApiDocument } from './index.ts';
 import { loadDocumented } from './loadDocumented.ts';
 import { headerParameters } from './parameters.ts';
 import { SchemaBook } from './SchemaBook.ts';
+import { securityOf } from './security.ts';
 
 const contracts = loadDocumented();
 const whole = openApiDocument(contracts, { version: '1.2.3' });
@@ -33,10 +34,40 @@ test('a caller is told path, rules, types as JSON has them, limits and each erro
   assert.equal(named.assetSymbol?.required, true);
   assert.equal(named.pageSize?.schema.maximum, 1_000);
   assert.match(named.interval?.description ?? '', /Length of a candle/);
-  assert.deepEqual(candles['x-weft-rate-limit'], { requests: 100, perSeconds: 1 });
+  assert.deepEqual(candles['x-weft-rate-limit'], { requests: 500, perSeconds: 5 });
   for (const status of ['400', '404', '429', '503', '504']) assert.ok(candles.responses[status]);
   const count = whole.components.schemas['market.v1.Candle']?.properties?.count;
   assert.equal(count?.type, 'string', '64-bit integers are strings');
+});
+
+test('who may call is said: users, their roles, API keys, and what these must be good for', () => {
+  const names = { roles: ['admin'], scopes: ['order.read'] };
+  const of = (access: Access, takesTicket = false) => securityOf({ access, ...names }, takesTicket);
+  assert.deepEqual(of('public'), []);
+  assert.deepEqual(of('user'), [{ bearer: [] }]);
+  assert.deepEqual(of('role'), [{ bearer: ['admin'] }]);
+  assert.deepEqual(of('api_key'), [{ apiKey: ['order.read'] }]);
+  assert.deepEqual(of('user_or_api_key'), [{ bearer: ['admin'] }, { apiKey: ['order.read'] }]);
+  assert.deepEqual(of('public', true), []);
+  assert.deepEqual(of('role', true), [{ bearer: ['admin'] }, { ticket: ['admin'] }]);
+});
+
+test('a stream that a browser may open takes a ticket in the query, and nothing else does', () => {
+  const taking = Object.entries(whole.paths).flatMap(([path, verbs]) =>
+    Object.entries(verbs).flatMap(([verb, { security }]) =>
+      security.some((one) => 'ticket' in one) ? [`${verb} ${path}`] : [],
+    ),
+  );
+  assert.ok(taking.includes('get /v1/inbox:watch'), taking.join());
+  const streams = Object.entries(whole.paths).flatMap(([path, { get }]) =>
+    get?.security.length && get.responses['200']?.content?.['text/event-stream']
+      ? [`get ${path}`]
+      : [],
+  );
+  assert.deepEqual(taking, streams);
+  assert.partialDeepStrictEqual(whole.components.securitySchemes, {
+    ticket: { type: 'apiKey', in: 'query', name: 'ticket' },
+  });
 });
 
 test('a call that is done once by its key asks for the key', () => {
@@ -59,7 +90,10 @@ test('methods that are closed to the outside are not spoken of', () => {
 
 test('a group is a document of its own; an unknown one is refused with those that there are', () => {
   const market = openApiDocument(contracts, { version: '1', group: 'market' });
-  assert.deepEqual(market.paths, whole.paths);
+  const identity = openApiDocument(contracts, { version: '1', group: 'identity' });
+  assert.ok('/v1/assets' in market.paths && '/v1/auth/login' in identity.paths);
+  assert.partialDeepStrictEqual(whole.paths, { ...market.paths, ...identity.paths });
+  assert.ok(!Object.keys(market.paths).some((path) => path in identity.paths));
   assert.throws(
     () => openApiDocument(contracts, { version: '1', group: 'shoes' }),
     /no open method is of the group "shoes"; groups: .*market/,
@@ -114,3 +148,10 @@ for (const name of ['DoubleRange', 'Int32Range', 'StringLength', 'StringIn', 'It
     );
   });
 }
+
+test('no two paths differ in the names of their variables alone, for tools take them for one', () => {
+  const { paths } = openApiDocument(loadDocumented(), { version: '1.0.0' });
+  const shapes = Object.keys(paths).map((path) => path.replace(/\{[^}]+\}/g, '{}'));
+  assert.deepEqual(shapes.sort(), [...new Set(shapes)].sort());
+  for (const path of Object.keys(paths)) assert.doesNotMatch(path, /\{[^}]*\./, path);
+});

@@ -2,9 +2,10 @@ import { type Contracts, isOpen, type MethodContract } from '../contracts/index.
 import { commentOf } from './commentOf.ts';
 import { readHttpPath } from './httpPath.ts';
 import type { JsonSchema } from './jsonSchema.ts';
-import { API_KEY, BEARER, type Operation, operation } from './operation.ts';
+import { type Operation, operation } from './operation.ts';
 import { errorResponses, type Response, responseHeaders } from './responses.ts';
 import { SchemaBook } from './SchemaBook.ts';
+import { securitySchemes } from './security.ts';
 
 export interface OpenApiOptions {
   /** Version of the interface, such as that of the release. */
@@ -79,10 +80,7 @@ export function openApiDocument(contracts: Contracts, options: OpenApiOptions): 
       schemas: book.schemas,
       responses: errorResponses(status),
       headers: responseHeaders,
-      securitySchemes: {
-        [BEARER]: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        [API_KEY]: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-      },
+      securitySchemes,
     },
   };
 }

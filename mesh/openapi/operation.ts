@@ -6,6 +6,7 @@ import type { JsonSchema } from './jsonSchema.ts';
 import { headerParameters, type Parameter, pathParameters, queryParameters } from './parameters.ts';
 import { type Response, responsesOf } from './responses.ts';
 import type { SchemaBook } from './SchemaBook.ts';
+import { securityOf } from './security.ts';
 
 /** An Operation Object of OpenAPI. */
 export interface Operation {
@@ -22,10 +23,6 @@ export interface Operation {
   /** As the contract's `idempotency_level` has it. */
   readonly 'x-weft-idempotency': string;
 }
-
-/** Names of `components.securitySchemes`. */
-export const BEARER = 'bearer';
-export const API_KEY = 'apiKey';
 
 /**
  * One REST binding of a method.
@@ -57,7 +54,7 @@ export function operation(
     ...(parameters.length > 0 && { parameters }),
     ...(hasBody && { requestBody: requestBody(method, binding, variables, book) }),
     responses: responsesOf(method, hasBody, book.message(output)),
-    security: securityOf(method),
+    security: securityOf(method, method.responseStream && binding.method === 'GET'),
     'x-weft-rate-limit': {
       requests: method.rateLimit.requests,
       perSeconds: method.rateLimit.perMs / 1_000,
@@ -74,7 +71,7 @@ function requestBody(
 ): object {
   const field = input.fields.find(({ name }) => name === body);
   const schema: JsonSchema = field ? book.field(field) : whole();
-  return { required: true, content: { 'application/json': { schema } } };
+  return { required: true, content: { 'application/json': { schema: closed(schema) } } };
 
   /** Without what the path says: the transcoder refuses to hear it twice. */
   function whole(): JsonSchema {
@@ -85,17 +82,15 @@ function requestBody(
   }
 }
 
-function securityOf({ access, roles }: MethodContract): object[] {
-  if (access === 'api_key') return [{ [API_KEY]: [] }];
-  if (access === 'user') return [{ [BEARER]: [] }];
-  if (access === 'role') return [{ [BEARER]: roles }];
-  return [];
-}
-
 /** "ListAssets" is "List assets". */
 function inWords(name: string): string {
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The edge refuses fields that the message does not have. */
+function closed(schema: JsonSchema): JsonSchema {
+  return { ...schema, unevaluatedProperties: false };
 }
 
 function limitInWords({ requests, perMs }: RateLimit): string {

@@ -51,7 +51,6 @@ const ERRORS: Readonly<Record<string, ErrorKind>> = {
     status: '401',
     description: 'UNAUTHENTICATED: no credential that holds was shown.',
     headers: ['WWW-Authenticate'],
-    holds: ({ access }) => access !== 'public',
   },
   Forbidden: { status: '403', description: 'PERMISSION_DENIED: this caller may not.' },
   NotFound: { status: '404', description: 'NOT_FOUND: there is no such thing.' },

@@ -2,6 +2,8 @@
 
 export { Metadata, status as Status } from '@grpc/grpc-js';
 export type { Manifest } from '@weft/mesh/manifest';
+export type { Principal, PrincipalKind } from '@weft/mesh/principal';
+export { Backoff, type BackoffOptions } from '../retry/Backoff.ts';
 export type { CallOptions } from './client/CallOptions.ts';
 export type { ClientMethod, ServiceClient } from './client/ServiceClient.ts';
 export { ConfigError } from './config/ConfigError.ts';
@@ -14,10 +16,11 @@ export {
   implementHttp,
   type UpgradeHandler,
 } from './http/HttpImplementation.ts';
-export { Backoff, type BackoffOptions } from './resilience/Backoff.ts';
+export { authorize } from './principal/authorize.ts';
+export { type ReflectionDefinition, reflectionService } from './reflection/reflectionService.ts';
 export type { GuardedCall, GuardOptions } from './resilience/GuardOptions.ts';
 export type { ErrorDetail } from './rpc/errorDetails.ts';
-export { ERROR_DOMAIN, errorInfo, RuntimeReason } from './rpc/errorInfo.ts';
+export { ERROR_DOMAIN, errorInfo, errorReason, RuntimeReason } from './rpc/errorInfo.ts';
 export type {
   GrpcMethod,
   GrpcService,
@@ -37,7 +40,6 @@ export type {
   UnaryHandler,
 } from './server/Handlers.ts';
 export { type Implementation, implement } from './server/implement.ts';
-export type { OutsideCaller } from './server/OutsideCaller.ts';
 export type { Peer } from './server/Peer.ts';
 export { type ConnectOptions, connectMesh, type MeshConnection } from './service/connectMesh.ts';
 export {

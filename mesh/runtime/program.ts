@@ -11,6 +11,7 @@ export { writeBootstrap, xdsEnvironment } from './identity/bootstrap.ts';
 export { Identity } from './identity/Identity.ts';
 export { type IdentityFiles, identityFiles } from './identity/identityFiles.ts';
 export { watchIdentityFiles } from './identity/watchIdentityFiles.ts';
+export { writeFileAtomically } from './identity/writeFileAtomically.ts';
 export { createLogger } from './logging/createLogger.ts';
 export { Registration } from './registration/Registration.ts';
 export { freePort, isFree } from './server/freePort.ts';

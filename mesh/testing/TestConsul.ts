@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +97,7 @@ export class TestConsul {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#process = agent;
+    const closed = once(agent, 'close');
     // It logs there, errors too.
     let said = '';
     agent.stdout?.on('data', (chunk) => {
@@ -105,7 +107,10 @@ export class TestConsul {
       if (!isRunning(agent)) return undefined;
       return this.client.read('/connect/ca/roots');
     }, START_MS);
-    if (ready === undefined) throw new Error(`Consul ended with ${agent.exitCode}: ${said}`);
+    if (ready !== undefined) return;
+    // What it has said last may come after its end.
+    await closed;
+    throw new Error(`Consul ended with ${agent.exitCode}: ${said}`);
   }
 
   /** Kills the agent, and all that it knows with it. */

@@ -34,13 +34,13 @@ export interface TestNatsIdentity {
  */
 export class TestNats {
   readonly url: string;
-  readonly #consul: TestConsul;
+  readonly #consul: Pick<TestConsul, 'client'>;
   readonly #folder: string;
   readonly #port: number;
   readonly #identities = new Map<string, Promise<TestNatsIdentity>>();
   #process: ChildProcess | undefined;
 
-  private constructor(consul: TestConsul, folder: string, port: number) {
+  private constructor(consul: Pick<TestConsul, 'client'>, folder: string, port: number) {
     this.#consul = consul;
     this.#folder = folder;
     this.#port = port;
@@ -48,7 +48,7 @@ export class TestNats {
   }
 
   /** Starts one, with the streams and permissions of a plan. */
-  static async start(consul: TestConsul, plan: EventPlan): Promise<TestNats> {
+  static async start(consul: Pick<TestConsul, 'client'>, plan: EventPlan): Promise<TestNats> {
     const folder = await mkdtemp(join(tmpdir(), 'weft-nats-'));
     const nats = new TestNats(consul, folder, await freePort());
     await nats.#configure(plan);

@@ -97,6 +97,8 @@ message Times {
   ];
   google.protobuf.Duration b = 2 [(buf.validate.field).duration = {gte: {seconds: 60}, lte: {seconds: 604800}}];
 }
+message DurationClosed { google.protobuf.Duration x = 1 [(buf.validate.field).duration = {gte: {seconds: 1}, lte: {seconds: 2, nanos: 5}}]; }
+message DurationOpen { google.protobuf.Duration x = 1 [(buf.validate.field).duration = {gt: {seconds: 0}, lt: {seconds: 60}}]; }
 message Recursive { double x = 1 [(buf.validate.field).double.gte = 0]; Recursive child = 2; repeated Recursive children = 3; }
 `;
 

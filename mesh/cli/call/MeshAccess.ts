@@ -7,6 +7,7 @@ import { loadXds, MeshChannels } from '../../runtime/caller.ts';
 import {
   createLogger,
   Identity,
+  type IdentityFiles,
   identityFiles,
   readMeshConfig,
   writeBootstrap,
@@ -17,11 +18,19 @@ export class MeshAccess {
   readonly #identity: Identity;
   readonly #channels: MeshChannels;
   readonly #folder: string;
+  /** Of the identity, which are kept fresh. */
+  readonly files: IdentityFiles;
 
-  private constructor(identity: Identity, channels: MeshChannels, folder: string) {
+  private constructor(
+    identity: Identity,
+    channels: MeshChannels,
+    folder: string,
+    files: IdentityFiles,
+  ) {
     this.#identity = identity;
     this.#channels = channels;
     this.#folder = folder;
+    this.files = files;
   }
 
   /**
@@ -43,7 +52,7 @@ export class MeshAccess {
       const { xdsServer, patchesOff } = readMeshConfig();
       await writeBootstrap({ xdsServer, serviceId: `${service}-${process.pid}`, service, files });
       const xds = await loadXds(files, { log, off: patchesOff });
-      return new MeshAccess(identity, new MeshChannels(xds, files), folder);
+      return new MeshAccess(identity, new MeshChannels(xds, files), folder, files);
     } catch (error) {
       await rm(folder, { recursive: true });
       throw error;

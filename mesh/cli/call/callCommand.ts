@@ -1,6 +1,6 @@
-import { constants } from 'node:os';
 import { ConsulClient } from '@weft/mesh/consul';
 import { Command, InvalidArgumentError } from 'commander';
+import { interruption } from '../interruption.ts';
 import { durationOption, serviceOption } from '../output/options.ts';
 import { type MethodName, parseMethod } from './MethodName.ts';
 
@@ -63,19 +63,6 @@ Examples:
   weft call market.v1.AnalyticsService/WatchAsset '{"assetSymbol":"DEMO"}'
   weft call --as trading --timeout 2s market.v1.AnalyticsService/ListAssets
   weft call market.v1.MarketDataService/StreamMarketData - < requests.ndjson`;
-
-/** Aborts when the user, or whoever reads the output, has had enough; then there is a code to exit with. */
-function interruption(): { readonly signal: AbortSignal; exitCode(): number } {
-  const controller = new AbortController();
-  let by: NodeJS.Signals = 'SIGINT';
-  const abort = (signal: NodeJS.Signals) => {
-    by = signal;
-    controller.abort();
-  };
-  process.once('SIGINT', abort).once('SIGTERM', abort);
-  process.stdout.once('error', () => abort('SIGPIPE'));
-  return { signal: controller.signal, exitCode: () => 128 + constants.signals[by] };
-}
 
 function metadataOption(text: string, former: [string, string][]): [string, string][] {
   const [, key, value] = /^([0-9a-z_.-]+)=(.*)$/.exec(text) ?? [];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { assertOutOfReach, canBeSocket, makeWayForSocket } from '@weft/mesh/local';
 import { type ControlAddress, controlAddresses } from '../../runtime/program.ts';
+import { validAuthority } from './validAuthority.ts';
 
 /**
  * One address in front of a host's control planes. A connection is passed through to the first of them that takes it,
@@ -31,7 +32,7 @@ export class ControlRelay implements AsyncDisposable {
     this.target = `unix://${server.address()}`;
     server.on('connection', (client) => {
       this.#open.add(client.on('close', () => this.#open.delete(client)));
-      void passOn(client, addresses);
+      void passOn(client, addresses, String(server.address()));
     });
   }
 
@@ -63,7 +64,11 @@ export class ControlRelay implements AsyncDisposable {
 }
 
 /** To the first that takes it; if none does, it is closed, and its maker tries again in his own time. */
-async function passOn(client: Socket, addresses: readonly ControlAddress[]): Promise<void> {
+async function passOn(
+  client: Socket,
+  addresses: readonly ControlAddress[],
+  path: string,
+): Promise<void> {
   client.on('error', () => client.destroy());
   for (const address of addresses) {
     const control = connect(address);
@@ -73,7 +78,7 @@ async function passOn(client: Socket, addresses: readonly ControlAddress[]): Pro
       continue;
     }
     // Either end may go: then the other goes, too.
-    pipeline(client, control, client, () => {});
+    pipeline(client, validAuthority(path), control, client, () => {});
     return;
   }
   client.destroy();

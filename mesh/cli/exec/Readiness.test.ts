@@ -33,6 +33,7 @@ test('a program is not ready while another process of its service serves on its 
   t.after(() => server.close());
   await once(server, 'listening');
   const options = {
+    service: 'risk',
     address: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
     identity: { credentials: { certificate, key, roots, spiffeId: files.spiffeId } },

@@ -36,6 +36,7 @@ export function httpReadiness(url: string): Readiness {
 }
 
 export interface PeerReadinessOptions {
+  readonly service: string;
   readonly address: string;
   readonly port: number;
   readonly identity: Pick<Identity, 'credentials'>;
@@ -46,7 +47,7 @@ export interface PeerReadinessOptions {
 
 /** Ready while a peer could connect: by mutual TLS, to the program itself and to no other process on the port. */
 export function peerReadiness(options: PeerReadinessOptions): Readiness {
-  const { address: host, port, identity, pid, log } = options;
+  const { service, address: host, port, identity, pid, log } = options;
   const target = () => ({ host, port, credentials: identity.credentials });
   return {
     async check() {
@@ -69,7 +70,7 @@ export function peerReadiness(options: PeerReadinessOptions): Readiness {
         },
       });
       stack.defer(() => watch.stop());
-      const admin = await AdminServer.start({ port: undefined, state, log });
+      const admin = await AdminServer.start({ port: undefined, service, state, log });
       stack.defer(() => admin.stop());
       return `http://127.0.0.1:${admin.port}/ready`;
     },

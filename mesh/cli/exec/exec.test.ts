@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { eventually } from '../../testing/eventually.ts';
 import { freePort } from '../../testing/freePort.ts';
+import { publishKeys, revokeSession } from '../../testing/publishTrust.ts';
+import { TestIdentity } from '../../testing/TestIdentity.ts';
 import { CliMesh } from '../testing/CliMesh.ts';
 import { portHolders } from './portHolders.ts';
 
@@ -231,6 +233,31 @@ suite('weft exec', { timeout: 300_000 }, () => {
     ]);
     assert.equal(wrong.exitCode, 2);
     assert.match(wrong.stderr, /--grpc is for programs that serve/);
+  });
+
+  test('tells a program by what tokens are judged, and what of it is revoked', async () => {
+    const identity = await TestIdentity.create();
+    await publishKeys(mesh.consul.client, identity);
+    await revokeSession(mesh.consul.client, 'stolen');
+    const waits = `
+      const { readFileSync } = require('fs');
+      setInterval(() => {
+        const jwks = readFileSync(process.env.WEFT_PRINCIPAL_JWKS, 'utf8');
+        const revoked = JSON.parse(readFileSync(process.env.WEFT_PRINCIPAL_REVOKED, 'utf8'));
+        if (!revoked.includes('stolen') || !JSON.parse(jwks).keys.length) return;
+        console.log(jwks.trim());
+        process.exit();
+      }, 20);`;
+    const command = [process.execPath, '-e', waits];
+    const { stdout } = await mesh.run([
+      'exec',
+      '--service',
+      'caller',
+      '--client',
+      '--',
+      ...command,
+    ]);
+    assert.deepEqual(JSON.parse(stdout), identity.jwks);
   });
 
   test("weft's right to be the service in Consul is not handed on to the program", async () => {

@@ -59,6 +59,8 @@ const HELP = `
 The program is given, as environment variables:
   GRPC_XDS_BOOTSTRAP  makes xds:///NAME work in every gRPC library
   WEFT_IDENTITY       folder of cert.pem, key.pem and roots.pem, kept fresh, and of sds.json for Envoy
+  WEFT_PRINCIPAL_JWKS, WEFT_PRINCIPAL_REVOKED
+                      files, kept fresh, by which the tokens are judged that say who acts
   WEFT_SERVICE, WEFT_SERVICE_ID, WEFT_PORT, WEFT_HOME
 It is registered in Consul once it serves: by mutual TLS with its own identity, on its own port. While no peer could
 connect to it, it is critical there. SIGTERM takes it out of Consul, waits WEFT_PROPAGATION_MS

@@ -16,6 +16,7 @@ import {
 import { CliError } from '../CliError.ts';
 import { Child } from './Child.ts';
 import { ControlRelay } from './ControlRelay.ts';
+import { PrincipalFiles } from './PrincipalFiles.ts';
 import { portHolders } from './portHolders.ts';
 import { httpReadiness, peerReadiness, type Readiness } from './Readiness.ts';
 import { runPreStop } from './runPreStop.ts';
@@ -70,7 +71,8 @@ export async function runInMesh(options: RunOptions): Promise<number> {
     await using controls = await ControlRelay.start(config.xdsServer, files.controlSocket);
     const { zone } = config;
     await writeBootstrap({ xdsServer: controls.target, serviceId, service, zone, files });
-    const env = childEnvironment(options, serviceId, files);
+    await using principals = await PrincipalFiles.start(files.directory, { consul, log });
+    const env = { ...childEnvironment(options, serviceId, files), ...principals.environment };
     if (options.serving) await assertFree(options.serving.port);
     const child = await Child.start(command, env);
     log.info({ serviceId, pid: child.pid, spiffeId: identity.spiffeId }, 'started');
@@ -104,7 +106,7 @@ async function assertFree(port: number): Promise<void> {
 
 function readinessOf(
   { port, healthHttp }: ServingOptions,
-  options: Pick<RunOptions, 'config' | 'log'> & {
+  options: Pick<RunOptions, 'service' | 'config' | 'log'> & {
     readonly identity: Identity;
     readonly pid: number;
   },

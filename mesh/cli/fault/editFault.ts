@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { faultSchema } from '../../consul/faultSchema.ts';
 import { CliError } from '../CliError.ts';
 import { assertKnown } from '../entries/assertKnown.ts';
+import { escapeLine } from '../output/escapeControls.ts';
 
 /** How often somebody else may be faster before a write gives up. */
 const ATTEMPTS = 5;
@@ -77,8 +78,9 @@ async function readStored(consul: ConsulClient, service: string): Promise<Stored
   }
 }
 
+/** On one line: whoever may write there may write lines that look like ours. */
 function textOf(stored: Stored | undefined): string | undefined {
-  return stored && Buffer.from(stored.Value ?? '', 'base64').toString();
+  return stored && escapeLine(Buffer.from(stored.Value ?? '', 'base64').toString());
 }
 
 function pathOf(service: string): string {

@@ -3,7 +3,7 @@ import {
   EDGE_ROUTES,
   type EdgeOptions,
   edgeRoutes,
-  hasEdgeRoutes,
+  edgeServices,
 } from '../translate/edgeRoutes.ts';
 import type { ResourcePlan } from './ResourcePlan.ts';
 import type { RouteTables } from './RouteTables.ts';
@@ -14,12 +14,7 @@ export function planEdge(
   edge: EdgeOptions,
   tables: RouteTables,
 ): ResourcePlan {
-  const services = [
-    ...new Set([
-      ...contracts.methods.filter(hasEdgeRoutes).map(({ meshService }) => meshService),
-      ...(edge.http ?? []).map(({ service }) => service),
-    ]),
-  ];
+  const services = edgeServices(contracts.methods, edge);
   return {
     key: `routes ${EDGE_ROUTES}`,
     service: undefined,

@@ -122,6 +122,10 @@ function makeConfig(listen: number, admin: number, xds: number, identity: TestId
       metadata: { service: 'gateway', 'weft-role': 'edge', 'weft-sds': identity.sds },
     },
     admin: { address: address(admin) },
+    // As the gateway's bootstrap has it (gateway/makeBootstrap.ts).
+    layered_runtime: {
+      layers: [{ name: 'weft', static_layer: { 're2.max_program_size.error_level': 1_000_000 } }],
+    },
     dynamic_resources: {
       ads_config: {
         api_type: 'GRPC',

@@ -61,14 +61,18 @@ export function cluster(parts: ClusterParts): Resource {
   });
 }
 
-/** Read by Envoy only. The pings, as often as the runtime's own, find a connection whose other side is gone. */
+/**
+ * Read by Envoy only. The pings, as often as the runtime's own, find a connection whose other side is gone. An instance answers
+ * them behind what it has to do, and what is cut with the connection are all of its streams: so the time is longer than a busy
+ * one is silent.
+ */
 function http2(): object {
   return pack('envoy.extensions.upstreams.http.v3.HttpProtocolOptions', {
     explicit_http_config: {
       http2_protocol_options: {
         // WebSockets: RFC 8441.
         allow_connect: true,
-        connection_keepalive: { interval: duration(2_000), timeout: duration(2_000) },
+        connection_keepalive: { interval: duration(2_000), timeout: duration(5_000) },
       },
     },
   });

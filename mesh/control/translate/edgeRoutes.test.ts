@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Fault } from '../../consul/index.ts';
-import type { MethodContract } from '../../contracts/index.ts';
+import { grpcContentType, type MethodContract } from '../../contracts/index.ts';
 import { type Decoded, decodeResource } from '../testing/decode.ts';
 import { type RawRouting, sampleTable } from '../testing/sampleRouting.ts';
 import { sampleMethod } from '../testing/samples.ts';
 import { edgeRoutes } from './edgeRoutes.ts';
+
+const CONTENT_TYPES = `${grpcContentType.grpc}|${grpcContentType.grpcWeb}`;
 
 const open = (changes: Partial<MethodContract> = {}) =>
   sampleMethod({ access: 'public', ...changes });
@@ -27,15 +29,26 @@ function host(
   raw: RawRouting = {},
   fault?: Fault,
 ) {
-  return decodeResource(edgeRoutes(methods, targetsOf(methods, raw, fault), { corsOrigins }))
-    .virtual_hosts[0];
+  const resource = edgeRoutes(methods, targetsOf(methods, raw, fault), { corsOrigins });
+  const [found] = decodeResource(resource).virtual_hosts;
+  const { matcher_tree: tree, on_no_match: otherwise } = found.matcher;
+  const lists = [...Object.values<Decoded>(tree?.prefix_match_map.map ?? {}), otherwise];
+  const all: Decoded[] = lists.flatMap(({ action }) => action.typed_config.routes);
+  const last = all.at(-1);
+  // Each once, and at its end the one that all lists end with.
+  const routes = all.filter(({ name }) => name !== last.name && !name.endsWith(' unsupported'));
+  return { ...found, routes: [...routes, last] };
 }
 
 describe('edgeRoutes', () => {
-  test('leads to public methods by their exact path, and to nothing else', () => {
-    const [first, last, ...more] = host([open({ path: '/a.v1.A/Open' }), sampleMethod()]).routes;
+  test('leads to public methods by their exact path, to its health, and to nothing else', () => {
+    const [first, health, last, ...more] = host([
+      open({ path: '/a.v1.A/Open' }),
+      sampleMethod(),
+    ]).routes;
     assert.equal(first.match.path, '/a.v1.A/Open');
     assert.equal(first.route.cluster, 'a');
+    assert.deepEqual(health.match, { path: '/health' });
     assert.equal(last.route.cluster_not_found_response_code, 'NOT_FOUND');
     assert.deepEqual(more, []);
   });
@@ -45,7 +58,7 @@ describe('edgeRoutes', () => {
     const headers = [{ name: 'x-tester', exact: 'on' }];
     const shape = (fault: Fault) =>
       host([open()], ['*'], {}, fault)
-        .routes.slice(0, -1)
+        .routes.slice(0, -2)
         .map(({ match, typed_per_filter_config: filters }: Decoded) => [
           match.headers.map(({ name }: { name: string }) => name).join(),
           'envoy.filters.http.fault' in filters,
@@ -63,9 +76,10 @@ describe('edgeRoutes', () => {
   });
 
   test('a method whose mesh service has no name that Consul could know is left out', () => {
-    assert.equal(
-      host([open({ meshService: 'a/b' }), open({ meshService: undefined })]).routes.length,
-      1,
+    const { routes } = host([open({ meshService: 'a/b' }), open({ meshService: undefined })]);
+    assert.deepEqual(
+      routes.map(({ name }: Decoded) => name),
+      ['health', 'not-found'],
     );
   });
 
@@ -160,11 +174,11 @@ describe('edgeRoutes', () => {
       },
       resolvers: { a: { Subsets } },
     });
-    const [canary, shared, last, ...more] = routes;
+    const [canary, shared, health, last, ...more] = routes;
     assert.deepEqual(canary.match, {
       path: '/a.v1.A/Open',
       headers: [
-        { name: 'content-type', string_match: { prefix: 'application/grpc' } },
+        { name: 'content-type', string_match: { safe_regex: { regex: CONTENT_TYPES } } },
         { name: 'x-version', string_match: { exact: 'v2' } },
       ],
     });
@@ -173,7 +187,7 @@ describe('edgeRoutes', () => {
       { name: 'a/v1', weight: { value: 9_000 } },
       { name: 'a/v2', weight: { value: 1_000 } },
     ]);
-    assert.equal(last.name, 'not-found');
+    assert.deepEqual([health.name, last.name], ['health', 'not-found']);
     assert.deepEqual(more, []);
   });
 });

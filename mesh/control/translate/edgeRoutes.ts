@@ -1,16 +1,22 @@
 import type { Fault } from '../../consul/index.ts';
-import { edgeNames, isOpen, type MethodContract } from '../../contracts/index.ts';
+import { edgeNames, grpcContentType, isOpen, type MethodContract } from '../../contracts/index.ts';
+import type { AddressLimit } from '../../manifest/index.ts';
 import type { Route, RouteTable } from '../chain/RouteTable.ts';
 import { isServiceName } from '../syntax/isServiceName.ts';
+import { pack } from '../xds/encode.ts';
 import { makeResource, type Resource } from '../xds/Resource.ts';
 import { accessFilters } from './accessFilters.ts';
+import { addressLimits, countByAddress, countedBranches } from './addressLimits.ts';
 import { corsPolicy } from './corsPolicy.ts';
 import { csrfPolicy } from './csrfPolicy.ts';
 import { duration } from './duration.ts';
 import { edgeDestination, NOWHERE } from './edgeDestination.ts';
-import { bySpecificity, type EdgePath, httpRoutes, limitOfPath } from './httpRoutes.ts';
+import { healthRoute } from './healthRoute.ts';
+import { type EdgePath, httpRoutes, limitOfPath } from './httpRoutes.ts';
 import { injectEdgeFault } from './injectEdgeFault.ts';
+import { type Branch, pathTree } from './pathTree.ts';
 import { limitedAs, rateLimits, unlimited } from './rateLimit.ts';
+import { restRoutes } from './restRoutes.ts';
 import { edgeRetryPolicy } from './retryPolicy.ts';
 import { routeMatch } from './routeMatch.ts';
 
@@ -21,13 +27,20 @@ export const EDGE_ROUTES = edgeNames.routes;
 const TIMEOUT_SLACK_MS = 500;
 
 /** gRPC-Web too: its route is chosen before a filter makes gRPC of it. */
-const isGrpc = { name: 'content-type', string_match: { prefix: 'application/grpc' } };
+const isGrpc = {
+  name: 'content-type',
+  string_match: {
+    safe_regex: { regex: `${grpcContentType.grpc}|${grpcContentType.grpcWeb}` },
+  },
+};
 
 export interface EdgeOptions {
   /** Origins whose pages may call, such as "https://app.example.com"; "*" for any. */
   readonly corsOrigins: readonly string[];
   /** Paths that lead to the HTTP of services. Default: none. */
   readonly http?: readonly EdgePath[];
+  /** What one client address may ask of some paths together. Default: no more is said of it. */
+  readonly addressLimits?: readonly AddressLimit[];
 }
 
 /** Where the calls to a service go, and what they get on purpose. */
@@ -38,9 +51,9 @@ export interface EdgeTarget {
 
 /**
  * The routes of the edge: for every method that the contracts open to the outside, the routes that a
- * caller inside of the mesh follows for it; and nothing else. REST calls get here after Envoy's transcoder
- * has turned their path into the gRPC one; before that they match the last route, which is why CORS and
- * its like stand on the virtual host.
+ * caller inside of the mesh follows for it; paths of HTTP; /health; and nothing else. REST calls get here after Envoy's
+ * transcoder has turned their path into the gRPC one; before that they match the last route or one like it (restRoutes), which is
+ * why CORS and its like stand on the virtual host.
  *
  * Changes only when contracts, config entries or faults do: Envoy refills the rate limits of a route
  * configuration that it gets anew.
@@ -50,38 +63,62 @@ export function edgeRoutes(
   targetOf: (service: string) => EdgeTarget,
   options: EdgeOptions,
 ): Resource {
-  const { corsOrigins, http = [] } = options;
-  const paths = bySpecificity(http).flatMap((path) => {
+  const { corsOrigins, http = [], addressLimits: limits = [] } = options;
+  const open = methods.filter(hasEdgeRoutes);
+  const paths = http.map((path): Branch => {
     const { table, fault } = targetOf(path.service);
     const own = httpRoutes(path, table);
-    return fault ? injectEdgeFault(fault, own) : own;
+    return { prefix: path.path, routes: fault ? injectEdgeFault(fault, own) : own };
   });
-  const routes = methods.flatMap((method) => {
-    if (!hasEdgeRoutes(method)) return [];
+  const routes = open.map((method): Branch => {
     const { table, fault } = targetOf(method.meshService);
     const own = table.routes
       .filter(({ match }) => match.path?.kind === 'exact' && match.path.value === method.path)
       .map((route) => methodRoute(method, route, table.targets));
-    return fault ? injectEdgeFault(fault, own) : own;
+    const routes = fault ? injectEdgeFault(fault, own) : own;
+    return { prefix: method.path, routes: [...routes, unsupported(method)] };
   });
+  const health: Branch = { prefix: edgeNames.healthPath, routes: [healthRoute] };
   return makeResource('routes', EDGE_ROUTES, {
     name: EDGE_ROUTES,
     virtual_hosts: [
       {
         name: EDGE_ROUTES,
         domains: ['*'],
-        routes: [...routes, ...paths, notFound],
+        matcher: pathTree(
+          [
+            ...[...routes, health, ...paths, ...restRoutes(open, notFound)],
+            ...countedBranches(limits),
+          ],
+          notFound,
+          (prefix, all) => countByAddress(limits, prefix, all),
+        ),
         typed_per_filter_config: {
           'envoy.filters.http.cors': corsPolicy(corsOrigins, routingHeaders(methods)),
           'envoy.filters.http.csrf': csrfPolicy(corsOrigins),
           'envoy.filters.http.local_ratelimit': rateLimits([
-            ...methods.filter(hasEdgeRoutes),
-            ...http.map(limitOfPath),
+            ...open.map(({ rateLimit }) => rateLimit),
+            ...http.map((path) => limitOfPath(path).rateLimit),
           ]),
+          // Off where nothing is said.
+          ...(limits.length > 0 ? { [edgeNames.addressLimitFilter]: addressLimits(limits) } : {}),
         },
       },
     ],
   });
+}
+
+/** The services that the edge has routes to, each once. */
+export function edgeServices(
+  methods: readonly MethodContract[],
+  { http = [] }: EdgeOptions,
+): string[] {
+  return [
+    ...new Set([
+      ...methods.filter(hasEdgeRoutes).map(({ meshService }) => meshService),
+      ...http.map(({ service }) => service).filter(isServiceName),
+    ]),
+  ];
 }
 
 function routingHeaders(methods: readonly MethodContract[]): string[] {
@@ -89,7 +126,7 @@ function routingHeaders(methods: readonly MethodContract[]): string[] {
 }
 
 /** Whether the edge has routes for a method. */
-export function hasEdgeRoutes(
+function hasEdgeRoutes(
   method: MethodContract,
 ): method is MethodContract & { readonly meshService: string } {
   const { meshService } = method;
@@ -110,6 +147,28 @@ function methodRoute(method: MethodContract, route: Route, targets: RouteTable['
     typed_per_filter_config: accessFilters(method),
   };
 }
+
+/**
+ * What is sent to a method and is neither gRPC nor gRPC-Web, such as gRPC-Web with JSON: 415, as gRPC has it.
+ *
+ * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests
+ */
+function unsupported({ path }: MethodContract): object {
+  return {
+    name: `${path} unsupported`,
+    match: { path, headers: [{ name: ':method', string_match: { exact: 'POST' } }] },
+    direct_response: {
+      status: 415,
+      body: { inline_string: 'the content type must be application/grpc or application/grpc-web' },
+    },
+    typed_per_filter_config: {
+      ...Object.fromEntries(edgeNames.contractFilters.map((name) => [name, disabled])),
+      'envoy.filters.http.local_ratelimit': unlimited,
+    },
+  };
+}
+
+const disabled = pack('envoy.config.route.v3.FilterConfig', { disabled: true });
 
 /**
  * A stream has neither a timeout nor one for silence (Envoy would cut it after 15 s and 5 min), but a life that ends:

@@ -1,4 +1,4 @@
-import { type MethodContract, methodDefaults } from '../../contracts/index.ts';
+import { edgeNames, type MethodContract, methodDefaults } from '../../contracts/index.ts';
 import type { HttpPath } from '../../manifest/index.ts';
 import type { RouteTable } from '../chain/RouteTable.ts';
 import type { PathMatch } from '../watch/routing/serviceRouter.ts';
@@ -16,19 +16,14 @@ export interface EdgePath extends HttpPath {
 }
 
 /** What REST calls pass, and HTTP that is not REST must not: it has other bodies, and no contract. */
-const REST_FILTERS = [
+export const REST_FILTERS = [
+  ...edgeNames.contractFilters,
   'envoy.filters.http.buffer',
-  'envoy.filters.http.lua',
   'envoy.filters.http.grpc_json_transcoder',
 ];
 
 /** Nothing of what is asked for has reached a handler: to ask another instance is safe whatever it is. */
 const UNHANDLED = 'connect-failure,refused-stream';
-
-/** The most specific first, as the edge tries them. */
-export function bySpecificity(paths: readonly EdgePath[]): readonly EdgePath[] {
-  return paths.toSorted((one, other) => other.path.length - one.path.length);
-}
 
 /** Calls of all that is below one path count together. */
 export function limitOfPath({ path }: EdgePath): Pick<MethodContract, 'path' | 'rateLimit'> {
@@ -40,10 +35,10 @@ export function limitOfPath({ path }: EdgePath): Pick<MethodContract, 'path' | '
  * answer has a time in which it must be over; a request is asked anew only where nobody has looked at it.
  */
 export function httpRoutes(edgePath: EdgePath, { routes, targets }: RouteTable): FaultableRoute[] {
-  const { path, access, roles = [] } = edgePath;
+  const { path, access, roles = [], scopes = [] } = edgePath;
   const filters = {
     ...Object.fromEntries(REST_FILTERS.map((name) => [name, disabled])),
-    ...accessFilters({ access, roles }),
+    ...accessFilters({ access, roles, scopes }),
   };
   return routes.flatMap((route) =>
     narrowed(path, route.match.path).map((match) => ({

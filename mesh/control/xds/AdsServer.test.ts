@@ -12,6 +12,7 @@ import { FakeSource } from '../testing/FakeSource.ts';
 import { AdsServer } from './AdsServer.ts';
 import { isLoopback } from './isLoopback.ts';
 import { protoRoot } from './protoRoot.ts';
+import { type ResourceType, typeUrl } from './ResourceType.ts';
 
 const log = pino({ level: 'silent' });
 const serverOn = (listen: string) => new AdsServer({ listen, source: new FakeSource(), log });
@@ -135,6 +136,31 @@ test('one stream too many is refused, and who leaves makes room, also one that n
     call.write({ node: { id: 'next' } });
     return eventually(() => assert.equal(server.streams.length, 2), 1_000);
   }, 30_000);
+  client.close();
+  await server.stop();
+});
+
+test('who hangs up while answers are due has his stream ended, and is not left waiting', async () => {
+  const source = new FakeSource();
+  const server = new AdsServer({ listen: '127.0.0.1:0', source, log });
+  await server.start();
+  // More than is under way to a client that does not read.
+  source.set('cluster', 'large', 'x'.repeat(3_000_000));
+  source.set('endpoints', 'api', 'one');
+  const client = new Client(server.target, credentials.createInsecure());
+  const { call, failed } = open(client);
+  const ended = once(call, 'status');
+  call.pause();
+  const ask = (type: ResourceType, name: string) =>
+    call.write({ node: { id: 'hurried' }, type_url: typeUrl(type), resource_names: [name] });
+  ask('cluster', 'large');
+  await eventually(() => assert.equal(server.streams[0]?.status[0]?.state, 'pending'), 30_000);
+  ask('endpoints', 'api');
+  call.end();
+  await eventually(() => assert.deepEqual(server.streams, []), 30_000);
+  call.resume();
+  const [{ code }] = await Promise.race([ended, failed.then((error) => [error])]);
+  assert.equal(code, status.OK);
   client.close();
   await server.stop();
 });

@@ -142,7 +142,11 @@ export class AdsServer {
         this.#refuse(call, error as Error);
       }
     });
-    call.on('end', () => call.end());
+    call.on('end', () => {
+      // What is due to a client that has hung up must not be written after the end.
+      this.#close(call);
+      call.end();
+    });
     call.on('error', (error) => this.#options.log.debug({ err: error }, 'xDS stream failed'));
     // 'close' alone is not emitted for a client that vanished.
     call.on('cancelled', () => this.#close(call));

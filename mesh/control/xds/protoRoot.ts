@@ -18,6 +18,7 @@ const FILES = [
   'envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.proto',
   'envoy/extensions/transport_sockets/tls/v3/tls.proto',
   'envoy/extensions/upstreams/http/v3/http_protocol_options.proto',
+  'envoy/type/matcher/v3/http_inputs.proto',
   'envoy/service/discovery/v3/discovery.proto',
   'xds/type/v3/typed_struct.proto',
 ];

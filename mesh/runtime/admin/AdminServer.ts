@@ -7,6 +7,8 @@ import type { ServingState } from '../health/ServingState.ts';
 export interface AdminOptions {
   /** Default: a free one. */
   readonly port: number | undefined;
+  /** Whose it is, such as "analytics". */
+  readonly service: string;
   readonly state: ServingState;
   /** Gives all metrics in Prometheus' text format. Default: there are none. */
   readonly metrics?: () => Promise<string>;
@@ -14,7 +16,7 @@ export interface AdminOptions {
 }
 
 /**
- * Plain HTTP on loopback, for the Consul agent, Prometheus and people: `/health` says that the process lives,
+ * Plain HTTP on loopback, for the Consul agent, Prometheus and people: `/health` says that the process lives, and how,
  * `/ready` that it takes calls (429: that it does with less than all of it), `/metrics` how they go.
  */
 export class AdminServer {
@@ -28,9 +30,9 @@ export class AdminServer {
 
   /** @throws when the port is in use. */
   static async start(options: AdminOptions): Promise<AdminServer> {
-    const { port, state, log, metrics = async () => '' } = options;
+    const { port, service, state, log, metrics = async () => '' } = options;
     const pages: Record<string, () => Promise<Page> | Page> = {
-      '/health': () => ({ status: 200, type: JSON_TYPE, body: '{"status":"alive"}\n' }),
+      '/health': () => health(service, state),
       '/ready': () => readiness(state),
       '/metrics': async () => ({
         status: 200,
@@ -63,6 +65,18 @@ interface Page {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+}
+
+/** A process that answers lives, whatever it lacks: who starts those anew that do not must not be told otherwise. */
+function health(service: string, { serving, degradedReason, checks }: ServingState): Page {
+  const body = {
+    status: serving && degradedReason === undefined ? 'ok' : 'degraded',
+    service,
+    uptime: Math.floor(process.uptime()),
+    timestamp: Date.now(),
+    checks,
+  };
+  return { status: 200, type: JSON_TYPE, body: `${JSON.stringify(body)}\n` };
 }
 
 /**

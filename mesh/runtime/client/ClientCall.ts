@@ -1,5 +1,6 @@
 import { type ChannelInterface, type Metadata, status as Status } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js/build/src/call-interface.js';
+import type { Span } from '@opentelemetry/api';
 import { CallScope } from '../rpc/CallScope.ts';
 import type { MethodCodec } from '../rpc/MethodCodec.ts';
 import { RpcError } from '../rpc/RpcError.ts';
@@ -35,7 +36,7 @@ export class ClientCall implements Listener {
   readonly #options: CallOptions;
   readonly #call: ChannelCall;
   readonly #deadline: number;
-  readonly #span;
+  #span: Span | undefined;
   readonly #started = performance.now();
   /** Of a stream: those that wait for the reader. */
   #messages: unknown[] | undefined;
@@ -51,7 +52,7 @@ export class ClientCall implements Listener {
   #onEnd: (() => void)[] | undefined;
 
   /**
-   * Starts the call: deadline, cancellation and trace come from the call that the code runs for, if there is one.
+   * Starts the call: deadline, cancellation, trace and principal come from the call that the code runs for, if there is one.
    *
    * @param latest When it must have ended, in milliseconds since the epoch, whatever the options say. Default: never.
    * @throws RpcError when that call is over already.
@@ -78,7 +79,7 @@ export class ClientCall implements Listener {
     this.#deadline = Math.min(scope?.deadline ?? Infinity, timeout, latest);
     this.#call = channel.createCall(codec.path, this.#deadline, null, null, null);
     this.#inherit(scope);
-    this.#call.start(this.#metadata(), this);
+    this.#call.start(this.#metadata(scope?.principalToken), this);
     if (codec.responseStream) this.#readAhead();
   }
 
@@ -155,6 +156,8 @@ export class ClientCall implements Listener {
   cancel(reason: RpcError): void {
     if (this.#ended || this.#failure) return;
     this.#failure = reason;
+    // For the caller it is over now, and a process that ends does not wait for what comes after.
+    this.#endSpan();
     this.#call.cancelWithStatus(reason.code, reason.message);
   }
 
@@ -182,7 +185,7 @@ export class ClientCall implements Listener {
   onReceiveStatus(status: StatusObject): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { metrics, target, tracing } = this.#environment;
+    const { metrics, target } = this.#environment;
     if (status.code !== Status.OK) {
       this.#isCutOff = isCutOff(status, this.#hasHeader);
       this.#failure ??= failureOf(status, this.#deadline);
@@ -192,7 +195,7 @@ export class ClientCall implements Listener {
     const failure = this.#failure;
     const seconds = (performance.now() - this.#started) / 1_000;
     metrics.clientEnded(this.#codec.label, target, failure?.codeName ?? 'OK', seconds);
-    tracing.end(this.#span, failure);
+    this.#endSpan();
     this.#sent?.();
     if (this.#onEnd) for (const listener of this.#onEnd) listener();
     this.#options.onTrailer?.(status.metadata);
@@ -203,12 +206,17 @@ export class ClientCall implements Listener {
     else reader.resolve(this.#takeResponse());
   }
 
-  #metadata(): Metadata {
+  #endSpan(): void {
+    this.#environment.tracing.end(this.#span, this.#failure);
+    this.#span = undefined;
+  }
+
+  #metadata(principalToken: string | undefined): Metadata {
     const { metadata: given, waitForReady } = this.#options;
     const context = this.#span?.spanContext() ?? this.#environment.tracing.current();
     const metadata = this.#codec.responseStream
-      ? new StreamMetadata(context, given)
-      : new TracedMetadata(context, given);
+      ? new StreamMetadata(context, principalToken, given)
+      : new TracedMetadata(context, principalToken, given);
     if (waitForReady) metadata.setOptions({ ...metadata.getOptions(), waitForReady });
     return metadata;
   }

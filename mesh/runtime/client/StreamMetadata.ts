@@ -8,11 +8,13 @@ type Headers = ReturnType<Metadata['toHttp2Headers']>;
 /** Metadata of a call that has a stream of responses: its HTTP/2 stream is known by them to deliverMessagesBeforeStatus. */
 export class StreamMetadata extends TracedMetadata {
   readonly #context: SpanContext;
+  readonly #principalToken: string | undefined;
 
-  /** @param from Copied. */
-  constructor(context: SpanContext, from?: Metadata) {
-    super(context, from);
+  /** As TracedMetadata. */
+  constructor(context: SpanContext, principalToken: string | undefined, from?: Metadata) {
+    super(context, principalToken, from);
     this.#context = context;
+    this.#principalToken = principalToken;
   }
 
   override toHttp2Headers(): Headers {
@@ -20,6 +22,6 @@ export class StreamMetadata extends TracedMetadata {
   }
 
   override clone(): Metadata {
-    return new StreamMetadata(this.#context, this);
+    return new StreamMetadata(this.#context, this.#principalToken, this);
   }
 }

@@ -17,6 +17,8 @@ export interface MeshConfig {
   readonly contracts: string | undefined;
   /** WEFT_LOG_LEVEL. Default: info. */
   readonly logLevel: string;
+  /** WEFT_LOGS_TO: "mesh" sends the log to the service that keeps logs, too. Default: to standard output alone. */
+  readonly logsTo: 'mesh' | undefined;
   /** WEFT_INSTANCE: tells instances of one service on a host apart. Default: 1. */
   readonly instance: string;
   /** WEFT_VERSION: version of the service. Default: 0.1.0. */
@@ -52,7 +54,14 @@ export interface MeshConfig {
   readonly patchesOff: ReadonlySet<string>;
   /** OTEL_EXPORTER_OTLP_ENDPOINT: where traces go. Undefined: nowhere. */
   readonly otlpEndpoint: string | undefined;
+  /** OTEL_EXPORTER_OTLP_PROTOCOL: how they are sent. Default: http/protobuf. */
+  readonly otlpProtocol: OtlpProtocol;
 }
+
+/** As OpenTelemetry names them. */
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
+
+const OTLP_PROTOCOLS = ['grpc', 'http/protobuf'] as const;
 
 /**
  * @throws ConfigError that names every variable that is wrong.
@@ -66,6 +75,7 @@ export function readMeshConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig
     home,
     contracts: read.text('WEFT_CONTRACTS'),
     logLevel: read.read('WEFT_LOG_LEVEL', asLogLevel) ?? 'info',
+    logsTo: read.read('WEFT_LOGS_TO', asLogsTo),
     instance: read.read('WEFT_INSTANCE', asInstance) ?? '1',
     version: read.text('WEFT_VERSION') ?? '0.1.0',
     build: read.text('WEFT_BUILD') ?? 'dev',
@@ -80,6 +90,7 @@ export function readMeshConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig
     shedAfterMs: read.integer('WEFT_SHED_AFTER_MS', 0) ?? 100,
     patchesOff: read.read('WEFT_PATCHES', readPatchSwitch) ?? new Set(),
     otlpEndpoint: read.read('OTEL_EXPORTER_OTLP_ENDPOINT', asUrl),
+    otlpProtocol: read.read('OTEL_EXPORTER_OTLP_PROTOCOL', asOtlpProtocol) ?? 'http/protobuf',
   };
   read.assertRight();
   return config;
@@ -87,6 +98,11 @@ export function readMeshConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig
 
 function asLogLevel(text: string): string {
   if (!LOG_LEVELS.includes(text)) throw new Error(`must be one of ${LOG_LEVELS.join(', ')}`);
+  return text;
+}
+
+function asLogsTo(text: string): 'mesh' {
+  if (text !== 'mesh') throw new Error('must be mesh');
   return text;
 }
 
@@ -98,6 +114,12 @@ function asInstance(text: string): string {
 function asZone(text: string): string {
   if (text.length > 128) throw new Error('must be 128 characters at most');
   return text;
+}
+
+function asOtlpProtocol(text: string): OtlpProtocol {
+  const found = OTLP_PROTOCOLS.find((protocol) => protocol === text);
+  if (!found) throw new Error(`must be one of ${OTLP_PROTOCOLS.join(', ')}`);
+  return found;
 }
 
 function asUrl(text: string): string {

@@ -6,10 +6,10 @@ import { type HandshakeTarget, probeHandshake } from './probeHandshake.ts';
 const RETRY_MS = 1_000;
 
 /**
- * One failure says nothing: while certificates are renewed under a new root, one side may have read them already and
- * the other not.
+ * Fewer failures say nothing: while certificates are renewed under a new root, one side may have read them already and the
+ * other not. Files are read once a second (see writeBootstrap), so after two seconds both have.
  */
-const FAILURES = 2;
+const FAILURES = 3;
 
 export interface HandshakeWatchOptions {
   /** Where to connect, asked anew each time. */

@@ -2,7 +2,8 @@
 export class ServingState {
   #serving = false;
   #notReadyReason: string | undefined;
-  readonly #partReasons = new Map<string, string>();
+  /** By the part: what keeps it from its work; undefined: nothing. */
+  readonly #parts = new Map<string, string | undefined>();
   readonly #listeners = new Set<() => void>();
   readonly #onPartChange: ((reason: string | undefined) => void) | undefined;
 
@@ -23,7 +24,7 @@ export class ServingState {
 
   /** What keeps a process that is up from taking calls, such as an expired certificate. */
   get notReadyReason(): string | undefined {
-    return this.#notReadyReason ?? this.#partReasons.values().next().value;
+    return this.#notReadyReason ?? this.#partReason;
   }
 
   set notReadyReason(notReadyReason: string | undefined) {
@@ -37,10 +38,18 @@ export class ServingState {
    */
   setNotReady(part: string, reason: string | undefined): void {
     this.#change(() => {
-      if (reason === undefined) this.#partReasons.delete(part);
-      else this.#partReasons.set(part, reason);
+      this.#parts.set(part, reason);
     });
-    this.#onPartChange?.(this.#partReasons.values().next().value);
+    this.#onPartChange?.(this.#partReason);
+  }
+
+  /** Of each part that setNotReady() has been told of: "ok", or what keeps it from its work. */
+  get checks(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#parts].map(([part, reason]) => [part, reason ?? 'ok']));
+  }
+
+  get #partReason(): string | undefined {
+    return this.#parts.values().find((reason) => reason !== undefined);
   }
 
   /** What an instance that takes calls lacks, such as one of its workers. */

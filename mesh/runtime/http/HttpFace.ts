@@ -5,11 +5,13 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { type ServerInterceptor, status as Status } from '@grpc/grpc-js';
+import type { AccessRule } from '../../contracts/index.ts';
 import { peerOf } from '../server/Peer.ts';
 import { AdmissionCall } from './AdmissionCall.ts';
 import { HttpCall } from './HttpCall.ts';
 import type { HttpEnvironment } from './HttpEnvironment.ts';
 import type { HttpImplementation } from './HttpImplementation.ts';
+import { isBelow } from './pathAccess.ts';
 import { sendStatus } from './sendStatus.ts';
 import { UpgradeSocket } from './UpgradeSocket.ts';
 
@@ -24,10 +26,19 @@ export class HttpFace {
   readonly #environment: HttpEnvironment;
   /** The most specific first. */
   readonly #implementations: readonly HttpImplementation[];
+  readonly #accessOf: (path: string) => AccessRule;
 
-  /** @throws Error when two are for one path. */
-  constructor(environment: HttpEnvironment, implementations: readonly HttpImplementation[]) {
+  /**
+   * @param accessOf Who may call a path.
+   * @throws Error when two are for one path.
+   */
+  constructor(
+    environment: HttpEnvironment,
+    implementations: readonly HttpImplementation[],
+    accessOf: (path: string) => AccessRule,
+  ) {
     this.#environment = environment;
+    this.#accessOf = accessOf;
     this.#implementations = implementations.toSorted(
       (one, other) => other.route.length - one.route.length,
     );
@@ -63,7 +74,7 @@ export class HttpFace {
     headers: IncomingHttpHeaders,
     path: string,
   ): void {
-    const { route, http } = this.#implementations.find((one) => holds(one.route, path)) ?? {};
+    const { route, http } = this.#implementations.find((one) => isBelow(one.route, path)) ?? {};
     if (route === undefined || !http) {
       sendStatus(stream, Status.NOT_FOUND, `no such path: ${path}`);
       return;
@@ -71,7 +82,9 @@ export class HttpFace {
     const verb = headers[':method'] ?? '';
     const isUpgrade = verb === 'CONNECT';
     if (isUpgrade ? headers[':protocol'] !== 'websocket' || !http.upgrade : !http.request) {
-      sendStatus(stream, Status.UNIMPLEMENTED, `${verb} is not allowed on ${path}`, 405);
+      sendStatus(stream, Status.UNIMPLEMENTED, `${verb} is not allowed on ${path}`, {
+        httpStatus: 405,
+      });
       return;
     }
     const call = new HttpCall({
@@ -82,20 +95,17 @@ export class HttpFace {
       metadata: admitted.metadata,
       deadline: Number(admitted.getDeadline()),
       peer: peerOf(admitted.getAuthContext()),
+      access: this.#accessOf(path),
     });
     // What libraries for HTTP/1.1 look for in an upgrade.
     if (isUpgrade) asUpgrade(headers);
     const request = new Http2ServerRequest(stream, headers, {}, rawHeaders(headers));
-    void call.run(() =>
+    void call.serve(() =>
       isUpgrade
         ? http.upgrade?.(request, new UpgradeSocket(stream), Buffer.alloc(0), call)
         : http.request?.(request, new Http2ServerResponse(stream), call),
     );
   }
-}
-
-function holds(route: string, path: string): boolean {
-  return route === '/' || path === route || path.startsWith(`${route}/`);
 }
 
 /** RFC 8441 leaves out what the verb says; a client of HTTP/2 sends no key, and looks for no answer to it. */

@@ -1,6 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { status as Status } from '@grpc/grpc-js';
 import { HTTP_STATUSES } from '../../contracts/index.ts';
+import type { ErrorDetail } from '../rpc/errorDetails.ts';
 
 /** The HTTP status of a gRPC status. */
 export function httpStatusOf(code: Status): number {
@@ -15,9 +16,27 @@ export function sendStatus(
   stream: ServerHttp2Stream,
   code: Status,
   message: string,
-  httpStatus = httpStatusOf(code),
+  { details = [], httpStatus = httpStatusOf(code) }: StatusOptions = {},
 ): void {
   if (stream.destroyed || stream.headersSent) return;
-  stream.respond({ ':status': httpStatus, 'content-type': 'application/json' });
-  stream.end(JSON.stringify({ code, message, details: [] }));
+  stream.respond({
+    ':status': httpStatus,
+    'content-type': 'application/json',
+    // RFC 9110, section 15.5.2.
+    ...(httpStatus === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  });
+  stream.end(JSON.stringify({ code, message, details: details.flatMap(asJson) }));
+}
+
+export interface StatusOptions {
+  /** Those of google.rpc alone are told. Default: none. */
+  readonly details?: readonly ErrorDetail[];
+  /** Default: that of the code. */
+  readonly httpStatus?: number;
+}
+
+/** As google.protobuf.Any in JSON. */
+function asJson({ type, value }: ErrorDetail): object[] {
+  if (value instanceof Uint8Array) return [];
+  return [{ '@type': `type.googleapis.com/${type}`, ...value }];
 }

@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
+import { type ConsulClient, ConsulError, followConsul } from '@weft/mesh/consul';
 import type { Logger } from 'pino';
-import { Backoff } from '../resilience/Backoff.ts';
+import { Backoff } from '../../retry/Backoff.ts';
 import { ExpiryWatch } from './ExpiryWatch.ts';
 import { envoySecrets } from './envoySecrets.ts';
-import { followConsul } from './followConsul.ts';
 import type { IdentityFiles } from './identityFiles.ts';
 import type { Leaf } from './Leaf.ts';
 import { Renewal } from './Renewal.ts';

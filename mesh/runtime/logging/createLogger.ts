@@ -15,6 +15,8 @@ export interface LogOptions {
   readonly base: Readonly<Record<string, string | number>>;
   /** Default: 1, standard output. */
   readonly fd?: number;
+  /** Is given the lines too. Default: nobody. */
+  readonly also?: DestinationStream;
   /** Takes the lines instead. */
   readonly destination?: DestinationStream;
 }
@@ -23,7 +25,7 @@ export interface LogOptions {
  * A logger that writes one JSON object a line, with the level as a word and the time as ISO 8601. A line written
  * while a call is served carries the call's trace id.
  */
-export function createLogger({ level, base, fd, destination }: LogOptions): Logger {
+export function createLogger({ level, base, fd, also, destination }: LogOptions): Logger {
   const options: LoggerOptions = {
     level,
     base,
@@ -34,5 +36,5 @@ export function createLogger({ level, base, fd, destination }: LogOptions): Logg
     },
     formatters: { level: (label) => ({ level: label }) },
   };
-  return destination ? pino(options, destination) : outputLogger(options, fd);
+  return destination ? pino(options, destination) : outputLogger(options, fd, also);
 }

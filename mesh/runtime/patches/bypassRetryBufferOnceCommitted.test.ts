@@ -50,5 +50,5 @@ test('small requests wait with their source, and not in a buffer, when the serve
   assert.ok(made < 400, `${made} requests of 1 kB made for a server that reads none`);
   gate.resolve();
   const { value } = await responses.next();
-  assert.deepEqual(value, { acknowledgedSequence: 3_000 });
+  assert.equal(value.acknowledgedSequence, 3_000);
 });

@@ -4,6 +4,7 @@ import { Channel, credentials, Server, status as Status } from '@grpc/grpc-js';
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
 import { listen } from '../../testing/listen.ts';
 import { createClient } from '../client/createClient.ts';
+import { Principals } from '../principal/Principals.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { ActiveCalls } from '../server/ActiveCalls.ts';
 import { addImplementation } from '../server/addImplementation.ts';
@@ -25,7 +26,7 @@ async function upstream(t: TestContext, answer: (attempt: number, isRetry: boole
   const server = new Server();
   addImplementation(
     server,
-    { log, metrics, tracing, calls: new ActiveCalls() },
+    { log, metrics, tracing, calls: new ActiveCalls(), principals: new Principals() },
     analytics(async (_, { metadata }) => {
       seen.attempts += 1;
       answer(seen.attempts, metadata.get('grpc-previous-rpc-attempts').length > 0);

@@ -16,7 +16,9 @@ type Question = NonNullable<ServerReflectionRequest['messageRequest']>;
 const services = ['market.v1.AnalyticsService', 'grpc.reflection.v1.ServerReflection'];
 
 async function ask(t: { after(hook: () => Promise<void>): void }, ...questions: Question[]) {
-  const server = await TestServer.start(reflectionService(services, Contracts.load().registry));
+  const server = await TestServer.start(
+    reflectionService(services, () => Contracts.load().registry),
+  );
   t.after(() => server.stop());
   async function* requests() {
     for (const messageRequest of questions) yield { host: 'h', messageRequest };

@@ -5,24 +5,41 @@ import {
   type ServerReflectionRequest,
   type ServerReflectionResponse,
 } from '@weft/proto/grpc/reflection/v1/reflection';
+import type { GrpcService, MessageType } from '../rpc/GrpcService.ts';
 import { type Implementation, implement } from '../server/implement.ts';
 import { DescriptorIndex } from './DescriptorIndex.ts';
+
+/** Of either version. */
+export interface ReflectionDefinition extends GrpcService {
+  readonly methods: {
+    readonly serverReflectionInfo: {
+      readonly name: string;
+      readonly requestType: MessageType<ServerReflectionRequest>;
+      readonly requestStream: true;
+      readonly responseType: MessageType<ServerReflectionResponse>;
+      readonly responseStream: true;
+    };
+  };
+}
 
 type Answer = NonNullable<ServerReflectionResponse['messageResponse']>;
 
 /**
- * grpc.reflection.v1 from the image of the contracts.
+ * gRPC's reflection, for what the registry has, which is asked for by the first caller.
  *
  * @param services Full names of the gRPC services that are served.
+ * @param definition Of version 1, or of v1alpha, which differs from it in its package alone. Default: version 1.
+ * @see https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
 export function reflectionService(
   services: readonly string[],
-  registry: FileRegistry,
+  registry: () => FileRegistry,
+  definition: ReflectionDefinition = ServerReflectionDefinition,
 ): Implementation {
   let made: DescriptorIndex | undefined;
-  return implement(ServerReflectionDefinition, {
+  return implement(definition, {
     async *serverReflectionInfo(requests) {
-      made ??= new DescriptorIndex(registry);
+      made ??= new DescriptorIndex(registry());
       const index = made;
       const sent = new Set<string>();
       for await (const request of requests) {

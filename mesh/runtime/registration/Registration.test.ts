@@ -24,13 +24,15 @@ after(async () => {
 });
 
 function options(service: string, lines: Record<string, unknown>[] = []): RegistrationOptions {
+  const url = `http://127.0.0.1:${(ready.address() as AddressInfo).port}`;
   return {
     consul: consul.client,
     id: `${service}-1`,
     service,
     address: '127.0.0.1',
     port: 20_001,
-    readyUrl: `http://127.0.0.1:${(ready.address() as AddressInfo).port}/ready`,
+    readyUrl: `${url}/ready`,
+    healthUrl: `${url}/health`,
     meta: { version: '1.2.3', runtime: 'weft-ts' },
     log: memoryLogger(lines),
     checkEveryMs: 50,
@@ -47,6 +49,12 @@ interface Entry {
   readonly Checks: readonly { readonly CheckID: string; readonly Status: string }[];
 }
 
+interface HealthCheck {
+  readonly CheckID: string;
+  readonly Type: string;
+  readonly Interval: string;
+}
+
 const entries = async (service: string) =>
   (await consul.client.read<Entry[]>(`/health/connect/${service}`)).value;
 
@@ -61,10 +69,20 @@ test('an instance stands in the catalog, native to the mesh and passing, until i
   assert.equal(entry?.Service.Port, 20_001);
   assert.deepEqual(entry?.Service.Meta, { version: '1.2.3', runtime: 'weft-ts' });
   assert.deepEqual(entry?.Service.Connect, { Native: true });
-  const check = entry?.Checks.find(({ CheckID }) => CheckID === 'shown-1:ready');
-  assert.equal(check?.Status, 'passing');
+  const statusOf = (name: string) =>
+    entry?.Checks.find(({ CheckID }) => CheckID === `shown-1:${name}`)?.Status;
+  assert.deepEqual([statusOf('ready'), statusOf('health')], ['passing', 'passing']);
   await registration.stop();
   await eventually(async () => assert.equal((await entries('shown')).length, 0));
+});
+
+test('its health is asked for over HTTP every ten seconds', async (t) => {
+  const registration = await Registration.start(options('asked'));
+  t.after(() => registration.stop());
+  const { value } = await consul.client.read<HealthCheck[]>('/health/checks/asked');
+  const check = value.find(({ CheckID }) => CheckID === 'asked-1:health');
+  assert.equal(check?.Type, 'http');
+  assert.equal(check.Interval, '10s');
 });
 
 test('an instance that is not ready turns critical', async (t) => {

@@ -16,12 +16,14 @@ const KEY = createContextKey('the call that is being served');
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
 /**
- * What the calls that a call causes inherit from it: its trace, its deadline, its end. It travels through every
+ * What the calls that a call causes inherit from it: its trace, its deadline, its end, and on whose behalf it is made. It travels through every
  * await, as OpenTelemetry's context; being one itself saves two copies of a map for each call.
  */
 export class CallScope implements Context {
   /** Milliseconds since the epoch; Infinity: none. */
   readonly deadline: number;
+  /** Says on whose behalf the call is made: goes out with the calls that it causes. Undefined: nobody's. */
+  principalToken: string | undefined;
   #span: Span | (() => Span);
   #reason: RpcError | undefined;
   #listeners: Set<(reason: RpcError) => void> | undefined;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorInfo, RuntimeReason } from './errorInfo.ts';
+import { status as Status } from '@grpc/grpc-js';
+import type { ErrorDetail } from './errorDetails.ts';
+import { errorInfo, errorReason, RuntimeReason } from './errorInfo.ts';
+import { RpcError } from './RpcError.ts';
 
 test('a reason that other libraries would not take for one is refused where it is written', () => {
   for (const reason of [
@@ -25,4 +28,12 @@ test("the runtime's own reasons have that form, and are what they are called", (
     assert.equal(name, reason);
     errorInfo(reason);
   }
+});
+
+test('the reason of a failed call is read where there is one, and of no other error', () => {
+  const other: ErrorDetail = { type: 'google.rpc.BadRequest', value: { fieldViolations: [] } };
+  const failed = new RpcError(Status.ABORTED, 'gone', { details: [other, errorInfo('SOLD_OUT')] });
+  assert.equal(errorReason(failed), 'SOLD_OUT');
+  assert.equal(errorReason(new RpcError(Status.ABORTED, 'gone', { details: [other] })), undefined);
+  assert.equal(errorReason(new Error('SOLD_OUT')), undefined);
 });

@@ -1,4 +1,5 @@
 import type { ErrorDetail } from './errorDetails.ts';
+import { RpcError } from './RpcError.ts';
 
 /** Whose reasons they are: all services of a mesh share one domain, so a reason means the same wherever it comes from. */
 export const ERROR_DOMAIN = 'weft';
@@ -11,12 +12,29 @@ export const RuntimeReason = {
   CONCURRENCY_LIMIT: 'CONCURRENCY_LIMIT',
   /** The instance stops, and ends its streams; others go on. */
   STOPPING: 'STOPPING',
+  /** The method is for users or API keys, and the call comes without one. */
+  PRINCIPAL_REQUIRED: 'PRINCIPAL_REQUIRED',
+  /** The token that says who acts has not been signed by identity for the inside of the mesh. */
+  PRINCIPAL_INVALID: 'PRINCIPAL_INVALID',
+  /** The token that says who acts was good, and is no longer. */
+  PRINCIPAL_EXPIRED: 'PRINCIPAL_EXPIRED',
+  /** The service has not heard yet who signs tokens; nothing has been done. */
+  PRINCIPAL_UNVERIFIABLE: 'PRINCIPAL_UNVERIFIABLE',
+  /** The session, or the API key, has been revoked. */
+  SESSION_REVOKED: 'SESSION_REVOKED',
+  /** The method is for others than this kind of principal, which is in `kind`. */
+  PRINCIPAL_KIND: 'PRINCIPAL_KIND',
+  /** The user has none of the `roles`. */
+  ROLE_REQUIRED: 'ROLE_REQUIRED',
+  /** The API key has none of the `scopes`. */
+  SCOPE_REQUIRED: 'SCOPE_REQUIRED',
   /** The request is no message of its type. */
   MALFORMED_REQUEST: 'MALFORMED_REQUEST',
   /** A 64-bit number of the request is beyond what the service can hold. */
   NUMBER_OUT_OF_RANGE: 'NUMBER_OUT_OF_RANGE',
 } as const;
 
+const TYPE = 'google.rpc.ErrorInfo';
 /** What google.rpc.ErrorInfo demands of a reason: https://google.aip.dev/193 */
 const REASON = /^[A-Z][A-Z0-9_]{0,61}[A-Z0-9]$/;
 
@@ -35,7 +53,16 @@ export function errorInfo(
 ): ErrorDetail {
   if (!REASON.test(reason)) throw new TypeError(`"${reason}" is not UPPER_SNAKE_CASE`);
   return {
-    type: 'google.rpc.ErrorInfo',
+    type: TYPE,
     value: { reason, domain: ERROR_DOMAIN, metadata: { ...metadata } },
   };
+}
+
+/** The reason that errorInfo() has said; undefined for an error without one. */
+export function errorReason(error: unknown): string | undefined {
+  if (!(error instanceof RpcError)) return undefined;
+  for (const { type, value } of error.details) {
+    if (type === TYPE && 'reason' in value) return value.reason;
+  }
+  return undefined;
 }

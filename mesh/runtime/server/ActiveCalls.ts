@@ -1,3 +1,4 @@
+import type { Principal } from '../../principal/index.ts';
 import type { CallScope } from '../rpc/CallScope.ts';
 import type { RpcError } from '../rpc/RpcError.ts';
 
@@ -6,6 +7,10 @@ export interface ActiveCall {
   /** Whether requests or responses come in streams. */
   readonly streams: boolean;
   readonly scope: CallScope;
+  /** Ends it, whether its handler hears of it or not. */
+  end(reason: RpcError): void;
+  /** On whose behalf it is made; undefined: nobody's, or it is not known yet. */
+  readonly principal: Principal | undefined;
 }
 
 /** The calls that a process is serving. */
@@ -33,9 +38,16 @@ export class ActiveCalls {
     if (this.#calls.size === 0) this.#onIdle?.();
   }
 
-  /** Ends the calls that have no end of their own. */
+  /** Tells the calls that have no end of their own to end. */
   endStreams(reason: RpcError): void {
     for (const call of this.#calls) if (call.streams) call.scope.cancel(reason);
+  }
+
+  /** Ends those of them that are made on behalf of a principal whom somebody means. */
+  endStreamsOf(isMeant: (principal: Principal) => boolean, reason: () => RpcError): void {
+    for (const call of this.#calls) {
+      if (call.streams && call.principal && isMeant(call.principal)) call.end(reason());
+    }
   }
 
   /** Resolves when there are none left, or after `withinMs`: with how many are left. */

@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
+import type { Principal } from '@weft/mesh/principal';
 import type { Logger } from 'pino';
-import type { OutsideCaller } from './OutsideCaller.ts';
 import type { Peer } from './Peer.ts';
 
 /** What a handler knows of its call beside the request. */
@@ -17,10 +17,11 @@ export interface CallContext {
   /** Who calls, as its certificate proves; undefined without mTLS. */
   readonly peer: Peer | undefined;
   /**
-   * Whom the edge has verified, when the call comes straight from it; undefined for a call from a service, and for
-   * one whose method is open to anybody and whose caller has not said who he is.
+   * On whose behalf the call is made, whichever way it came in; undefined: nobody's, because the method asks for none
+   * and the caller has said nothing, or because a service calls for itself. Calls made from the handler are made for the
+   * same one.
    */
-  readonly outsideCaller: OutsideCaller | undefined;
+  readonly principal: Principal | undefined;
   /** What the caller sent along. */
   readonly metadata: Metadata;
   /** Of the trace that this call belongs to: 32 hexadecimal digits. */

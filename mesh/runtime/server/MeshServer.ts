@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DescMessage } from '@bufbuild/protobuf';
 import { ServerCredentials, type ServerOptions, status as Status } from '@grpc/grpc-js';
 import type * as Xds from '@grpc/grpc-js-xds';
 import type { HttpFace } from '../http/HttpFace.ts';
@@ -15,7 +14,7 @@ import type { Implementation } from './implement.ts';
 import { LoadShedder } from './LoadShedder.ts';
 import { refuseWhenOverloaded } from './refuseWhenOverloaded.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
-import type { RequestCheck } from './ServerMethod.ts';
+import type { RequestCheck, ServedContract } from './ServerMethod.ts';
 
 const OPTIONS: ServerOptions = {
   // A caller that has vanished without a word is noticed, and what it holds is let go.
@@ -37,10 +36,8 @@ export interface MeshServerOptions {
   readonly http: HttpFace | undefined;
   /** Gives the check for the requests of a method, by its path. */
   readonly checkOf: (path: string) => RequestCheck;
-  /** Gives the number of calls of a method that are served at the same time; undefined: any. */
-  readonly limitOf: (path: string) => number | undefined;
-  /** Gives the type of a method's requests. */
-  readonly inputOf: (path: string) => DescMessage | undefined;
+  /** Gives what is gone by in the contract of a method, by its path. */
+  readonly contractOf: (path: string) => ServedContract | undefined;
   /** Must be free: see choosePort(). Workers of one service share it. */
   readonly port: number;
   /** How long calls may go on after a change of permissions, in milliseconds. */
@@ -82,7 +79,7 @@ export class MeshServer {
    */
   static async start(options: MeshServerOptions): Promise<MeshServer> {
     const { xds, files, environment, implementations, port, signal } = options;
-    const { checkOf, limitOf, inputOf } = options;
+    const { checkOf, contractOf } = options;
     const { calls, log, metrics } = environment;
     const ended = () => calls.ended;
     const shedder = new LoadShedder({ turnMs: options.shedAfterMs, log, ended });
@@ -92,7 +89,7 @@ export class MeshServer {
       interceptors: [refuseWhenOverloaded(shedder, metrics)],
     });
     for (const implementation of implementations) {
-      addImplementation(server, environment, implementation, checkOf, limitOf, inputOf);
+      addImplementation(server, environment, implementation, checkOf, contractOf);
     }
     if (options.http) serveHttp(server, options.http);
     const credentials = new xds.XdsServerCredentials(mutualTls(files));

@@ -1,6 +1,8 @@
 import { type Deadline, Metadata, status as Status } from '@grpc/grpc-js';
 import type { AuthContext } from '@grpc/grpc-js/build/src/auth-context.js';
 import type { Logger } from 'pino';
+import { PRINCIPAL_HEADER, type Principal } from '../../principal/index.ts';
+import { authorize } from '../principal/authorize.ts';
 import { CallScope } from '../rpc/CallScope.ts';
 import { RpcError } from '../rpc/RpcError.ts';
 import { isServiceFault } from '../rpc/statusClasses.ts';
@@ -8,7 +10,6 @@ import { toRpcError } from '../rpc/toRpcError.ts';
 import { readTraceParent } from '../telemetry/traceParent.ts';
 import type { ActiveCall } from './ActiveCalls.ts';
 import type { CallContext } from './CallContext.ts';
-import { type OutsideCaller, outsideCallerOf } from './OutsideCaller.ts';
 import { type Peer, peerOf } from './Peer.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
 import type { ServerMethod } from './ServerMethod.ts';
@@ -38,6 +39,7 @@ export class ServerCall implements CallContext, ActiveCall {
   #headerSent = false;
   #controller: AbortController | undefined;
   #peer: Peer | undefined | null = null;
+  #principal: Principal | undefined;
   #ended = false;
   /** Who hears of it when the caller goes. grpc-js and Node hold on to an ended call's listener for a while. */
   readonly #waiting: { call: ServerCall | undefined } = { call: this };
@@ -124,8 +126,38 @@ export class ServerCall implements CallContext, ActiveCall {
     return this.#peer;
   }
 
-  get outsideCaller(): OutsideCaller | undefined {
-    return outsideCallerOf(this.peer, this.#call.metadata);
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
+  /**
+   * Finds out who acts, and whether he may. Nothing is to be looked at of a call before that.
+   *
+   * @returns a promise when a token has to be verified that has not been seen before.
+   * @throws RpcError UNAUTHENTICATED, PERMISSION_DENIED or UNAVAILABLE; the promise rejects so.
+   */
+  authorize(): Promise<void> | undefined {
+    const tokens = this.#call.metadata.get(PRINCIPAL_HEADER);
+    if (tokens.length === 0) {
+      authorize(this.#method.access, undefined, () => this.peer);
+      return undefined;
+    }
+    // Several are joined to what no token is.
+    const token = tokens.join();
+    const principal = this.#environment.principals.of(token);
+    if (principal instanceof Promise) return principal.then((known) => this.#admit(token, known));
+    this.#admit(token, principal);
+    return undefined;
+  }
+
+  end(reason: RpcError): void {
+    this.scope.cancel(reason);
+  }
+
+  #admit(token: string, principal: Principal): void {
+    authorize(this.#method.access, principal, () => this.peer);
+    this.#principal = principal;
+    this.scope.principalToken = token;
   }
 
   sendHeader(): void {
@@ -187,6 +219,7 @@ export class ServerCall implements CallContext, ActiveCall {
         code: error?.codeName ?? 'OK',
         durationMs: Math.round(durationMs * 1_000) / 1_000,
         peer: this.peer?.service,
+        principal: this.#principal?.subject,
         traceId: this.traceId,
         spanId: this.scope.span.spanContext().spanId,
         ...(error && { reason: error.message }),

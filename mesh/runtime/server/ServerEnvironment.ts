@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Principals } from '../principal/Principals.ts';
 import type { CallMetrics } from '../telemetry/CallMetrics.ts';
 import type { Tracing } from '../telemetry/Tracing.ts';
 import type { ActiveCalls } from './ActiveCalls.ts';
@@ -9,4 +10,5 @@ export interface ServerEnvironment {
   readonly metrics: CallMetrics;
   readonly tracing: Tracing;
   readonly calls: ActiveCalls;
+  readonly principals: Principals;
 }

@@ -1,4 +1,5 @@
 import type { DescMessage } from '@bufbuild/protobuf';
+import type { AccessRule, MethodContract } from '../../contracts/index.ts';
 import type { MethodCodec } from '../rpc/MethodCodec.ts';
 import { UndecodableRequest } from './UndecodableRequest.ts';
 
@@ -11,15 +12,31 @@ import { UndecodableRequest } from './UndecodableRequest.ts';
  */
 export type RequestCheck = (request: unknown, encoded: () => Uint8Array) => void;
 
+/**
+ * What a server goes by in a method's contract. Without it fields of requests cannot be named, and whoever the intentions
+ * let may call.
+ */
+export type ServedContract = Pick<MethodContract, 'concurrencyLimit' | 'input' | keyof AccessRule>;
+
+const NO_CONTRACT: AccessRule & { readonly input: DescMessage | undefined } = {
+  access: 'internal',
+  roles: [],
+  scopes: [],
+  allowsServices: false,
+  input: undefined,
+};
+
 /** One method as the server sees it. */
 export class ServerMethod {
   readonly codec: MethodCodec;
+  readonly access: AccessRule;
   readonly #check: RequestCheck;
   readonly #input: DescMessage | undefined;
 
-  /** @param input Of its requests, to name their fields by; undefined: they cannot be named. */
-  constructor(codec: MethodCodec, check: RequestCheck, input?: DescMessage) {
+  constructor(codec: MethodCodec, check: RequestCheck, contract: Partial<ServedContract> = {}) {
+    const { input, ...access } = { ...NO_CONTRACT, ...contract };
     this.codec = codec;
+    this.access = access;
     this.#check = check;
     this.#input = input;
   }

@@ -38,7 +38,7 @@ describe('a request that cannot be decoded', () => {
         streamMarketData: unimplemented,
       }),
       undefined,
-      { inputOf: (path) => contracts.method(path)?.input },
+      { contractOf: (path) => contracts.method(path) },
     );
     t.after(() => server.stop());
     const { trailer } = await rawCall(server.address, { ':path': SEND }, message);

@@ -1,10 +1,9 @@
-import type { DescMessage } from '@bufbuild/protobuf';
 import type { Server, UntypedHandleCall, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { MethodCodec } from '../rpc/MethodCodec.ts';
 import type { Implementation } from './implement.ts';
 import { limitConcurrency } from './limitConcurrency.ts';
 import type { ServerEnvironment } from './ServerEnvironment.ts';
-import { type RequestCheck, ServerMethod } from './ServerMethod.ts';
+import { type RequestCheck, type ServedContract, ServerMethod } from './ServerMethod.ts';
 import { serveBidi, serveClientStream, serveServerStream } from './serveStream.ts';
 import { serveUnary } from './serveUnary.ts';
 
@@ -14,16 +13,14 @@ const asBytes = (bytes: Buffer): Buffer => bytes;
  * Makes a grpc-js server serve an implementation.
  *
  * @param checkOf Gives the check for the requests of a method, by its path.
- * @param limitOf Gives the number of calls of a method that are served at the same time; undefined: any.
- * @param inputOf Gives the type of a method's requests; undefined: their fields cannot be named to callers.
+ * @param contractOf Gives what is gone by in the contract of a method, by its path. Default: nothing is known.
  */
 export function addImplementation(
   server: Server,
   environment: ServerEnvironment,
   { service, handlers }: Implementation,
   checkOf: (path: string) => RequestCheck,
-  limitOf: (path: string) => number | undefined = () => undefined,
-  inputOf: (path: string) => DescMessage | undefined = () => undefined,
+  contractOf: (path: string) => Partial<ServedContract> | undefined = () => undefined,
 ): void {
   const definition: Record<string, object> = {};
   const implementation: UntypedServiceImplementation = {};
@@ -40,9 +37,10 @@ export function addImplementation(
       responseSerialize: asBytes,
       responseDeserialize: asBytes,
     };
-    const method = new ServerMethod(codec, checkOf(path), inputOf(path));
+    const contract = contractOf(path) ?? {};
+    const method = new ServerMethod(codec, checkOf(path), contract);
     const serve = kinds[`${requestStream}-${responseStream}`];
-    const limit = limitOf(path);
+    const { concurrencyLimit: limit } = contract;
     const onRefused = () => environment.metrics.serverRefused(codec.label, 'concurrency');
     const handler = limit
       ? limitConcurrency(handlers[name] as never, { limit, responseStream, onRefused })

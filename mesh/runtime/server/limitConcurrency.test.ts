@@ -22,7 +22,7 @@ test('calls above the limit of their method are refused at once, those below are
       return { summary: undefined };
     }),
     undefined,
-    { limitOf: (path) => (path === SUMMARY ? 2 : undefined) },
+    { contractOf: (path) => (path === SUMMARY ? { concurrencyLimit: 2 } : undefined) },
   );
   t.after(() => server.stop());
   const client = server.client(AnalyticsServiceDefinition);
@@ -60,7 +60,7 @@ test('a stream counts until it has ended', async (t) => {
       await once(signal, 'abort');
     }),
     undefined,
-    { limitOf: (path) => (path === WATCH ? 1 : undefined) },
+    { contractOf: (path) => (path === WATCH ? { concurrencyLimit: 1 } : undefined) },
   );
   t.after(() => server.stop());
   const client = server.client(AnalyticsServiceDefinition);
@@ -82,7 +82,7 @@ test('a call that its caller has left counts while its handler works on', async 
       return { summary: undefined };
     }),
     undefined,
-    { limitOf: () => 1 },
+    { contractOf: () => ({ concurrencyLimit: 1 }) },
   );
   t.after(() => server.stop());
   const client = server.client(AnalyticsServiceDefinition);

@@ -81,7 +81,7 @@ test('a stream that is open goes on, and a new one is refused', async (t) => {
     yield open('b');
   }
   const stream = client.streamMarketData(requests())[Symbol.asyncIterator]();
-  assert.deepEqual(await stream.next(), { done: false, value: { acknowledgedSequence: 1 } });
+  assert.equal((await stream.next()).value?.acknowledgedSequence, 1);
   refuses = true;
   await assert.rejects(
     async () => {
@@ -89,6 +89,6 @@ test('a stream that is open goes on, and a new one is refused', async (t) => {
     },
     { code: Status.RESOURCE_EXHAUSTED },
   );
-  assert.deepEqual(await stream.next(), { done: false, value: { acknowledgedSequence: 2 } });
+  assert.equal((await stream.next()).value?.acknowledgedSequence, 2);
   assert.equal((await stream.next()).done, true);
 });

@@ -19,6 +19,13 @@ import type { ServerMethod } from './ServerMethod.ts';
  */
 const GONE_WITHIN_MS = 2;
 
+/**
+ * A stream of responses that has said nothing for so long is opened by its header, so that its caller does not take it for
+ * one that cannot be reached. What fails before is an error without a header, which through the edge is an HTTP status of its
+ * own.
+ */
+const OPEN_AFTER_MS = 100;
+
 type Readable = ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
 type Writable = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
 
@@ -30,7 +37,10 @@ export function serveServerStream(
 ): handleServerStreamingCall<Buffer, Buffer> {
   return (call) => {
     const context = new ServerCall(environment, method, call);
-    respond(call, context, method, () => handler(method.read(call.request), context));
+    const opening = setTimeout(() => context.sendHeader(), OPEN_AFTER_MS);
+    respond(call, context, method, () => handler(method.read(call.request), context)).finally(() =>
+      clearTimeout(opening),
+    );
   };
 }
 
@@ -56,6 +66,8 @@ export function serveClientStream(
     const context = new ServerCall(environment, method, call);
     const { scope } = context;
     try {
+      const waiting = context.authorize();
+      if (waiting) await waiting;
       const response = await scope.run(() =>
         scope.until(handler(requests(call, context, method), context)),
       );
@@ -84,6 +96,8 @@ async function respond(
   handle: () => AsyncIterable<unknown>,
 ): Promise<void> {
   try {
+    const waiting = context.authorize();
+    if (waiting) await waiting;
     await context.scope.run(() => send(call, context, method, handle()));
     if (context.succeed()) call.end(context.successTrailer);
   } catch (thrown) {

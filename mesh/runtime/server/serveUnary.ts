@@ -13,6 +13,8 @@ export function serveUnary(
   return async (call, callback) => {
     const context = new ServerCall(environment, method, call);
     try {
+      const waiting = context.authorize();
+      if (waiting) await waiting;
       const request = method.read(call.request);
       const response = await context.scope.run(() => handler(request, context));
       const bytes = method.codec.encodeResponse(response);

@@ -5,6 +5,7 @@ import { writeBootstrap } from '../identity/bootstrap.ts';
 import { Identity } from '../identity/Identity.ts';
 import { type IdentityFiles, identityFiles } from '../identity/identityFiles.ts';
 import { createLogger } from '../logging/createLogger.ts';
+import { LogShipper } from '../logging/LogShipper.ts';
 import { Telemetry } from '../telemetry/Telemetry.ts';
 
 export interface MembershipOptions {
@@ -23,6 +24,8 @@ export class Membership {
   readonly service: string;
   readonly serviceId: string;
   readonly log: Logger;
+  /** Takes the lines of the log; undefined: they go nowhere else. */
+  readonly shipper: LogShipper | undefined;
   readonly consul: ConsulClient;
   readonly telemetry: Telemetry;
   readonly files: IdentityFiles;
@@ -31,12 +34,13 @@ export class Membership {
 
   private constructor(
     { config, service, serviceId }: MembershipOptions,
-    parts: Pick<Membership, 'log' | 'consul' | 'telemetry' | 'files' | 'identity'>,
+    parts: Pick<Membership, 'log' | 'shipper' | 'consul' | 'telemetry' | 'files' | 'identity'>,
   ) {
     this.config = config;
     this.service = service;
     this.serviceId = serviceId;
     this.log = parts.log;
+    this.shipper = parts.shipper;
     this.consul = parts.consul;
     this.telemetry = parts.telemetry;
     this.files = parts.files;
@@ -50,7 +54,7 @@ export class Membership {
    */
   static async join(options: MembershipOptions): Promise<Membership> {
     const { service, serviceId, config, signal } = options;
-    const log = createLogger({ level: config.logLevel, base: { service, instance: serviceId } });
+    const { log, shipper } = logOf(config, { service, instance: serviceId });
     const consul = consulOf(config);
     const files = identityFiles(config.home, serviceId);
     const identity = await Identity.start({
@@ -60,9 +64,11 @@ export class Membership {
       log,
       ...(signal ? { signal } : {}),
     });
-    const { xdsServer, zone, version, otlpEndpoint } = config;
+    const { xdsServer, zone, version, otlpEndpoint, otlpProtocol } = config;
     await writeBootstrap({ xdsServer, serviceId, service, zone, files });
-    const telemetry = await Telemetry.start({ service, serviceId, version, otlpEndpoint, log });
+    const telemetry = await Telemetry.start({
+      ...{ service, serviceId, version, otlpEndpoint, otlpProtocol, log },
+    });
     telemetry.observe((meter) =>
       meter
         .createObservableGauge('weft.identity.expiry', {
@@ -71,21 +77,21 @@ export class Membership {
         })
         .addCallback((result) => result.observe((identity.expires.getTime() - Date.now()) / 1_000)),
     );
-    return new Membership(options, { log, consul, telemetry, files, identity });
+    return new Membership(options, { log, shipper, consul, telemetry, files, identity });
   }
 
   /** What the primary process has joined as, in one of its workers: the files are there, and it keeps them fresh. */
   static async share(options: MembershipOptions, worker: number): Promise<Membership> {
     const { service, serviceId, config } = options;
     const base = { service, instance: serviceId, worker };
-    const log = createLogger({ level: config.logLevel, base });
-    const { version, otlpEndpoint } = config;
+    const { log, shipper } = logOf(config, base);
+    const { version, otlpEndpoint, otlpProtocol } = config;
     const telemetry = await Telemetry.start({
-      ...{ service, serviceId, version, otlpEndpoint, worker, log },
+      ...{ service, serviceId, version, otlpEndpoint, otlpProtocol, worker, log },
     });
     const files = identityFiles(config.home, serviceId);
     const consul = consulOf(config);
-    return new Membership(options, { log, consul, telemetry, files, identity: undefined });
+    return new Membership(options, { log, shipper, consul, telemetry, files, identity: undefined });
   }
 
   /** Stops the renewal of certificates and sends off the last traces. */
@@ -93,6 +99,14 @@ export class Membership {
     await this.identity?.stop();
     await this.telemetry.shutdown();
   }
+}
+
+function logOf(
+  { logLevel: level, logsTo }: MeshConfig,
+  base: Readonly<Record<string, string | number>>,
+): Pick<Membership, 'log' | 'shipper'> {
+  const shipper = logsTo && new LogShipper();
+  return { log: createLogger({ level, base, ...(shipper && { also: shipper }) }), shipper };
 }
 
 function consulOf({ consulAddress }: MeshConfig): ConsulClient {

@@ -51,7 +51,7 @@ export class MeshMember {
    * @throws when the contract does not say.
    */
   meshServiceOf(service: GrpcService): string {
-    const method = this.contracts.methods.find((each) => each.service === service.fullName);
+    const [method] = this.contracts.methodsOfService(service.fullName);
     if (!method) throw new Error(`${service.fullName} is not in the contracts image`);
     if (!method.meshService) throw new Error(`${service.fullName} names no mesh_service`);
     return method.meshService;

@@ -10,7 +10,7 @@ const FIRST_MINOR = 2;
  * Says in one line when this is another Node than the one that services are tested with. A later one may do: what does not
  * fit of the patches is off, and says so.
  *
- * @param version Of Node, such as "24.21.0".
+ * @param version Of Node, such as "24.22.3".
  * @throws ConfigError when it is too old to run a service.
  */
 export function checkNode(log: Pick<Logger, 'warn'>, version = process.versions.node): void {

@@ -46,6 +46,8 @@ export async function connectMesh({
     config,
     ...(signal ? { signal } : {}),
   });
+  // It is over too soon to send what it logs.
+  membership.shipper?.discard();
   const member = await MeshMember.open(membership);
   const close = async () => {
     member.close();

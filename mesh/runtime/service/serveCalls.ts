@@ -1,11 +1,15 @@
 import { createRequire } from 'node:module';
 import type { Histogram } from '@opentelemetry/api';
+import type { HttpPath } from '@weft/mesh/manifest';
+import { ServerReflectionDefinition } from '@weft/proto/grpc/reflection/v1/reflection';
 import type { z } from 'zod';
 import { readConfig } from '../config/readConfig.ts';
 import { healthService } from '../health/healthService.ts';
 import type { ServingState } from '../health/ServingState.ts';
 import type { HttpFace } from '../http/HttpFace.ts';
 import type { HttpImplementation } from '../http/HttpImplementation.ts';
+import { followPrincipals } from '../principal/followPrincipals.ts';
+import { Principals } from '../principal/Principals.ts';
 import { reflectionService } from '../reflection/reflectionService.ts';
 import type { Circuits } from '../resilience/Circuits.ts';
 import type { GrpcService } from '../rpc/GrpcService.ts';
@@ -29,6 +33,8 @@ export interface ServeOptions {
   readonly upstreams: readonly string[];
   /** Subjects of the events that it consumes. */
   readonly consumes: readonly string[];
+  /** Paths of its HTTP that are open to the outside. */
+  readonly http: readonly HttpPath[];
   /** Free, or shared with the other workers. */
   readonly port: number;
   /** For gRPC health. */
@@ -46,11 +52,17 @@ export interface ServeOptions {
  */
 export async function serveCalls<Schema extends z.ZodType>(
   definition: ServiceDefinition<Schema>,
-  { membership, upstreams, consumes, port, state, signal, started }: ServeOptions,
+  { membership, upstreams, consumes, http: paths, port, state, signal, started }: ServeOptions,
 ): Promise<readonly string[]> {
   const settings = readSettings(definition);
   const member = await MeshMember.open(membership);
   started.defer(() => member.close());
+  const { shipper } = membership;
+  if (shipper) {
+    const { shipLogs } = await import('../logging/shipLogs.ts');
+    shipLogs(shipper, member);
+    started.defer(() => shipper.stop());
+  }
   const stopping = new AbortController();
   // A setup that waits, such as for a database, hears that nobody waits for it any more.
   const giveUp = () => stopping.abort(signal.reason);
@@ -69,7 +81,11 @@ export async function serveCalls<Schema extends z.ZodType>(
   signal.removeEventListener('abort', giveUp);
   signal.throwIfAborted();
 
-  const server = await serve(member, { implementations, http }, port, state, signal);
+  const server = await serve(
+    member,
+    { implementations, http, paths },
+    { port, state, signal, started },
+  );
   started.defer(() => server.stop(membership.config.drainMs));
   started.defer(() => stopping.abort());
   return implementations.map((each) => each.service.fullName);
@@ -143,27 +159,31 @@ function serviceContext<Schema extends z.ZodType>(
 interface Served {
   readonly implementations: readonly Implementation[];
   readonly http: readonly HttpImplementation[];
+  readonly paths: readonly HttpPath[];
 }
 
 /** Starts the gRPC server, with health and reflection beside what the service implements. */
 async function serve(
   { contracts, membership, xds }: MeshMember,
-  { implementations, http }: Served,
-  port: number,
-  state: ServingState,
-  signal: AbortSignal,
+  { implementations, http, paths }: Served,
+  { port, state, signal, started }: Pick<ServeOptions, 'port' | 'state' | 'signal' | 'started'>,
 ): Promise<MeshServer> {
   const { config, files, log, telemetry } = membership;
   const names = implementations.map((each) => each.service.fullName);
   const validator = new Validator(contracts);
   const health = healthService(names, state);
-  const all = [...names, health.service.fullName, 'grpc.reflection.v1.ServerReflection'];
-  const environment = {
-    log,
+  const all = [...names, health.service.fullName, ServerReflectionDefinition.fullName];
+  // A service may tell of more than it serves itself.
+  const reflection = names.includes(ServerReflectionDefinition.fullName)
+    ? []
+    : [reflectionService(all, () => contracts.registry)];
+  const [calls, principals] = [new ActiveCalls(), new Principals()];
+  const environment: ServerEnvironment = {
+    ...{ log, calls, principals },
     metrics: telemetry.calls,
     tracing: telemetry.tracing,
-    calls: new ActiveCalls(),
   };
+  started.defer(await followPrincipals({ consul: membership.consul, principals, calls, log }));
   const waiting = setInterval(
     () => log.warn({ xdsServer: config.xdsServer }, 'waiting for the control plane'),
     WAITING_MS,
@@ -173,11 +193,10 @@ async function serve(
       xds,
       files,
       environment,
-      implementations: [...implementations, health, reflectionService(all, contracts.registry)],
-      http: http.length > 0 ? await openFace(http, environment, telemetry) : undefined,
+      implementations: [...implementations, health, ...reflection],
+      http: http.length > 0 ? await openFace(http, paths, environment, telemetry) : undefined,
       checkOf: (path) => validator.checkOf(path),
-      limitOf: (path) => contracts.method(path)?.concurrencyLimit,
-      inputOf: (path) => contracts.method(path)?.input,
+      contractOf: (path) => contracts.method(path),
       port,
       streamGraceMs: config.streamGraceMs,
       shedAfterMs: config.shedAfterMs,
@@ -191,10 +210,14 @@ async function serve(
 /** Loaded by services that speak HTTP only. */
 async function openFace(
   implementations: readonly HttpImplementation[],
+  paths: readonly HttpPath[],
   environment: ServerEnvironment,
   telemetry: Pick<Telemetry, 'meter'>,
 ): Promise<HttpFace> {
-  const { HttpFace } = await import('../http/HttpFace.ts');
+  const [{ HttpFace }, { pathAccess }] = await Promise.all([
+    import('../http/HttpFace.ts'),
+    import('../http/pathAccess.ts'),
+  ]);
   let durations: Histogram | undefined;
   return new HttpFace(
     {
@@ -208,5 +231,6 @@ async function openFace(
       },
     },
     implementations,
+    pathAccess(paths),
   );
 }

@@ -49,7 +49,7 @@ export async function startService<Schema extends z.ZodType>(
   options: StartOptions,
 ): Promise<RunningService> {
   const { config = readMeshConfig(), signal = new AbortController().signal, onFailure } = options;
-  const { name: service, upstreams = [], consumes = [], group } = options.manifest;
+  const { name: service, upstreams = [], consumes = [], http = [], group } = options.manifest;
   readSettings(definition);
   const count = countWorkers(service, definition.workers, config);
   const serviceId = `${service}-${config.instance}`;
@@ -74,6 +74,7 @@ export async function startService<Schema extends z.ZodType>(
 
     const admin = await AdminServer.start({
       port: config.adminPort,
+      service,
       state,
       log,
       metrics: async () => {
@@ -86,6 +87,8 @@ export async function startService<Schema extends z.ZodType>(
     const port = await choosePort(config.port);
     let services: readonly string[];
     if (count > 1) {
+      // The workers send what they log; this process makes no calls.
+      membership.shipper?.discard();
       await applyPatches('workers', { log, off: config.patchesOff });
       const workers = new WorkerPool({
         ...{ count, port, adminPort: admin.port },
@@ -96,7 +99,7 @@ export async function startService<Schema extends z.ZodType>(
       services = await workers.start(signal);
     } else {
       services = await serveCalls(definition, {
-        ...{ membership, upstreams, consumes, port, state, signal, started },
+        ...{ membership, upstreams, consumes, http, port, state, signal, started },
       });
     }
 
@@ -121,6 +124,7 @@ export async function startService<Schema extends z.ZodType>(
       address: config.address,
       port,
       readyUrl: `http://127.0.0.1:${admin.port}/ready`,
+      healthUrl: `http://127.0.0.1:${admin.port}/health`,
       meta: {
         version: config.version,
         build: config.build,

@@ -17,7 +17,7 @@ export async function startWorker<Schema extends z.ZodType>(
   { manifest, config = readMeshConfig(), signal = new AbortController().signal }: StartOptions,
   { number, port, adminPort }: WorkerSeat,
 ): Promise<RunningService> {
-  const { name: service, upstreams = [], consumes = [] } = manifest;
+  const { name: service, upstreams = [], consumes = [], http = [] } = manifest;
   const serviceId = `${service}-${config.instance}`;
   const tell = (message: ToPrimary) => void process.send?.(message);
   const state = new ServingState((reason) =>
@@ -34,7 +34,7 @@ export async function startWorker<Schema extends z.ZodType>(
       tell({ weft: 'metrics', id: message.id, text: await membership.telemetry.prometheus() });
     });
     const services = await serveCalls(definition, {
-      ...{ membership, upstreams, consumes, port, state, signal, started },
+      ...{ membership, upstreams, consumes, http, port, state, signal, started },
     });
     tell({ weft: 'serving', services: [...services] });
     return { serviceId, port, adminPort, stop: () => started.disposeAsync() };

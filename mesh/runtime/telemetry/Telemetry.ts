@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DiagLogLevel, diag, type Meter, trace } from '@opentelemetry/api';
+import type { OtlpProtocol } from '../config/MeshConfig.ts';
 import type { CallMetrics } from './CallMetrics.ts';
 import { DiagLog } from './DiagLog.ts';
 import { Metrics } from './Metrics.ts';
+import type { ReportingExporterOptions } from './ReportingExporter.ts';
 import type { TelemetryOptions } from './TelemetryOptions.ts';
 import { Tracing } from './Tracing.ts';
 
@@ -33,21 +35,16 @@ export class Telemetry {
     // Loaded only when asked for: the SDK and its exporter cost tens of milliseconds.
     const [
       { BatchSpanProcessor, NodeTracerProvider },
-      { OTLPTraceExporter },
+      otlp,
       { ReportingExporter },
       { processResource },
     ] = await Promise.all([
       import('@opentelemetry/sdk-trace-node'),
-      import('@opentelemetry/exporter-trace-otlp-proto'),
+      otlpExporter(options.otlpEndpoint, options.otlpProtocol),
       import('./ReportingExporter.ts'),
       import('./processResource.ts'),
     ]);
-    const endpoint = `${options.otlpEndpoint.replace(/\/$/, '')}/v1/traces`;
-    const exporter = new ReportingExporter({
-      exporter: new OTLPTraceExporter({ url: endpoint }),
-      endpoint,
-      log: options.log,
-    });
+    const exporter = new ReportingExporter({ ...otlp, log: options.log });
     const traces = new NodeTracerProvider({
       resource: processResource(options),
       spanProcessors: [new BatchSpanProcessor(exporter)],
@@ -90,4 +87,18 @@ export class Telemetry {
   async shutdown(): Promise<void> {
     await this.#shutdown().catch((error) => diag.error('telemetry could not be stopped', error));
   }
+}
+
+/** What sends spans by OTLP, and where to. */
+async function otlpExporter(
+  endpoint: string,
+  protocol: OtlpProtocol = 'http/protobuf',
+): Promise<Pick<ReportingExporterOptions, 'exporter' | 'endpoint'>> {
+  if (protocol === 'grpc') {
+    const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-grpc');
+    return { exporter: new OTLPTraceExporter({ url: endpoint }), endpoint };
+  }
+  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
+  const url = `${endpoint.replace(/\/$/, '')}/v1/traces`;
+  return { exporter: new OTLPTraceExporter({ url }), endpoint: url };
 }

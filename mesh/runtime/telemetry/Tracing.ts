@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   context,
   ROOT_CONTEXT,
   type Span,
@@ -31,16 +32,17 @@ export class Tracing {
   /**
    * The span of a call that is being served.
    *
-   * @param method Such as "market.v1.AnalyticsService/ListAssets".
+   * @param name Of the method, such as "market.v1.AnalyticsService/ListAssets"; of HTTP the verb and the route.
    * @param remote What the caller sent.
+   * @param attributes Default: those of a call by gRPC.
    */
-  server(method: string, remote: SpanContext | undefined): Span {
+  server(name: string, remote: SpanContext | undefined, attributes?: Attributes): Span {
     if (!this.#tracer) {
       const parent = remote ?? { traceId: randomHex(16), traceFlags: TraceFlags.NONE };
       return trace.wrapSpanContext({ ...parent, spanId: randomHex(8) });
     }
     const parent = remote ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT;
-    return this.#start(this.#tracer, method, SpanKind.SERVER, parent);
+    return this.#start(this.#tracer, name, SpanKind.SERVER, parent, attributes);
   }
 
   /**
@@ -62,22 +64,35 @@ export class Tracing {
     );
   }
 
-  #start(tracer: Tracer, method: string, kind: SpanKind, parent: typeof ROOT_CONTEXT): Span {
-    const slash = method.indexOf('/');
-    const attributes = {
-      'rpc.system': 'grpc',
-      'rpc.service': method.slice(0, slash),
-      'rpc.method': method.slice(slash + 1),
-    };
-    return tracer.startSpan(method, { kind, attributes }, parent);
+  #start(
+    tracer: Tracer,
+    name: string,
+    kind: SpanKind,
+    parent: typeof ROOT_CONTEXT,
+    attributes = ofRpc(name),
+  ): Span {
+    return tracer.startSpan(name, { kind, attributes }, parent);
   }
 
-  /** Ends a span that server() or client() made. */
-  end(span: Span | undefined, error: RpcError | undefined): void {
+  /**
+   * Ends a span that server() or client() made.
+   *
+   * @param attributes What is known only now. Default: the status of a call by gRPC.
+   */
+  end(span: Span | undefined, error: RpcError | undefined, attributes?: Attributes): void {
     // Without a tracer nothing records it.
     if (!this.#tracer || !span) return;
-    span.setAttribute('rpc.grpc.status_code', error?.code ?? 0);
+    span.setAttributes(attributes ?? { 'rpc.grpc.status_code': error?.code ?? 0 });
     if (error) span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
     span.end();
   }
+}
+
+function ofRpc(method: string): Attributes {
+  const slash = method.indexOf('/');
+  return {
+    'rpc.system': 'grpc',
+    'rpc.service': method.slice(0, slash),
+    'rpc.method': method.slice(slash + 1),
+  };
 }

@@ -8,11 +8,21 @@ import {
 } from 'node:http2';
 import { buffer } from 'node:stream/consumers';
 import { Server, type ServerInterceptor, type sendUnaryData } from '@grpc/grpc-js';
+import {
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
+import type { HttpPath } from '../../manifest/index.ts';
 import { listen } from '../../testing/listen.ts';
 import { HttpFace } from '../http/HttpFace.ts';
 import type { HttpImplementation } from '../http/HttpImplementation.ts';
+import { pathAccess } from '../http/pathAccess.ts';
 import { applyPatch } from '../patches/applyPatches.ts';
 import { serveHttp, serveHttpStreams } from '../patches/serveHttpStreams.ts';
+import type { Principals } from '../principal/Principals.ts';
+import type { ActiveCalls } from '../server/ActiveCalls.ts';
+import { Tracing } from '../telemetry/Tracing.ts';
 import { bytesMethod } from './bytesMethod.ts';
 import { type TestEnvironment, testEnvironment } from './testEnvironment.ts';
 
@@ -35,6 +45,8 @@ export interface Duration {
 export class HttpTestServer {
   readonly session: ClientHttp2Session;
   readonly durations: Duration[];
+  /** Has the spans of those that have ended. */
+  readonly traces: InMemorySpanExporter;
   readonly #server: Server;
   readonly #test: TestEnvironment;
 
@@ -43,16 +55,19 @@ export class HttpTestServer {
     session: ClientHttp2Session,
     test: TestEnvironment,
     durations: Duration[],
+    traces: InMemorySpanExporter,
   ) {
     this.#server = server;
     this.session = session;
     this.#test = test;
     this.durations = durations;
+    this.traces = traces;
   }
 
   static async start(
     implementations: readonly HttpImplementation[],
     interceptors: ServerInterceptor[] = [],
+    paths: readonly HttpPath[] = [],
   ): Promise<HttpTestServer> {
     const test = await testEnvironment();
     await applyPatch(serveHttpStreams, test.environment);
@@ -62,16 +77,27 @@ export class HttpTestServer {
     server.addService({ echo: ECHO }, { echo });
     const durations: Duration[] = [];
     const record = (seconds: number, attributes = {}) => durations.push({ seconds, attributes });
-    const environment = { ...test.environment, durations: () => ({ record }) };
-    serveHttp(server, new HttpFace(environment, implementations));
+    const traces = new InMemorySpanExporter();
+    const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(traces)] });
+    const tracing = new Tracing(provider.getTracer('test'));
+    const environment = { ...test.environment, tracing, durations: () => ({ record }) };
+    serveHttp(server, new HttpFace(environment, implementations, pathAccess(paths)));
     const session = connect(`http://127.0.0.1:${await listen(server)}`);
     await once(session, 'remoteSettings');
-    return new HttpTestServer(server, session, test, durations);
+    return new HttpTestServer(server, session, test, durations, traces);
   }
 
   /** What has been logged, one object a line. */
   get lines(): Record<string, unknown>[] {
     return this.#test.lines;
+  }
+
+  get principals(): Principals {
+    return this.#test.environment.principals;
+  }
+
+  get calls(): ActiveCalls {
+    return this.#test.environment.calls;
   }
 
   /** Requests under way. */

@@ -1,4 +1,3 @@
-import type { DescMessage } from '@bufbuild/protobuf';
 import { Channel, type ChannelInterface, credentials, Server } from '@grpc/grpc-js';
 import { listen } from '../../testing/listen.ts';
 import { createClient } from '../client/createClient.ts';
@@ -9,17 +8,17 @@ import type { Implementation } from '../server/implement.ts';
 import type { LoadShedder } from '../server/LoadShedder.ts';
 import { refuseWhenOverloaded } from '../server/refuseWhenOverloaded.ts';
 import type { ServerEnvironment } from '../server/ServerEnvironment.ts';
-import type { RequestCheck } from '../server/ServerMethod.ts';
+import type { RequestCheck, ServedContract } from '../server/ServerMethod.ts';
 import type { Telemetry } from '../telemetry/Telemetry.ts';
 import { testEnvironment } from './testEnvironment.ts';
 
 export { memoryLogger } from './memoryLogger.ts';
 
 export interface TestServerOptions {
-  /** Default: no limits. */
-  readonly limitOf?: (path: string) => number | undefined;
-  /** Default: none is known. */
-  readonly inputOf?: (path: string) => DescMessage | undefined;
+  /** The check for the requests of a method, where they are not the same for all. Default: `check`. */
+  readonly checkOf?: (path: string) => RequestCheck;
+  /** Gives what is gone by in the contract of a method, by its path. Default: nothing. */
+  readonly contractOf?: (path: string) => Partial<ServedContract> | undefined;
   /** Default: none. */
   readonly shedder?: Pick<LoadShedder, 'refuses'>;
 }
@@ -54,12 +53,12 @@ export class TestServer {
   static async start(
     implementation: Implementation,
     check: RequestCheck = () => {},
-    { limitOf, inputOf, shedder }: TestServerOptions = {},
+    { checkOf = () => check, contractOf, shedder }: TestServerOptions = {},
   ): Promise<TestServer> {
     const { telemetry, environment, lines } = await testEnvironment();
     const interceptors = shedder ? [refuseWhenOverloaded(shedder, telemetry.calls)] : [];
     const server = new Server({ interceptors });
-    addImplementation(server, environment, implementation, () => check, limitOf, inputOf);
+    addImplementation(server, environment, implementation, checkOf, contractOf);
     const port = await listen(server);
     return new TestServer(server, port, telemetry, environment, lines);
   }

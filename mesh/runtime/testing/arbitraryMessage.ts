@@ -64,6 +64,11 @@ function messages(type: DescMessage, depth: number): fc.Arbitrary<Message> {
   if (type.typeName === 'google.protobuf.Duration') {
     return spread(type, [0n, 1n, -1n, 59n, 60n, 61n, 604_800n, 604_801n, 1n << 52n]);
   }
+  if (type.typeName === 'google.protobuf.Struct') {
+    // Fields of this type hold the JSON itself.
+    const json = fc.dictionary(fc.stringMatching(/^[a-z]{1,3}$/), fc.jsonValue({ maxDepth: 1 }));
+    return json as fc.Arbitrary<unknown> as fc.Arbitrary<Message>;
+  }
   return arbitraryMessage(type, depth - 1);
 }
 

@@ -1,3 +1,4 @@
+import { Principals } from '../principal/Principals.ts';
 import { ActiveCalls } from '../server/ActiveCalls.ts';
 import type { ServerEnvironment } from '../server/ServerEnvironment.ts';
 import { Telemetry } from '../telemetry/Telemetry.ts';
@@ -26,6 +27,7 @@ export async function testEnvironment(): Promise<TestEnvironment> {
     metrics: telemetry.calls,
     tracing: telemetry.tracing,
     calls: new ActiveCalls(),
+    principals: new Principals(),
   };
   return { telemetry, environment, lines };
 }

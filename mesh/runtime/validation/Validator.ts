@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type DescMessage, fromBinary } from '@bufbuild/protobuf';
+import { type DescFile, type DescMessage, fromBinary } from '@bufbuild/protobuf';
 import type { Validator as Protovalidate } from '@bufbuild/protovalidate';
 import { status as Status } from '@grpc/grpc-js';
 import type { Contracts } from '@weft/mesh/contracts';
@@ -23,7 +23,8 @@ const load = () => require('./protovalidate.ts') as typeof import('./protovalida
  */
 export class Validator {
   readonly #contracts: Contracts;
-  #protovalidate: Protovalidate | undefined;
+  /** By the file whose types they judge: an extension of the rules is in what it imports. */
+  readonly #judges = new Map<DescFile, Protovalidate>();
 
   constructor(contracts: Contracts) {
     this.#contracts = contracts;
@@ -46,28 +47,33 @@ export class Validator {
   }
 
   #compile(type: DescMessage): Predicate<never> {
+    const validate: Protovalidate['validate'] = (each, message) =>
+      this.#judge(type.file).validate(each, message);
     try {
-      return compileRules(type, this.#contracts.registry, this.#validate) ?? (() => true);
+      const registry = this.#contracts.registryOf(type.file);
+      return compileRules(type, registry, validate) ?? (() => true);
     } catch (error) {
       if (!(error instanceof NotCompilable)) throw error;
-      assertCompiles(type, this.#validate);
+      assertCompiles(type, validate);
       return () => false;
     }
   }
 
-  readonly #validate: Protovalidate['validate'] = (type, message) => {
-    if (!this.#protovalidate) {
-      this.#protovalidate = load().createValidator({ registry: this.#contracts.registry });
+  #judge(file: DescFile): Protovalidate {
+    let judge = this.#judges.get(file);
+    if (!judge) {
+      judge = load().createValidator({ registry: this.#contracts.registryOf(file) });
+      this.#judges.set(file, judge);
     }
-    return this.#protovalidate.validate(type, message);
-  };
+    return judge;
+  }
 
   /**
    * @throws RpcError INVALID_ARGUMENT that names each field and what is wrong with it.
    */
   #explain(type: DescMessage, bytes: Uint8Array): void {
     const request = fromBinary(type, bytes);
-    const result = this.#validate(type, request);
+    const result = this.#judge(type.file).validate(type, request);
     if (result.kind === 'valid') return;
     if (result.kind === 'error') {
       // A rule that fails for this request, such as arithmetic that overflows.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { create, type Message } from '@bufbuild/protobuf';
 import { createValidator } from '@bufbuild/protovalidate';
 import { Contracts } from '@weft/mesh/contracts';
 import fc from 'fast-check';
@@ -70,3 +71,29 @@ for (const { path, input } of contracts.methods) {
     );
   });
 }
+
+test('ids are UUIDs of version 7 in one form, as protovalidate has it, without waiting for it', () => {
+  const book = contracts.registry.getMessage('testing.v1.Book');
+  assert.ok(book);
+  const judged = { times: 0 };
+  const obeys = compileRules(book, contracts.registry, (...given) => {
+    judged.times += 1;
+    return contractValidate(...given);
+  });
+  const id = '0199c5a0-7b1e-7cc3-98c4-dc0c0c07398f';
+  for (const [bookId, expected] of [
+    [id, true],
+    [id.toUpperCase(), false],
+    [id.replace('-7cc3', '-4cc3'), false],
+    [id.replace('-98c4', '-c8c4'), false],
+    [id.replaceAll('-', ''), false],
+    [`${id}\n`, false],
+    [`{${id}}`, false],
+    ['', false],
+  ] as const) {
+    const message: Message = create(book, { bookId } as Record<string, unknown>);
+    assert.equal(contractValidate(book, message).kind === 'valid', expected, bookId);
+    assert.equal(obeys?.(tsProtoForm(book, message)), expected, bookId);
+  }
+  assert.equal(judged.times, 0);
+});

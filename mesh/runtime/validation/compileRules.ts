@@ -6,6 +6,7 @@ import {
   getOption,
   ScalarType,
 } from '@bufbuild/protobuf';
+import { DurationSchema } from '@bufbuild/protobuf/wkt';
 import type { Validator } from '@bufbuild/protovalidate';
 import {
   type FieldRules,
@@ -16,6 +17,7 @@ import {
   oneof as oneofOption,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { NotCompilable } from './NotCompilable.ts';
+import { durationRules } from './rules/durationRules.ts';
 import { listSize } from './rules/listSize.ts';
 import type { Predicate } from './rules/Predicate.ts';
 import { presence } from './rules/presence.ts';
@@ -56,6 +58,7 @@ class RuleCompiler {
   }
 
   compile(type: DescMessage): MessagePredicate | undefined {
+    if (JSON_VALUES.has(type.typeName)) return undefined;
     const known = this.#compiled.get(type);
     if (known) return known.obeys;
     // A type that holds itself finds this entry while it is being compiled.
@@ -114,6 +117,13 @@ class RuleCompiler {
         case 'map':
           return this.#map(field, rules) as Predicate | undefined;
         case 'message':
+          if (
+            rules.type.case === 'duration' &&
+            field.message.typeName === DurationSchema.typeName
+          ) {
+            assertNoCel(field, rules);
+            return durationRules(rules.type.value) as Predicate;
+          }
           assertNoRules(field, rules);
           return this.compile(field.message) as Predicate | undefined;
         default:
@@ -180,6 +190,11 @@ class RuleCompiler {
     };
   }
 }
+
+/** JSON in a message. They have no rules, and ts-proto has what they say in place of what they are made of. */
+const JSON_VALUES: ReadonlySet<string> = new Set([
+  ...['google.protobuf.Struct', 'google.protobuf.Value', 'google.protobuf.ListValue'],
+]);
 
 /** Whether rules are of the kind of their field: others are wrong, which is for protovalidate to say. */
 function fits(field: DescField, rules: FieldRules): boolean {

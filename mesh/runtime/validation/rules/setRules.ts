@@ -5,14 +5,18 @@ import { NotCompilable } from '../NotCompilable.ts';
  * Names of the rules that are set in a message such as buf.validate.StringRules.
  *
  * @param known The rules that the caller can compile.
- * @throws NotCompilable for any other, predefined rules (extensions) included.
+ * @param extensions Numbers of the predefined rules that it can.
+ * @throws NotCompilable for any other.
  */
 export function setRules<Name extends string>(
   rules: Message,
   schema: DescMessage,
   known: readonly Name[],
+  extensions: readonly number[] = [],
 ): Set<Name> {
-  if (rules.$unknown?.length) throw new NotCompilable('predefined rules');
+  if (rules.$unknown?.some(({ no }) => !extensions.includes(no))) {
+    throw new NotCompilable('predefined rules');
+  }
   const names = new Set<Name>();
   for (const field of schema.fields) {
     // For documents, not for checks.

@@ -3,6 +3,7 @@ import {
   type StringRules,
   StringRulesSchema,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import { demandsUuidV7, UUID_V7, UUID_V7_RULE } from '@weft/mesh/contracts';
 import type { Predicate } from './Predicate.ts';
 import { setRules } from './setRules.ts';
 import { simplePattern } from './simplePattern.ts';
@@ -31,8 +32,9 @@ const KNOWN = [
 
 /** @throws NotCompilable for formats such as email; protovalidate knows them. */
 export function stringRules(rules: StringRules): Predicate<string> {
-  const set = setRules(rules, StringRulesSchema, KNOWN);
+  const set = setRules(rules, StringRulesSchema, KNOWN, [UUID_V7_RULE]);
   const checks: Predicate<string>[] = [];
+  if (demandsUuidV7(rules)) checks.push((value) => UUID_V7.test(value));
   if (set.has('const')) checks.push((value) => value === rules.const);
   if (set.has('len') || set.has('minLen') || set.has('maxLen')) {
     const least = set.has('len') ? rules.len : rules.minLen;
