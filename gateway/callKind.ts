@@ -1,4 +1,4 @@
-import { grpcContentType } from './grpcContentType.ts';
+import { grpcContentType } from '@weft/mesh/contracts';
 import type { Config } from './typedConfig.ts';
 
 /**

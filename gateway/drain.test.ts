@@ -29,9 +29,10 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weft-drain-'));
   socket = join(folder, 'envoy.sock');
   const where = { address: '127.0.0.1', port, adminPort, controlPlanes: [], identity: '/id/edge' };
-  const bootstrap = withStaticRoutes(
+  const bootstrap = await withStaticRoutes(
     makeBootstrap(contracts, { ...where, adminSocket: socket }),
     contracts,
+    folder,
     await server.start(),
   );
   file = join(folder, 'envoy.json');
@@ -91,6 +92,9 @@ test('an edge that is drained ends what is under way, keeps no connection, and t
     isDrained = true;
   });
   while ((await fetch(`${adminUrl}/ready`)).status !== 503) assert.equal(isDrained, false);
+  const health = await fetch(`${adminUrl}/health`);
+  assert.equal(health.status, 503);
+  assert.equal((await health.json()).status, 'draining');
   const other = await fetch(`${url}/v1/assets/A/summary`);
   assert.equal(other.status, 200);
   assert.equal(other.headers.get('connection'), 'close');

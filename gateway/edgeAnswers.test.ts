@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { Contracts } from '@weft/mesh/contracts';
 import { eventually } from '@weft/mesh/testing/eventually';
 import { StaticEdge } from './testing/StaticEdge.ts';
+import { PAGE_ORIGIN } from './testing/staticRoutes.ts';
+
+/** As proc(5) and Linux' tcp_states.h have it. */
+const [ESTABLISHED, KEEPALIVE] = ['01', '02'];
 
 suite('Answers of the edge', () => {
   let edge: StaticEdge;
@@ -44,6 +50,25 @@ suite('Answers of the edge', () => {
     assert.equal((await watch('A')).trailers['grpc-status'], String(status.OK));
   });
 
+  test('a stream is open before its first message, and whoever holds it is asked whether he is still there', async () => {
+    const abort = new AbortController();
+    const path = `${edge.url}/v1/assets/QUIET:watch`;
+    const response = await fetch(path, { signal: abort.signal });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('content-type'), 'text/event-stream');
+    const port = `:${edge.port.toString(16).toUpperCase().padStart(4, '0')}`;
+    // What was sent last is acknowledged first; until then another timer runs.
+    await eventually(async () => {
+      const sockets = (await readFile('/proc/net/tcp', 'utf8')).split('\n');
+      const timers = sockets.flatMap((line) => {
+        const [, local, , state, , timer] = line.trim().split(/\s+/);
+        return local?.endsWith(port) && state === ESTABLISHED ? [timer?.slice(0, 2)] : [];
+      });
+      assert.deepEqual(new Set(timers), new Set([KEEPALIVE]));
+    });
+    abort.abort();
+  });
+
   test('compresses long JSON for who asks, and neither short answers nor streams', async () => {
     const candles = '/v1/assets/A/candles?interval=60s&page_size=100';
     const ask = async (path: string, encoding: string) => {
@@ -63,6 +88,60 @@ suite('Answers of the edge', () => {
     assert.ok(packed.body.length < plain.body.length / 4, `${packed.body.length} bytes`);
     assert.equal((await ask('/v1/assets/A/summary', browser)).encoding, undefined);
     assert.equal((await ask('/v1/assets/A:watch', browser)).encoding, undefined);
+  });
+
+  test('HEAD is no verb of a REST path, and is told which are', async () => {
+    const response = await fetch(`${edge.url}/v1/assets/A/summary`, { method: 'HEAD' });
+    assert.equal(response.status, 405);
+    assert.equal(response.headers.get('allow'), 'GET');
+  });
+
+  test('a body that is compressed is refused, and it is said that none may be', async () => {
+    const send = (coding: string, body: Uint8Array<ArrayBuffer>) =>
+      fetch(`${edge.url}/v1/market-data`, {
+        ...{ method: 'POST', headers: { 'content-encoding': coding }, body },
+      });
+    const json = Uint8Array.from(Buffer.from('{"price":1}'));
+    const refused = await send('gzip', Uint8Array.from(gzipSync(json)));
+    assert.equal(refused.status, 415);
+    assert.equal(refused.headers.get('accept-encoding'), 'identity');
+    assert.equal(((await refused.json()) as { code: number }).code, status.INVALID_ARGUMENT);
+    assert.equal((await send('identity', json)).status, 200);
+  });
+
+  test('who speaks HTTP/1.0 is answered so: whole, and without a form that he cannot read', async () => {
+    for (const [path, holds] of [
+      ['/v1/assets/A/summary', /"assetSymbol":"A"/],
+      ['/v1/assets/A:watch', /^data: .*\n\ndata: /m],
+    ] as const) {
+      const socket = connect(edge.port, '127.0.0.1');
+      socket.write(`GET ${path} HTTP/1.0\r\n\r\n`);
+      const answer = await text(socket);
+      assert.match(answer, /^HTTP\/1\.[01] 200 /);
+      assert.doesNotMatch(answer, /transfer-encoding: chunked/i);
+      assert.match(answer, holds);
+    }
+  });
+
+  test('what comes to a method as neither gRPC nor gRPC-Web is refused, and no service asked', async () => {
+    const path = '/market.v1.AnalyticsService/GetAssetSummary';
+    edge.server.received.length = 0;
+    for (const type of ['application/grpc-web+json', 'application/grpcx', 'application/json', '']) {
+      const headers = { 'content-type': type };
+      const response = await fetch(edge.url + path, { method: 'POST', headers, body: '{}' });
+      assert.equal(response.status, 415, type);
+      assert.match(await response.text(), /must be application\/grpc/);
+    }
+    assert.equal((await fetch(edge.url + path)).status, 404);
+    assert.deepEqual(edge.server.received, []);
+  });
+
+  test('a page of another origin may read that its headers were too large', async () => {
+    const headers = { origin: PAGE_ORIGIN, 'x-long': 'x'.repeat(40 * 1_024) };
+    const response = await fetch(`${edge.url}/v1/assets/A/summary`, { headers });
+    assert.equal(response.status, 431);
+    assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    assert.match(await response.text(), /headers are too large/);
   });
 
   test('a call has one id in its answer, its log line and at the service, and keeps its trace', async () => {

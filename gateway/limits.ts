@@ -17,6 +17,15 @@ export const limits = {
    */
   bodiesAtOnce: 200,
   bodiesPerSecond: 10,
+  /**
+   * Calls that show a credential from one address, before it is looked at: at once, and each second from then on. What all the
+   * people of an office need who sign in at the same time; whoever tries credentials is refused beyond it.
+   */
+  credentialsAtOnce: 2_000,
+  credentialsPerSecond: 200,
+  /** Calls that show a ticket, in the same way: each is a call of identity. */
+  ticketsAtOnce: 100,
+  ticketsPerSecond: 10,
   /** Addresses whose buckets are remembered; those unused the longest are forgotten first. */
   rememberedAddresses: 10_000,
   requestHeadersKiB: 32,
@@ -31,14 +40,23 @@ export const limits = {
    * they would send into one that is just being closed.
    */
   connectionIdleTimeout: '75s',
+  /**
+   * A connection on which nothing comes is asked after so many seconds, and then every few, whether its client is still
+   * there; one whose client takes nothing of what is sent, or answers nothing, is given up.
+   */
+  ...{ keepaliveSeconds: 30, keepaliveEverySeconds: 10, keepaliveProbes: 3 },
+  lostClientSeconds: 60,
   /** Requests at once on one HTTP/2 connection. */
   concurrentStreams: 100,
   /** What is held for a client that does not read, per connection. */
   connectionBufferBytes: 64 * 1024,
   streamWindowBytes: 64 * 1024,
   connectionWindowBytes: 1024 * 1024,
-  /** Client connections at once, of all clients. */
-  connections: 10_000,
-  /** Memory at which Envoy turns new requests away. */
-  heapBytes: 1024 * 1024 * 1024,
+  /**
+   * Client connections at once, of all clients. Each is a file of the process, as are those to services: it has to be let
+   * open some thousand more (`ulimit -n`).
+   */
+  connections: 15_000,
+  /** Memory that an edge is given at least: see defaultMemory(). */
+  leastMemoryBytes: 256 * 1024 * 1024,
 } as const;

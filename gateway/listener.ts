@@ -4,6 +4,7 @@ import type { EdgeOptions } from './EdgeOptions.ts';
 import { httpFilters } from './httpFilters.ts';
 import { limits } from './limits.ts';
 import { localReplies } from './localReplies.ts';
+import { tracing } from './traces/tracing.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
 /** An empty list would stand for all private addresses. */
@@ -18,10 +19,22 @@ export function listener(contracts: Contracts, options: EdgeOptions): Config {
     address: { socket_address: { address: options.address, port_value: options.port } },
     // Else a second edge on the same port would take half of the connections, and nobody would know.
     enable_reuse_port: false,
+    socket_options: keepalive,
     per_connection_buffer_limit_bytes: limits.connectionBufferBytes,
     filter_chains: [{ filters: [connectionManager(contracts, options)] }],
   };
 }
+
+/** Numbers of Linux: see socket(7) and tcp(7). Connections have what their listening socket has. */
+const keepalive: readonly Config[] = (
+  [
+    ['SO_KEEPALIVE', 1, 9, 1],
+    ['TCP_KEEPIDLE', 6, 4, limits.keepaliveSeconds],
+    ['TCP_KEEPINTVL', 6, 5, limits.keepaliveEverySeconds],
+    ['TCP_KEEPCNT', 6, 6, limits.keepaliveProbes],
+    ['TCP_USER_TIMEOUT', 6, 18, limits.lostClientSeconds * 1_000],
+  ] as const
+).map(([description, level, name, int_value]) => ({ description, level, name, int_value }));
 
 function connectionManager(contracts: Contracts, options: EdgeOptions): Config {
   const trustedHops = options.trustedHops ?? 0;
@@ -34,13 +47,14 @@ function connectionManager(contracts: Contracts, options: EdgeOptions): Config {
     {
       stat_prefix: 'edge',
       codec_type: 'AUTO',
+      ...tracing(options.traces),
       rds: {
         route_config_name: edgeNames.routes,
         // No routes, no service: rather wait for the control plane than answer 404 to everything.
         config_source: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
       },
       http_filters: httpFilters(contracts, options),
-      access_log: accessLog,
+      access_log: accessLog(contracts),
       local_reply_config: localReplies,
 
       // The client is whoever holds the connection, unless that is a proxy of one's own: only what such
@@ -61,7 +75,13 @@ function connectionManager(contracts: Contracts, options: EdgeOptions): Config {
       // What a service says of its call must be findable from the answer.
       always_set_request_id_in_response: true,
       // The status of a server-sent stream comes after its last event.
-      http_protocol_options: { enable_trailers: true },
+      http_protocol_options: {
+        enable_trailers: true,
+        // Else a verb that Envoy does not know is 400, where a path that knows others answers 405.
+        allow_custom_methods: true,
+        // Proxies in front speak it where nobody has told them otherwise, and checks of health.
+        ...{ accept_http_10: true, default_host_for_http_10: 'edge' },
+      },
       http2_protocol_options: {
         max_concurrent_streams: limits.concurrentStreams,
         initial_stream_window_size: limits.streamWindowBytes,

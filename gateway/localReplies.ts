@@ -8,6 +8,10 @@ interface Reply {
   readonly code: number;
   /** In Envoy's format language. */
   readonly message: string;
+  /** What a gRPC caller is told in its place: it stands in the trace too, where no path may. Default: the same. */
+  readonly toGrpc?: string;
+  /** Added to it. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** google.rpc.Code.UNKNOWN. */
@@ -26,6 +30,7 @@ const replies: readonly Reply[] = [
     status: 404,
     code: 5,
     message: 'no such path: %PATH(NQ:ORIG_OR_PATH)%',
+    toGrpc: 'no such method',
   },
   {
     status: 405,
@@ -34,9 +39,15 @@ const replies: readonly Reply[] = [
   },
   { status: 408, code: 4, message: 'the request did not arrive in time' },
   { status: 413, code: 8, message: 'the request body is too large' },
-  { status: 426, code: 3, message: OWN_WORDS },
+  { status: 415, code: 3, message: OWN_WORDS },
   { status: 429, code: 8, message: 'too many requests from this address; try again later' },
-  { status: 431, code: 8, message: 'the request headers are too large' },
+  {
+    status: 431,
+    code: 8,
+    message: 'the request headers are too large',
+    // No filter has seen the request, that of CORS neither. The answer says nothing that a page of any origin may not read.
+    headers: { 'access-control-allow-origin': '*' },
+  },
   { status: 500, code: 13, message: OWN_WORDS },
   { status: 502, code: 14, message: 'the service broke off the call' },
   { status: 503, code: 14, message: 'the service cannot be reached' },
@@ -52,9 +63,15 @@ export const localReplies: Config = {
   mappers: replies.flatMap((reply) => [
     {
       filter: allOf(hasStatus(reply.status), isGrpcCall),
-      body_format_override: text(reply.message),
+      body_format_override: text(reply.toGrpc ?? reply.message),
     },
-    { filter: hasStatus(reply.status), body_format_override: json(reply.code, reply.message) },
+    {
+      filter: hasStatus(reply.status),
+      body_format_override: json(reply.code, reply.message),
+      headers_to_add: Object.entries(reply.headers ?? {}).map(([key, value]) => ({
+        ...{ header: { key, value }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' },
+      })),
+    },
   ]),
   body_format: json(UNKNOWN, OWN_WORDS),
 };

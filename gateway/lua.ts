@@ -1,4 +1,4 @@
-import type { PathTemplate } from './pathTemplate.ts';
+import type { PathTemplate } from '@weft/mesh/contracts';
 
 /** What can stand in a table of Lua. */
 export type LuaValue = string | { readonly [key: string]: LuaValue } | readonly LuaValue[];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -34,7 +34,28 @@ test('writes the bootstrap, with the control planes that the environment names',
       entry.endpoint.address.socket_address.port_value,
   );
   assert.deepEqual(ports, [18_000, 18_002]);
-  assert.deepEqual(await readdir(join(folder, 'new')), ['envoy.json']);
+  assert.deepEqual(await readdir(join(folder, 'new')), ['envoy.contracts', 'envoy.json']);
+});
+
+test('what the contracts make lies beside it, closed to others, and the same contracts write nothing anew', async () => {
+  const out = join(folder, 'beside/envoy.json');
+  await run('--out', out, ...required);
+  const filters = join(folder, 'beside/envoy.contracts');
+  const files = [out, ...(await readdir(filters)).map((file) => join(filters, file))];
+  assert.equal(files.length, 5);
+  const stats = () => Promise.all(files.map((file) => stat(file)));
+  const before = await stats();
+  for (const { mode } of before) assert.equal(mode & 0o077, 0);
+  await run('--out', out, ...required);
+  const inodes = (all: typeof before) => all.map(({ ino }) => ino);
+  assert.deepEqual(inodes(await stats()), inodes(before));
+});
+
+test('an edge turns requests away beyond the memory that it is given', async () => {
+  const out = join(folder, 'small/envoy.json');
+  await run('--out', out, '--memory', '512', ...required);
+  const { resource_monitors } = JSON.parse(await readFile(out, 'utf8')).overload_manager;
+  assert.equal(resource_monitors[0].typed_config.max_heap_size_bytes, 512 * 1024 * 1024);
 });
 
 test('control planes on Unix sockets are named as the runtime names them', async () => {
@@ -61,19 +82,22 @@ test('the edge can be drained by its owner alone: by a socket beside the bootstr
   assert.equal(bootstrap.admin.address.pipe.mode, 0o600);
 });
 
+test('an edge starts before it has been told who signs tokens, with files that are closed to others', async () => {
+  const trust = join(folder, 'trust');
+  await run('--out', join(folder, 'trusting/envoy.json'), '--trust', trust, ...required);
+  const files = await readdir(trust);
+  assert.deepEqual(files.sort(), ['access-tokens.json', 'credentials', 'inner-tokens.json']);
+  for (const file of files) assert.equal((await stat(join(trust, file))).mode & 0o077, 0);
+  await writeFile(join(trust, 'credentials'), 'told');
+  await run('--out', join(folder, 'trusting/envoy.json'), '--trust', trust, ...required);
+  assert.equal(await readFile(join(trust, 'credentials'), 'utf8'), 'told', 'it knows no better');
+});
+
 for (const [what, args, message] of [
   ['a port beyond all ports', ['--port', '70000'], /1 to 65535/],
   ['a control plane without a port', ['--xds', '127.0.0.1'], /"127.0.0.1" is not IP:PORT/],
   ['an address that is a name', ['--address', 'localhost'], /IP address/],
-  ['half of an identity provider', ['--jwt-issuer', 'https://id.example'], /given together/],
-  [
-    'keys over plain HTTP from another machine',
-    [
-      ...['--jwt-issuer', 'https://id.example', '--jwt-audience', 'weft'],
-      ...['--jwks', 'http://id.example/jwks'],
-    ],
-    /neither https nor on this machine/,
-  ],
+  ['less memory than it needs', ['--memory', '100'], /256 or more/],
   ['a number of hops that is none', ['--trusted-hops', 'all'], /0 to 9/],
   [
     'a folder whose path no socket can have',

@@ -1,13 +1,16 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { dirname, join, parse, resolve } from 'node:path';
+import { join, parse, resolve } from 'node:path';
 import { Contracts } from '@weft/mesh/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type AccessFlags, addAccessOptions, readAccessOptions } from './access/accessOptions.ts';
+import { prepareTrust } from './access/writeTrust.ts';
+import { writeContractFilters } from './contractFilters.ts';
 import type { ControlAddress } from './EdgeOptions.ts';
+import { limits } from './limits.ts';
 import { makeBootstrap } from './makeBootstrap.ts';
+import { replaceFile } from './replaceFile.ts';
+import { addTraceFlags, readTraceOptions, type TraceFlags } from './traces/traceFlags.ts';
 
-interface Flags extends AccessFlags {
+interface Flags extends TraceFlags {
   readonly out: string;
   readonly identity: string;
   readonly address: string;
@@ -16,6 +19,8 @@ interface Flags extends AccessFlags {
   readonly xds: readonly ControlAddress[];
   readonly contracts?: string;
   readonly trustedHops: number;
+  readonly trust?: string;
+  readonly memory?: number;
 }
 
 /** Where mesh/local/controlSocket.ts has it. */
@@ -47,13 +52,25 @@ const command = new Command('gateway')
       .env('WEFT_TRUSTED_HOPS')
       .argParser(hops)
       .default(0),
+  )
+  .addOption(
+    new Option(
+      '--memory <MiB>',
+      'beyond so much it turns requests away (default: a quarter of the machine or container)',
+    )
+      .env('WEFT_EDGE_MEMORY')
+      .argParser(mebibytes),
   );
-addAccessOptions(command)
+addTraceFlags(command)
+  .option('--trust <folder>', 'where gateway/trust.ts keeps by what tokens and API keys are judged')
   .addHelpText(
     'after',
     `
-Without an identity provider (--jwt-issuer, --jwt-audience and --jwks) no token is accepted, without
---api-keys no key: methods that need one refuse everybody. docs/edge.md says more.
+What the contracts make lies beside it, in envoy.contracts for envoy.json. Run again with other contracts, an edge that
+runs goes by these from its next request on; restart the control planes after it.
+
+Without --trust no token and no API key is accepted: methods that need one refuse everybody. docs/edge.md
+says more.
 
 Example:
   node gateway/main.ts --out envoy.json --identity .weft/identity/gateway-1 --admin-port 9901
@@ -61,29 +78,32 @@ Example:
     --pre-stop 'node gateway/drain.ts --bootstrap envoy.json' -- envoy --config-path envoy.json`,
   )
   .action((flags: Flags, command: Command) => {
-    const { out, identity, contracts, xds, address, port, adminPort, trustedHops } = flags;
+    const { out, identity, contracts, xds, address, port, adminPort, trustedHops, memory } = flags;
+    const trust = flags.trust ? resolve(flags.trust) : undefined;
     try {
       const where = { address, port, adminPort, trustedHops, controlPlanes: xds };
-      const who = { identity: resolve(identity), adminSocket: adminSocket(out) };
-      const options = { ...where, ...who, ...readAccessOptions(flags) };
-      write(out, makeBootstrap(Contracts.load(contracts), options));
+      const who = { identity: resolve(identity), adminSocket: beside(out, 'sock') };
+      const filters = beside(out, 'contracts');
+      if (trust) prepareTrust(trust);
+      const options = {
+        ...{ ...where, ...who, contractFilters: filters, ...readTraceOptions(flags) },
+        ...(trust && { trust }),
+        ...(memory && { memoryBytes: memory * 1024 * 1024 }),
+      };
+      const image = Contracts.load(contracts);
+      const bootstrap = makeBootstrap(image, options);
+      writeContractFilters(filters, image);
+      replaceFile(out, `${JSON.stringify(bootstrap, undefined, 2)}\n`);
     } catch (error) {
       command.error(`error: ${(error as Error).message}`);
     }
   })
   .parse();
 
-function write(file: string, bootstrap: object): void {
-  mkdirSync(dirname(resolve(file)), { recursive: true });
-  // An Envoy that starts meanwhile reads the old file or the new one, nothing between.
-  writeFileSync(`${file}.new`, `${JSON.stringify(bootstrap, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
-}
-
-/** Beside the bootstrap: envoy.sock for envoy.json. */
-function adminSocket(file: string): string {
+/** Such as envoy.sock for envoy.json. */
+function beside(file: string, extension: string): string {
   const { dir, name } = parse(resolve(file));
-  return join(dir, `${name}.sock`);
+  return join(dir, `${name}.${extension}`);
 }
 
 function port(text: string): number {
@@ -96,6 +116,14 @@ function port(text: string): number {
 
 function hops(text: string): number {
   if (!/^[0-9]$/.test(text)) throw new InvalidArgumentError('It is a number from 0 to 9.');
+  return Number(text);
+}
+
+function mebibytes(text: string): number {
+  const least = limits.leastMemoryBytes / 1024 / 1024;
+  if (!/^\d{1,7}$/.test(text) || Number(text) < least) {
+    throw new InvalidArgumentError(`It is a number of MiB, ${least} or more.`);
+  }
   return Number(text);
 }
 

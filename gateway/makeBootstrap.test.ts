@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Contracts } from '@weft/mesh/contracts';
+import { TestIdentity } from '@weft/mesh/testing/TestIdentity';
+import { NO_TRUST, writeTrust } from './access/writeTrust.ts';
 import { makeBootstrap } from './makeBootstrap.ts';
 import { validate } from './testing/Envoy.ts';
 
@@ -22,20 +23,25 @@ test('Envoy accepts it', async () => {
   await validate(makeBootstrap(contracts, options));
 });
 
-test('Envoy accepts an identity provider on another machine, by its name, and one in a file', async () => {
-  const jwks = { keys: [generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })] };
-  const folder = await mkdtemp(join(tmpdir(), 'weft-jwks-'));
+test('Envoy accepts by what tokens are judged, while nobody signs any and when somebody does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'weft-trust-'));
   try {
-    const file = join(folder, 'jwks.json');
-    await writeFile(file, JSON.stringify(jwks));
-    for (const place of ['https://id.example/.well-known/jwks.json', file]) {
-      const identityProvider = {
-        ...{ issuer: 'https://id.example', audiences: ['weft'], rolesClaim: 'roles', jwks: place },
-      };
-      await validate(makeBootstrap(contracts, { ...options, identityProvider, trustedHops: 2 }));
+    const { jwks } = await TestIdentity.create();
+    for (const trust of [NO_TRUST, { ...NO_TRUST, jwks }]) {
+      writeTrust(folder, trust);
+      await validate(makeBootstrap(contracts, { ...options, trust: folder, trustedHops: 2 }));
     }
   } finally {
     await rm(folder, { recursive: true });
+  }
+});
+
+test('Envoy accepts a collector of traces, by gRPC and by HTTP, here and on another machine', async () => {
+  for (const protocol of ['grpc', 'http/protobuf'] as const) {
+    for (const endpoint of ['http://127.0.0.1:4318', 'https://collector.example/otlp/']) {
+      const traces = { endpoint, protocol, headers: { authorization: 'Bearer x' } };
+      await validate(makeBootstrap(contracts, { ...options, traces }));
+    }
   }
 });
 

@@ -1,12 +1,14 @@
 import { basename, join } from 'node:path';
 import { type Contracts, edgeNames } from '@weft/mesh/contracts';
-import { jwksClusters } from './access/jwksCluster.ts';
 import { adminCluster, adminInterface } from './adminInterface.ts';
 import { CONTROL_CLUSTER, controlCluster } from './controlCluster.ts';
+import { defaultMemory } from './defaultMemory.ts';
 import type { EdgeOptions } from './EdgeOptions.ts';
+import { healthCluster } from './healthPage.ts';
 import { limits } from './limits.ts';
 import { listener } from './listener.ts';
 import { monitoringListener } from './monitoringListener.ts';
+import { traceClusters } from './traces/traceCluster.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
 /**
@@ -31,8 +33,9 @@ export function makeBootstrap(contracts: Contracts, options: EdgeOptions): Confi
       listeners: [listener(contracts, options), monitoringListener(options.adminPort)],
       clusters: [
         adminCluster(options.adminSocket),
+        healthCluster(options.adminPort),
         controlCluster(options.controlPlanes),
-        ...jwksClusters(options.identityProvider),
+        ...traceClusters(options.traces),
       ],
     },
     dynamic_resources: {
@@ -44,7 +47,8 @@ export function makeBootstrap(contracts: Contracts, options: EdgeOptions): Confi
       },
       cds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
     },
-    overload_manager: overloadManager,
+    memory_allocator_manager: givesMemoryBack,
+    overload_manager: overloadManager(options.memoryBytes ?? defaultMemory()),
     layered_runtime: { layers: [{ name: 'weft', static_layer: RUNTIME }] },
   };
 }
@@ -57,25 +61,36 @@ export function makeBootstrap(contracts: Contracts, options: EdgeOptions): Confi
  */
 const RUNTIME: Config = { 're2.max_program_size.error_level': 1_000_000 };
 
-const overloadManager: Config = {
-  refresh_interval: '0.25s',
-  resource_monitors: [
-    typedConfig(
-      'envoy.resource_monitors.fixed_heap',
-      'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
-      { max_heap_size_bytes: limits.heapBytes },
-    ),
-    typedConfig(
-      'envoy.resource_monitors.global_downstream_max_connections',
-      'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
-      { max_active_downstream_connections: limits.connections },
-    ),
-  ],
-  actions: [
-    atHeap('envoy.overload_actions.shrink_heap', 0.95),
-    atHeap('envoy.overload_actions.stop_accepting_requests', 0.98),
-  ],
+/**
+ * Memory that a crowd has left free goes back to the machine, some each second; what has been used in the last five minutes
+ * tcmalloc keeps. Without it Envoy keeps all of it for good.
+ */
+const givesMemoryBack: Config = {
+  bytes_to_release: 64 * 1024 * 1024,
+  memory_release_interval: '1s',
 };
+
+function overloadManager(memoryBytes: number): Config {
+  return {
+    refresh_interval: '0.25s',
+    resource_monitors: [
+      typedConfig(
+        'envoy.resource_monitors.fixed_heap',
+        'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+        { max_heap_size_bytes: memoryBytes },
+      ),
+      typedConfig(
+        'envoy.resource_monitors.global_downstream_max_connections',
+        'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+        { max_active_downstream_connections: limits.connections },
+      ),
+    ],
+    actions: [
+      atHeap('envoy.overload_actions.shrink_heap', 0.95),
+      atHeap('envoy.overload_actions.stop_accepting_requests', 0.98),
+    ],
+  };
+}
 
 function atHeap(name: string, share: number): Config {
   return {

@@ -1,4 +1,5 @@
 import { ADMIN_CLUSTER } from './adminInterface.ts';
+import { healthPage } from './healthPage.ts';
 import { limits } from './limits.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
@@ -9,7 +10,7 @@ const PAGES = [
 ];
 
 /**
- * A listener on loopback for load balancers and monitoring: some pages of the admin interface. It answers also when the
+ * A listener on loopback for load balancers and monitoring: some pages of the admin interface, and /health. It answers also when the
  * edge has as many connections as it takes, or is short of memory, which is when they are looked at.
  *
  * It asks for a name of this machine: a page in a browser whose own name has been made to resolve to this machine (DNS
@@ -41,17 +42,22 @@ const connectionManager: Config = typedConfig(
         {
           name: 'monitoring',
           domains: ['127.0.0.1', 'localhost'],
-          routes: PAGES.map((path) => ({
-            match: {
-              path,
-              headers: [{ name: ':method', string_match: { exact: 'GET' } }],
-            },
-            route: { cluster: ADMIN_CLUSTER },
-          })),
+          routes: [
+            healthPage,
+            ...PAGES.map((path) => ({
+              match: {
+                path,
+                headers: [{ name: ':method', string_match: { exact: 'GET' } }],
+              },
+              route: { cluster: ADMIN_CLUSTER },
+            })),
+          ],
         },
       ],
     },
     http_filters: [
+      // Without a script of the route it does nothing.
+      typedConfig('envoy.filters.http.lua', 'envoy.extensions.filters.http.lua.v3.Lua'),
       typedConfig('envoy.filters.http.router', 'envoy.extensions.filters.http.router.v3.Router', {
         suppress_envoy_headers: true,
       }),

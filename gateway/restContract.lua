@@ -2,8 +2,8 @@
 -- does not have, JSON that only a lenient reader understands, a known path with another verb.
 --
 -- Before this stand, made from the contracts:
---   BINDINGS  list of { verb, pattern, root, body, max, header, names }: the first whose pattern matches is the one;
---             root: what all paths that the pattern matches begin with, absent when they begin in different ways
+--   BINDINGS  list of { verb, segments, pattern, body, max, header, names }: the first whose pattern matches is the one;
+--             segments: of the paths that it matches, "*" for any one and "**" for all that is left
 --             body: the body's type, absent when the call has no body; max: how many bytes it may have
 --             header: one that repeats a field: what the pattern captures of the path or, where there are
 --             `names`, the string by one of them in the body
@@ -138,25 +138,55 @@ local function check_body(text, kind)
   if at <= #text then refuse('the body is no JSON: it goes on after its end at byte ' .. at) end
 end
 
--- Of all bindings those that a path with a root may have, in their order: what a call costs depends on how many
--- begin alike, and not on how many there are.
-local BY_ROOT, ROOTLESS = {}, {}
-for _, binding in ipairs(BINDINGS) do
-  if binding.root then BY_ROOT[binding.root] = {} else ROOTLESS[#ROOTLESS + 1] = binding end
-end
-for root, bindings in pairs(BY_ROOT) do
-  for _, binding in ipairs(BINDINGS) do
-    if binding.root == root or not binding.root then bindings[#bindings + 1] = binding end
-  end
+-- The bindings by the segments of their templates: what a call costs depends on how many segments its path has, and not on
+-- how many bindings there are.
+local function new_node()
+  return { below = {}, here = {}, rest = {} }
 end
 
+local TREE = new_node()
+for place, binding in ipairs(BINDINGS) do
+  binding.place = place
+  local node, list = TREE, 'here'
+  for _, segment in ipairs(binding.segments) do
+    if segment == '**' then
+      list = 'rest'
+      break
+    end
+    node.below[segment] = node.below[segment] or new_node()
+    node = node.below[segment]
+  end
+  table.insert(node[list], binding)
+end
+
+-- Adds all that the path may be, from the slash at `at` on.
+local function collect(node, path, at, found)
+  for _, binding in ipairs(node.rest) do found[#found + 1] = binding end
+  local segment, after = path:match('^/([^/]*)()', at)
+  if not segment then
+    for _, binding in ipairs(node.here) do found[#found + 1] = binding end
+    return
+  end
+  local literal, any = node.below[segment], node.below['*']
+  if literal then collect(literal, path, after, found) end
+  if any and any ~= literal then collect(any, path, after, found) end
+end
+
+local function is_before(one, other)
+  return one.place < other.place
+end
+
+-- Those that the path may be, in their order.
 local function bindings_of(path)
-  return BY_ROOT[path:match('^/[^/:]*/[^/:]*') or path:match('^/[^/:]*')] or ROOTLESS
+  local found = {}
+  collect(TREE, path, 1, found)
+  if #found > 1 then table.sort(found, is_before) end
+  return found
 end
 
 -- The binding of a call, and what its pattern captures of the path.
-local function find_binding(verb, path)
-  for _, binding in ipairs(bindings_of(path)) do
+local function find_binding(bindings, verb, path)
+  for _, binding in ipairs(bindings) do
     if binding.verb == verb then
       local found, _, captured = path:find(binding.pattern)
       if found then return binding, captured end
@@ -164,9 +194,9 @@ local function find_binding(verb, path)
   end
 end
 
-local function verbs_of(path)
+local function verbs_of(bindings, path)
   local verbs = {}
-  for _, binding in ipairs(bindings_of(path)) do
+  for _, binding in ipairs(bindings) do
     if path:find(binding.pattern) then verbs[#verbs + 1] = binding.verb end
   end
   return verbs
@@ -203,9 +233,10 @@ function envoy_on_request(handle)
   local headers = handle:headers()
   local target = headers:get(':path')
   local path = target:match('^[^?]*')
-  local binding, captured = find_binding(headers:get(':method'), path)
+  local bindings = bindings_of(path)
+  local binding, captured = find_binding(bindings, headers:get(':method'), path)
   if not binding then
-    local verbs = verbs_of(path)
+    local verbs = verbs_of(bindings, path)
     if #verbs > 0 then
       return handle:respond({ [':status'] = '405', ['allow'] = table.concat(verbs, ', ') }, '')
     end
@@ -219,6 +250,11 @@ function envoy_on_request(handle)
   local header, names = binding.header, binding.names
   if header and not names then set_header(headers, header, percent_decoded(captured)) end
   if not binding.body then return end
+  local coding = headers:get('content-encoding')
+  if coding and coding:lower() ~= 'identity' then
+    local words = 'the request body must not be encoded'
+    return handle:respond({ [':status'] = '415', ['accept-encoding'] = 'identity' }, words)
+  end
   local body = handle:body()
   if not body then return end
   if body:length() > tonumber(binding.max) then

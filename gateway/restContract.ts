@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import {
+  byPrecedence,
   type Contracts,
   type HttpBinding,
   isOpen,
   type MethodContract,
+  type PathTemplate,
+  parsePathTemplate,
+  segmentOf,
 } from '@weft/mesh/contracts';
 import { type LuaValue, toLua, toLuaPattern } from './lua.ts';
-import { byPrecedence, type PathTemplate, parsePathTemplate, segmentOf } from './pathTemplate.ts';
 import { type Config, typedConfig } from './typedConfig.ts';
 
 /** The type of what any JSON may fill: scalars, which the transcoder checks, and Google's own types. */
@@ -41,7 +44,7 @@ export function restContractScript(contracts: Contracts): string {
     const body = bodyType(method, binding, messages);
     return {
       verb: binding.method,
-      ...rootOf(template),
+      segments: lookedUpBy(template),
       ...(body === undefined ? {} : { body, max: String(method.maxRequestBytes) }),
       ...routing(method, binding, template),
     };
@@ -53,13 +56,11 @@ export function restContractScript(contracts: Contracts): string {
   ].join('\n');
 }
 
-/** Segments at the beginning of a path by which bindings are looked up: a version, and a collection. */
-const ROOT_SEGMENTS = 2;
-
-/** What all paths of a template begin with; nothing when they begin in different ways. */
-function rootOf({ segments }: PathTemplate): { readonly root?: string } {
-  const first = segments.slice(0, ROOT_SEGMENTS);
-  return first.some((segment) => /^\*\*?$|:/.test(segment)) ? {} : { root: `/${first.join('/')}` };
+/** The segments by which the script finds a template: "*" for any one, "**" for all that is left. */
+function lookedUpBy({ segments, verb }: PathTemplate): readonly string[] {
+  const last = segments.at(-1);
+  if (verb === undefined || last === undefined || /^\*\*?$/.test(last)) return segments;
+  return [...segments.slice(0, -1), `${last}:${verb}`];
 }
 
 /** The pattern of a call's path, and where the call says what its routing header repeats. */

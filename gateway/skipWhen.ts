@@ -1,4 +1,4 @@
-import { grpcContentType } from './grpcContentType.ts';
+import { grpcContentType } from '@weft/mesh/contracts';
 import { anyOf, type Config } from './typedConfig.ts';
 
 /** The filter, passed over by requests of which a predicate of xds.type.matcher.v3 holds. */
@@ -17,7 +17,15 @@ const skip: Config = {
   typed_config: anyOf('envoy.extensions.filters.common.matcher.action.v3.SkipFilter', {}),
 };
 
+/** Any value of a header, also one that is no text. */
+const ANYTHING = '\\C*';
+
 function hasHeader(name: string, regex: string): Config {
+  return headerThat(name, { safe_regex: { google_re2: {}, regex } });
+}
+
+/** @param value_match Of xds.type.matcher.v3.StringMatcher. */
+function headerThat(name: string, value_match: Config): Config {
   return {
     single_predicate: {
       input: {
@@ -26,7 +34,7 @@ function hasHeader(name: string, regex: string): Config {
           header_name: name,
         }),
       },
-      value_match: { safe_regex: { google_re2: {}, regex } },
+      value_match,
     },
   };
 }
@@ -48,6 +56,22 @@ export function restBodiesOnly(filter: Config): Config {
   return skipWhen({ or_matcher: { predicate } }, filter);
 }
 
+/** The filter, passed over by calls that show no credential. */
+export function credentialsOnly(filter: Config): Config {
+  const predicate = ['authorization', 'x-api-key'].map((name) => hasHeader(name, ANYTHING));
+  return skipWhen({ not_matcher: { or_matcher: { predicate } } }, filter);
+}
+
+/** The filter, passed over by all but what may bring a ticket: GETs without a credential in a header. */
+export function ticketsOnly(filter: Config): Config {
+  const predicate = [
+    hasHeader(':method', 'GET'),
+    headerThat(':path', { contains: 'ticket=' }),
+    { not_matcher: hasHeader('authorization', ANYTHING) },
+  ];
+  return skipWhen({ not_matcher: { and_matcher: { predicate } } }, filter);
+}
+
 /** The filter, passed over by all but gRPC-Web. Must stand before the filter that makes gRPC of it. */
 export function grpcWebOnly(filter: Config): Config {
   return skipWhen({ not_matcher: hasContentType(grpcContentType.grpcWeb) }, filter);
@@ -60,6 +84,5 @@ export function grpcWebOnly(filter: Config): Config {
  * @see https://fetch.spec.whatwg.org/#origin-header
  */
 export function pagesOnly(filter: Config): Config {
-  // Any value, also one that is no text.
-  return skipWhen({ not_matcher: hasHeader('origin', '\\C*') }, filter);
+  return skipWhen({ not_matcher: hasHeader('origin', ANYTHING) }, filter);
 }

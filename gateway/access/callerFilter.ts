@@ -1,33 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { edgeNames } from '@weft/mesh/contracts';
+import { PRINCIPAL_HEADER } from '@weft/mesh/principal';
 import { toLua } from '../lua.ts';
 import { anyOf, type Config, typedConfig } from '../typedConfig.ts';
-import type { IdentityProvider } from './IdentityProvider.ts';
-import { CLAIMS } from './jwtAuthn.ts';
-
-export interface CallerOptions {
-  readonly identityProvider?: IdentityProvider;
-  /** Absolute path of the file of API keys; see apiKeys.ts. */
-  readonly apiKeys?: string;
-}
+import { ACCESS_CLAIMS } from './tokenFilters.ts';
+import { trustFiles, usedApiKeysFile } from './trustFiles.ts';
 
 const sources = ['sha256.lua', 'caller.lua'].map((file) =>
   readFileSync(new URL(file, import.meta.url), 'utf8'),
 );
 
 /**
- * Finds out who calls, by the token that jwt_authn has verified or by an API key; tells the filters after
- * it and the service, and takes the credentials off the call. See caller.lua. It runs for every call that the
- * route does not say may pass it over.
+ * Finds out who calls, by the access token that has been verified or by an API key, and takes the credentials off the call.
+ * See caller.lua. It runs for every call that the route does not say may pass it over.
+ *
+ * @param trust Folder of trustFiles(); undefined: no API key is known.
  */
-export function callerFilter({ identityProvider, apiKeys }: CallerOptions): Config {
+export function callerFilter(trust: string | undefined): Config {
   const constants = {
-    CLAIMS,
-    ROLES_CLAIM: (identityProvider?.rolesClaim ?? 'roles').split('.'),
-    KEYS_FILE: apiKeys ?? '',
-    NAMESPACE: edgeNames.callerFilter,
-    CALLER_HEADER: edgeNames.callerHeader,
-    ROLES_HEADER: edgeNames.rolesHeader,
+    CLAIMS: ACCESS_CLAIMS,
+    CREDENTIALS: trust ? trustFiles(trust).credentials : '',
+    PRINCIPAL_HEADER,
+    USED_KEYS: trust ? usedApiKeysFile(trust) : '',
   };
   const script = [
     ...Object.entries(constants).map(([name, value]) => `local ${name} = ${toLua(value)}`),

@@ -22,6 +22,8 @@ export interface Received {
 }
 
 const notThere = { code: status.NOT_FOUND, details: 'no such asset: NONE' };
+const notGood = { code: status.UNAUTHENTICATED, details: 'the ticket is not good, or no more' };
+const away = { code: status.UNAVAILABLE, details: 'the database is away' };
 const broken = {
   code: status.DATA_LOSS,
   details: 'it breaks: 100%',
@@ -31,10 +33,13 @@ const broken = {
 /**
  * A plaintext gRPC server in analytics' place, which keeps what it is asked. The symbol NONE is not
  * there, the symbol HELD is answered once it is released, a stream of BREAKS fails in the end; a price below zero is
- * refused with details. There are as many candles as are asked for.
+ * refused with details. In identity's place it redeems tickets. A stream of QUIET is open and says nothing. There are as many candles as are asked for.
  */
 export class MarketServer {
   readonly received: Received[] = [];
+  /** Access tokens by the tickets that stand for them, each once, with the path that it is for: `TICKET PATH`. */
+  readonly tickets = new Map<string, string>();
+  canRedeem = true;
   readonly #holding = Promise.withResolvers<void>();
   readonly #released = Promise.withResolvers<void>();
   readonly #contracts: Contracts;
@@ -55,6 +60,13 @@ export class MarketServer {
       [1n, 2n].map((count) => ({ summary: { assetSymbol, count } })),
     );
     this.#unary('/market.v1.TradingService/StopFeed', () => ({}));
+    this.#unary('/identity.v1.TicketService/RedeemTicket', ({ ticket, path }) => {
+      if (!this.canRedeem) return away;
+      const key = `${ticket} ${path}`;
+      const accessToken = this.tickets.get(key);
+      this.tickets.delete(key);
+      return accessToken === undefined ? notGood : { accessToken };
+    });
   }
 
   /** Resolves when a call of HELD is under way. */
@@ -98,6 +110,10 @@ export class MarketServer {
       const { assetSymbol } = call.request;
       if (assetSymbol === 'NONE') {
         call.emit('error', notThere);
+        return;
+      }
+      if (assetSymbol === 'QUIET') {
+        call.sendMetadata(new Metadata());
         return;
       }
       for (const answer of answers(call.request)) call.write(answer);

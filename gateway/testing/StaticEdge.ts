@@ -7,9 +7,9 @@ import type { EdgeOptions } from '../EdgeOptions.ts';
 import { makeBootstrap } from '../makeBootstrap.ts';
 import { Envoy } from './Envoy.ts';
 import { MarketServer } from './MarketServer.ts';
-import { withStaticRoutes } from './staticRoutes.ts';
+import { type RouteOptions, withStaticRoutes } from './staticRoutes.ts';
 
-/** A real Envoy with the generated listener before a MarketServer, without a mesh. */
+/** A real Envoy with the generated listener and the control plane's routes before a MarketServer, without a mesh. */
 export class StaticEdge {
   readonly url: string;
   readonly port: number;
@@ -26,10 +26,14 @@ export class StaticEdge {
     this.server = server;
   }
 
-  /** @param options Beside those that it needs. */
+  /**
+   * @param options Beside those that it needs.
+   * @param routes The same, of the control plane.
+   */
   static async start(
     contracts: Contracts,
     options: Partial<EdgeOptions> = {},
+    routes: RouteOptions = {},
   ): Promise<StaticEdge> {
     const server = new MarketServer(contracts);
     const folder = await mkdtemp(join(tmpdir(), 'weft-static-edge-'));
@@ -43,7 +47,11 @@ export class StaticEdge {
       identity: '/identity/gateway-1',
       ...options,
     });
-    const routed = withStaticRoutes(bootstrap, contracts, await server.start());
+    const routed = await withStaticRoutes(
+      ...([bootstrap, contracts, folder] as const),
+      await server.start(),
+      routes,
+    );
     try {
       return new StaticEdge(folder, port, await Envoy.start(routed, adminPort), server);
     } catch (error) {

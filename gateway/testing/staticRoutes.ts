@@ -1,9 +1,48 @@
-import { type Contracts, isOpen, type MethodContract } from '@weft/mesh/contracts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Contracts, isOpen } from '@weft/mesh/contracts';
+import { sampleTable } from '../../mesh/control/testing/sampleRouting.ts';
+import { type EdgeOptions, edgeRoutes } from '../../mesh/control/translate/edgeRoutes.ts';
+import { encode } from '../../mesh/control/xds/encode.ts';
+import { typeUrl } from '../../mesh/control/xds/ResourceType.ts';
 import { ADMIN_CLUSTER } from '../adminInterface.ts';
 import { anyOf, type Config } from '../typedConfig.ts';
 
-/** What the control plane gives an edge, standing in the file: for an Envoy that runs without a mesh. */
-export function withStaticRoutes(bootstrap: Config, contracts: Contracts, port: number): Config {
+/** Of the control plane, beside those that the tests share. */
+export type RouteOptions = Partial<EdgeOptions>;
+
+/** Whose pages may call. */
+export const PAGE_ORIGIN = 'http://page.example';
+
+/** The control plane's routes for an edge of these contracts, as a file that Envoy takes them from. */
+function routesFile(contracts: Contracts, options: RouteOptions): Buffer {
+  const targetOf = (service: string) => ({
+    table: sampleTable(service, contracts.methodsOf(service)),
+    fault: undefined,
+  });
+  const { type, bytes } = edgeRoutes(contracts.methods, targetOf, {
+    corsOrigins: [PAGE_ORIGIN],
+    ...options,
+  });
+  const resources = [{ type_url: typeUrl(type), value: bytes }];
+  return encode('envoy.service.discovery.v3.DiscoveryResponse', { version_info: '1', resources });
+}
+
+/**
+ * A bootstrap for an Envoy that runs without a mesh.
+ *
+ * @param folder Where a file with its routes is written.
+ * @param port Of the server that all services are.
+ */
+export async function withStaticRoutes(
+  bootstrap: Config,
+  contracts: Contracts,
+  folder: string,
+  port: number,
+  options: RouteOptions = {},
+): Promise<Config> {
+  const path = join(folder, 'routes.pb');
+  await writeFile(path, routesFile(contracts, options));
   const copy = structuredClone(bootstrap) as never as {
     dynamic_resources?: unknown;
     static_resources: {
@@ -13,66 +52,21 @@ export function withStaticRoutes(bootstrap: Config, contracts: Contracts, port: 
   };
   const manager = copy.static_resources.listeners[0]?.filter_chains[0]?.filters[0]?.typed_config;
   if (!manager) throw new Error('The bootstrap has no listener.');
-  delete manager.rds;
-  manager.route_config = routes(contracts);
+  manager.rds = {
+    ...(manager.rds as Config),
+    config_source: { path_config_source: { path }, resource_api_version: 'V3' },
+  };
   delete copy.dynamic_resources;
   const [admin] = copy.static_resources.clusters.filter(({ name }) => name === ADMIN_CLUSTER);
   if (!admin) throw new Error('The bootstrap has no way to the admin interface.');
-  copy.static_resources.clusters = [admin, plaintextCluster('service', port)];
+  const services = new Set(
+    contracts.methods.filter(isOpen).flatMap((one) => one.meshService ?? []),
+  );
+  copy.static_resources.clusters = [
+    admin,
+    ...[...services].map((service) => plaintextCluster(service, port)),
+  ];
   return copy as Config;
-}
-
-/** gRPC-Web too: a route is chosen before the filter that makes gRPC of it. */
-const isGrpc: Config = { name: 'content-type', string_match: { prefix: 'application/grpc' } };
-
-function routes(contracts: Contracts): Config {
-  return {
-    name: 'edge',
-    validate_clusters: false,
-    virtual_hosts: [
-      {
-        name: 'edge',
-        domains: ['*'],
-        typed_per_filter_config: {
-          'envoy.filters.http.cors': anyOf('envoy.extensions.filters.http.cors.v3.CorsPolicy', {
-            allow_origin_string_match: [{ prefix: 'http' }],
-            allow_methods: 'GET,POST',
-            allow_headers: 'content-type',
-          }),
-        },
-        routes: [
-          ...contracts.methods.filter(isOpen).map(route),
-          {
-            match: { prefix: '/' },
-            route: { cluster: 'nowhere', cluster_not_found_response_code: 'NOT_FOUND' },
-          },
-        ],
-      },
-    ],
-  };
-}
-
-function route({ path, rateLimit }: MethodContract): Config {
-  return {
-    match: { path, headers: [isGrpc] },
-    route: { cluster: 'service', timeout: '0s' },
-    typed_per_filter_config: {
-      'envoy.filters.http.local_ratelimit': anyOf(
-        'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit',
-        {
-          stat_prefix: 'edge',
-          token_bucket: {
-            max_tokens: rateLimit.requests,
-            tokens_per_fill: rateLimit.requests,
-            fill_interval: `${rateLimit.perMs / 1000}s`,
-          },
-          filter_enabled: { default_value: { numerator: 100 } },
-          filter_enforced: { default_value: { numerator: 100 } },
-          rate_limited_as_resource_exhausted: true,
-        },
-      ),
-    },
-  };
 }
 
 function plaintextCluster(name: string, port: number): Config & { readonly name: string } {

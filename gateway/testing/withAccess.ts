@@ -14,6 +14,8 @@ export interface PolicyChange {
   /** The number in weft.policy.v1.Access. */
   readonly access?: number;
   readonly roles?: readonly string[];
+  readonly scopes?: readonly string[];
+  readonly allowServices?: boolean;
   readonly timeout?: { readonly seconds: bigint };
   readonly rateLimit?: { readonly requests: number; readonly per: { readonly seconds: bigint } };
   readonly maxStreamDuration?: { readonly seconds: bigint };
