@@ -39,3 +39,22 @@ test('a watcher that has gone, or whose call has ended, costs nothing more', asy
   const late = watchers.watch('a', AbortSignal.abort(), () => {});
   assert.equal((await late.next()).done, true);
 });
+
+test('a watcher of what does not change hears of it all the same, before he takes it for lost', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const watchers = new Watchers<string, number>();
+  let state = 1;
+  const values = watchers.watch(
+    'a',
+    never,
+    (begun) => begun.put(state),
+    () => state,
+  );
+  assert.equal((await values.next()).value, 1);
+  state = 2;
+  const quiet = values.next();
+  await setImmediate();
+  t.mock.timers.tick(15_000);
+  assert.equal((await quiet).value, 2);
+  await values.return();
+});

@@ -6,11 +6,17 @@ import {
 } from '@weft/mesh/runtime';
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
+import type { NamedBlobs } from './blobs/BlobSweep.ts';
+import type { Blobs } from './blobs/Blobs.ts';
 import { type Clock, systemClock } from './Clock.ts';
+import type { DatabaseWatch } from './database/DatabaseWatch.ts';
 import type { OwnDatabase } from './database/OwnDatabase.ts';
 import type { KitMigrations } from './database/openDatabase.ts';
+import type { EventStream } from './events/EventStream.ts';
 import type { Events } from './events/Events.ts';
 import type { Consumer } from './events/on.ts';
+import type { AnySaga, Sagas } from './sagas/saga.ts';
+import type { Schedule } from './sagas/schedule.ts';
 
 /** What a service's setup is given: what the runtime gives, and what its definition asks for. */
 export interface KitContext<Config, DB> extends ServiceContext<Config> {
@@ -18,9 +24,22 @@ export interface KitContext<Config, DB> extends ServiceContext<Config> {
   readonly database: [DB] extends [never] ? undefined : Kysely<DB>;
   /** The same by connections of its own, where the database has `readers`. */
   readonly reads: [DB] extends [never] ? undefined : Kysely<DB>;
+  /** Hears what other instances tell by its database, where it has one. */
+  readonly watch: DatabaseWatch | undefined;
   /** Tells others of its changes, where it has a database and contracts have events of its own or it consumes others'. */
   readonly events: Events;
+  /** Its events, where contracts say that it writes their stream itself, without an outbox. */
+  readonly stream: EventStream;
+  /** Starts those in the definition, where it has some. */
+  readonly sagas: Sagas;
+  /** What it keeps of files, where the definition has `blobs`. */
+  readonly blobs: Blobs;
   readonly clock: Clock;
+}
+
+/** What consumers are made of. */
+export interface ConsumeContext<DB> extends Pick<ServiceContext, 'consumes' | 'contracts' | 'log'> {
+  readonly database: Kysely<DB>;
 }
 
 export interface KitDefinition<Schema extends z.ZodType, DB>
@@ -30,8 +49,20 @@ export interface KitDefinition<Schema extends z.ZodType, DB>
    * DATABASE_URL. Default: none.
    */
   readonly database?: OwnDatabase<DB>;
-  /** Events of others, each with its handler: see on(). The manifest names them too. Default: none. */
-  readonly consumes?: readonly Consumer<DB>[];
+  /**
+   * Events of others, each with its handler: see on(). The manifest names them too. A function makes them of what the
+   * manifest names. Default: none.
+   */
+  readonly consumes?: readonly Consumer<DB>[] | ((context: ConsumeContext<DB>) => Consumer<DB>[]);
+  /** What it does in steps over several services: see saga(). Needs a database. Default: none. */
+  readonly sagas?: readonly AnySaga<DB>[];
+  /** When sagas of these are started by themselves: see every(). Default: none. */
+  readonly schedules?: readonly Schedule<DB>[];
+  /**
+   * Which of its blobs its rows name: those that none names are removed when nobody has put them for a day. Needs a database;
+   * the manifest says `blobs: true`. Default: it has no blobs.
+   */
+  readonly blobs?: NamedBlobs<DB>;
   /** Opens what the service needs and answers what it serves. It is registered once this is done. */
   setup(context: KitContext<z.output<Schema>, DB>): Promise<Served[]> | Served[];
 }
@@ -49,17 +80,22 @@ export interface KitDefinition<Schema extends z.ZodType, DB>
 export function defineService<Schema extends z.ZodType = z.ZodUnknown, DB = never>(
   definition: KitDefinition<Schema, DB>,
 ): ServiceDefinition<Schema> {
-  const { config, workers, database: own, consumes = [] } = definition;
+  const { config, workers, database: own } = definition;
   return defineMember<Schema>({
     ...(config === undefined ? {} : { config }),
     ...(workers === undefined ? {} : { workers }),
     async setup(context) {
-      const attached = own ? await attachEngines(own, consumes, context) : undefined;
-      const extended = extend(context, { ...attached, clock: systemClock });
-      const served = await definition.setup(extended as KitContext<z.output<Schema>, DB>);
+      for (const part of ['sagas', 'blobs'] as const) {
+        if (definition[part] && !own)
+          throw new Error(`${context.service} has ${part}, and no database`);
+      }
+      const attached = own ? await attachEngines(own, definition, context) : undefined;
+      const extended = extend(context, { ...attached?.engines, clock: systemClock });
+      const handled = await definition.setup(extended as KitContext<z.output<Schema>, DB>);
+      const served = [...handled, ...(attached?.operated ?? [])];
       if (!hasIdempotencyKeys(context)) return served;
       if (!attached) throw new Error(`${context.service} has idempotency keys, and no database`);
-      const { database } = attached;
+      const { database } = attached.engines;
       const { withIdempotencyKeys, tidyKeys } = await import(
         './idempotency/withIdempotencyKeys.ts'
       );
@@ -71,25 +107,71 @@ export function defineService<Schema extends z.ZodType = z.ZodUnknown, DB = neve
   });
 }
 
+/** What setup is given of them, and what they serve themselves. */
 async function attachEngines<DB>(
   own: OwnDatabase<DB>,
-  consumers: readonly Consumer<DB>[],
+  {
+    consumes = [],
+    sagas = [],
+    schedules = [],
+    blobs: named,
+  }: Pick<KitDefinition<z.ZodType, DB>, 'consumes' | 'sagas' | 'schedules' | 'blobs'>,
   context: ServiceContext,
 ) {
+  const [idempotency, events, saga, blob] = await Promise.all([
+    hasIdempotencyKeys(context) ? import('./idempotency/withIdempotencyKeys.ts') : undefined,
+    hasEvents(context, consumes) ? import('./events/attachEvents.ts') : undefined,
+    sagas.length > 0 ? import('./sagas/attachSagas.ts') : undefined,
+    named ? import('./blobs/openBlobs.ts') : undefined,
+  ]);
+  const migrations = new Set<KitMigrations>([
+    ...(idempotency ? [idempotency.idempotencyMigrations] : []),
+    ...(events?.eventMigrations ?? []),
+    ...(saga?.sagaMigrations ?? []),
+    ...(blob ? [blob.blobMigrations] : []),
+  ]);
   const { attachDatabase } = await import('./database/attachDatabase.ts');
-  const { contracts, service, consumes } = context;
-  const migrations: KitMigrations[] = [];
-  if (hasIdempotencyKeys(context)) {
-    const { idempotencyMigrations } = await import('./idempotency/withIdempotencyKeys.ts');
-    migrations.push(idempotencyMigrations);
-  }
-  const publishes = [...contracts.events.values()].some(({ publisher }) => publisher === service);
-  if (!publishes && consumers.length === 0 && consumes.length === 0) {
-    return attachDatabase(own, context, migrations);
-  }
-  const { attachEvents, eventMigrations } = await import('./events/attachEvents.ts');
-  const attached = await attachDatabase(own, context, [...migrations, ...eventMigrations]);
-  return { ...attached, events: attachEvents({ ...attached, consumers }, context) };
+  const attached = await attachDatabase(own, context, [...migrations]);
+  const consumers =
+    typeof consumes === 'function'
+      ? consumes({
+          ...{ consumes: context.consumes, contracts: context.contracts, log: context.log },
+          database: attached.database,
+        })
+      : consumes;
+  const published = events?.attachEvents({ ...attached, consumers }, context);
+  const kept = blob && named ? await blob.openBlobs(attached.database, named, context) : undefined;
+  if (kept) context.onStop(keepTidy(() => kept.sweep.run(), context));
+  const withEvents = {
+    ...attached,
+    ...published,
+    ...(kept ? { blobs: kept.blobs } : {}),
+  };
+  const operated = consumers.length > 0 ? [await deadLettersOf(attached.database)] : [];
+  if (!saga) return { engines: withEvents, operated };
+  const running = await saga.attachSagas(
+    { ...attached, sagas, schedules, events: published?.events as Events, clock: systemClock },
+    context,
+  );
+  context.onStop(keepTidy(() => running.tidy(), context));
+  const { sagaService } = await import('./sagas/sagaService.ts');
+  return {
+    engines: { ...withEvents, sagas: running.sagas },
+    operated: [...operated, sagaService(running)],
+  };
+}
+
+async function deadLettersOf<DB>(database: Kysely<DB>) {
+  const [{ DeadLetters }, { deadLetterService }] = await Promise.all([
+    import('./events/DeadLetters.ts'),
+    import('./events/deadLetterService.ts'),
+  ]);
+  return deadLetterService(new DeadLetters(database as unknown as Kysely<unknown>));
+}
+
+function hasEvents({ contracts, service, consumes }: ServiceContext, consumers: unknown): boolean {
+  const handles = Array.isArray(consumers) && consumers.length > 0;
+  return contracts.publishes(service) || handles || consumes.length > 0;
 }
 
 function hasIdempotencyKeys({ contracts, service }: ServiceContext): boolean {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invalidArgument } from './invalidArgument.ts';
+import { Reason } from './Reason.ts';
 
 /** What a page token may say about where the next page begins. */
 export type PagePosition = string | number;
@@ -22,7 +23,8 @@ export function encodePageToken(
  *
  * @param type Type of the position.
  * @returns undefined for an empty token: the first page.
- * @throws RpcError INVALID_ARGUMENT for a token of another list, and for what is no token.
+ * @throws RpcError INVALID_ARGUMENT for a token of another list (PAGE_TOKEN_FOREIGN), and for what is no token
+ *   (PAGE_TOKEN_INVALID).
  */
 export function decodePageToken<Type extends 'string' | 'number'>(
   token: string,
@@ -39,7 +41,11 @@ export function decodePageToken(
   if (!Array.isArray(content) || content.length !== 2) throw noToken();
   const [print, position]: unknown[] = content;
   if (print !== fingerprint(list)) {
-    throw invalidArgument('page_token', 'belongs to a request with other parameters');
+    throw invalidArgument(
+      'page_token',
+      'belongs to a request with other parameters',
+      Reason.PAGE_TOKEN_FOREIGN,
+    );
   }
   if (typeof position === 'string' && type === 'string') return position;
   if (Number.isSafeInteger(position) && type === 'number') return position as number;
@@ -55,7 +61,11 @@ function parse(token: string): unknown {
 }
 
 function noToken() {
-  return invalidArgument('page_token', 'is not a next_page_token that this service gave');
+  return invalidArgument(
+    'page_token',
+    'is not a next_page_token that this service gave',
+    Reason.PAGE_TOKEN_INVALID,
+  );
 }
 
 function fingerprint(list: readonly (string | number)[]): string {

@@ -15,6 +15,13 @@ export interface DatabaseWatchOptions {
 }
 
 const PING_EVERY_MS = 2_000;
+/**
+ * Hears a NOTIFY.
+ *
+ * @param payload What was sent along; undefined: the connection has been away, and something may have been missed.
+ */
+export type Listener = (payload: string | undefined) => void;
+
 /** A statement that does nothing, on a connection that nobody else uses. */
 const PING_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -28,7 +35,7 @@ const LONGEST_PAUSE_MS = 2_000;
 export class DatabaseWatch {
   readonly #options: DatabaseWatchOptions;
   readonly #stop = new AbortController();
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
   readonly #done: Promise<void>;
   #client: pg.Client | undefined;
   #reason: string | undefined;
@@ -45,7 +52,7 @@ export class DatabaseWatch {
    * @param channel A name of letters, digits and _.
    * @returns how to end it.
    */
-  listen(channel: string, listener: () => void): () => void {
+  listen(channel: string, listener: Listener): () => void {
     const known = this.#listeners.get(channel);
     const listeners = known ?? new Set();
     this.#listeners.set(channel, listeners.add(listener));
@@ -91,14 +98,14 @@ export class DatabaseWatch {
     signal.addEventListener('abort', cut, { once: true });
     client.on('error', cut);
     client.on('end', cut);
-    client.on('notification', ({ channel }) => this.#notify(channel));
+    client.on('notification', ({ channel, payload }) => this.#notify(channel, payload ?? ''));
     try {
       await client.connect();
       for (const channel of this.#listeners.keys()) await client.query(`listen "${channel}"`);
       this.#client = client;
       connected();
       this.#report(undefined);
-      for (const channel of this.#listeners.keys()) this.#notify(channel);
+      for (const channel of this.#listeners.keys()) this.#notify(channel, undefined);
       try {
         while (!broken.signal.aborted) {
           await sleep(PING_EVERY_MS, undefined, { signal: broken.signal }).catch(() => {});
@@ -116,8 +123,8 @@ export class DatabaseWatch {
     }
   }
 
-  #notify(channel: string): void {
-    for (const listener of this.#listeners.get(channel) ?? []) listener();
+  #notify(channel: string, payload: string | undefined): void {
+    for (const listener of this.#listeners.get(channel) ?? []) listener(payload);
   }
 
   #report(reason: string | undefined): void {

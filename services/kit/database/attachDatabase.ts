@@ -35,6 +35,7 @@ export async function attachDatabase<DB>(
     applicationName: service,
   });
   onStop(() => database.destroy());
+  if (required) setNotReady('database', undefined);
   const reads = readers
     ? await openDatabase<DB>({
         ...options,

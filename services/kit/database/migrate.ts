@@ -14,6 +14,14 @@ import {
  */
 const LOCK_TIMEOUT = '5s';
 
+/**
+ * undefined_table. Kysely lists all tables of the database to find its own, which fails when another program drops one of its
+ * tables meanwhile: the engine of sagas does, when another instance is the first to start.
+ */
+const UNDEFINED_TABLE = '42P01';
+/** How often the tables are listed at most. */
+const LISTINGS = 20;
+
 export interface MigrateOptions {
   /** Schema of the tables that remember what has been applied. Default: the connection's own. */
   readonly schema?: string;
@@ -34,21 +42,55 @@ export async function migrate<Schema>(
   folder: string,
   { schema, prefix = 'kysely' }: MigrateOptions = {},
 ): Promise<string[]> {
+  const table = `${prefix}_migration`;
+  const qualified = schema === undefined ? table : `${schema}.${table}`;
   const files = new FileMigrationProvider({ fs, path, migrationFolder: folder });
   const migrator = new Migrator({
     db: database,
-    provider: withLockTimeout(files),
-    migrationTableName: `${prefix}_migration`,
+    provider: withLaterOnes(withLockTimeout(files), await appliedNames(database, qualified)),
+    migrationTableName: table,
     migrationLockTableName: `${prefix}_migration_lock`,
     ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   });
-  const { error, results = [] } = await migrator.migrateToLatest();
-  if (error) {
+  for (let tries = 1; ; tries += 1) {
+    const { error, results = [] } = await migrator.migrateToLatest();
+    if (!error) return results.map((result) => result.migrationName);
     const failed = results.find((result) => result.status === 'Error');
+    if (!failed && tries < LISTINGS && (error as { code?: string }).code === UNDEFINED_TABLE)
+      continue;
     const message = failed ? `migration ${failed.migrationName} failed` : 'migrations failed';
     throw new Error(message, { cause: error });
   }
-  return results.map((result) => result.migrationName);
+}
+
+/**
+ * Takes migrations that come after all that are known here for those of a later version of the service, which are no concern
+ * of this one: while a release goes out, instances of the old version may start anew. One that is missing before them is an
+ * error, as it always is.
+ */
+function withLaterOnes(provider: MigrationProvider, applied: readonly string[]): MigrationProvider {
+  return {
+    async getMigrations() {
+      const known = await provider.getMigrations();
+      const last = Object.keys(known).sort().at(-1) ?? '';
+      const later = applied.filter((name) => name > last).map((name) => [name, { async up() {} }]);
+      return { ...known, ...Object.fromEntries(later) };
+    },
+  };
+}
+
+/** Names of what the database has seen. @param table The migrator's own, with its schema. */
+async function appliedNames<Schema>(
+  database: Kysely<Schema>,
+  table: string,
+): Promise<readonly string[]> {
+  const { rows: known } = await sql`
+    select where to_regclass(${table}) is not null`.execute(database);
+  if (known.length === 0) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(table)}`.execute(
+    database,
+  );
+  return rows.map(({ name }) => name);
 }
 
 function withLockTimeout(provider: MigrationProvider): MigrationProvider {

@@ -1,9 +1,12 @@
 import { trace } from '@opentelemetry/api';
 import type { Contracts, EventContract } from '@weft/mesh/contracts';
 import { formatTraceParent } from '@weft/mesh/runtime';
-import { sql, type Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { onCommitted } from '../database/transact.ts';
+import { formatAsOf } from './AsOf.ts';
 import type { EventType } from './EventType.ts';
+import { ownContract } from './ownContract.ts';
+import { readAsOf } from './readAsOf.ts';
 
 export interface AddOptions {
   /** Whose deed it is, such as "user:4711". Default: the service's own. */
@@ -28,6 +31,8 @@ const LATER_MS = 50;
 /** What a service tells others, by its outbox: a table of its own database that is emptied into NATS. */
 export class Events {
   readonly #options: EventsOptions;
+  /** Types of those that are told in rooms. */
+  #told: readonly string[] | undefined;
 
   constructor(options: EventsOptions) {
     this.#options = options;
@@ -38,7 +43,7 @@ export class Events {
    * the order of the commits: the key is locked from here to the end of the transaction, so add events last. In a
    * transaction of transact() they leave at once after it, else within some seconds.
    *
-   * @throws Error for a message that is no event of this service, or has no key.
+   * @throws Error for a message that is no event of this service, or has no key, or belongs into a stream without an outbox.
    */
   async add<DB, T>(
     transaction: Transaction<DB>,
@@ -46,7 +51,8 @@ export class Events {
     message: T,
     { actor }: AddOptions = {},
   ): Promise<void> {
-    const contract = this.#contractOf(type);
+    const contract = ownContract(this.#options, type);
+    if (contract.stream) throw new Error(`${type.$type} is written into its stream, and not added`);
     const key = keyOf(contract, message);
     const payload = Buffer.from(type.encode(message).finish());
     const { subject } = contract;
@@ -62,15 +68,24 @@ export class Events {
     if (!onCommitted(transaction, onAdded)) setTimeout(onAdded, LATER_MS);
   }
 
-  #contractOf({ $type }: { readonly $type: string }): EventContract {
+  /**
+   * Reads from the service's own database what is the snapshot of a room (weft.rooms.v1.snapshot), with what says which events are
+   * in it: `as_of` of its answer.
+   *
+   * @param read Reads by the transaction; all it sees is of one moment.
+   * @throws RpcError UNAVAILABLE when some of the events that are in it cannot be told now, as while NATS is away.
+   */
+  async readAsOf<DB, Result>(
+    database: Kysely<DB>,
+    read: (transaction: Transaction<DB>) => Promise<Result>,
+  ): Promise<{ readonly result: Result; readonly asOf: string }> {
     const { contracts, service } = this.#options;
-    const contract = contracts.events.get($type);
-    if (!contract)
-      throw new Error(`${$type} is no event: its contract has no weft.events.v1.event`);
-    if (contract.publisher !== service) {
-      throw new Error(`${$type} is an event of ${contract.publisher}, and this is ${service}`);
-    }
-    return contract;
+    this.#told ??= [...contracts.rooms.values()]
+      .flatMap((room) => (room.kind === 'events' ? room.events : []))
+      .filter(({ event }) => event.publisher === service)
+      .map(({ event }) => event.type);
+    const { result, asOf } = await readAsOf(database, this.#told, read);
+    return { result, asOf: formatAsOf(asOf) };
   }
 }
 

@@ -1,5 +1,5 @@
+import type { ReceivedEvent } from '@weft/mesh/events';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { ReceivedEvent } from './ReceivedEvent.ts';
 import type { HandledEvent } from './runHandler.ts';
 
 /** An event that has been put aside. */
@@ -115,17 +115,25 @@ export async function noteAttempt(
     where id = ${id}`.execute(database);
 }
 
-/** @param isDead Whether it is given up. */
+/**
+ * Notes why an attempt has failed, unless the event has been replayed since it began: then it is tried again, whatever
+ * became of that.
+ *
+ * @param isDead Whether it is given up.
+ * @returns false when it has been replayed.
+ */
 export async function noteFailure(
   database: Kysely<unknown>,
   id: number,
+  attempt: number,
   cause: string,
   isDead: boolean,
-): Promise<void> {
-  await sql`
+): Promise<boolean> {
+  const { rows } = await sql`
     update weft.parked_event
     set cause = ${cause.slice(0, MOST_CAUSE)}, state = ${isDead ? 'dead' : 'waiting'}
-    where id = ${id}`.execute(database);
+    where id = ${id} and attempts = ${attempt} returning 1`.execute(database);
+  return rows.length > 0;
 }
 
 export async function removeParked<DB>(transaction: Transaction<DB>, id: number): Promise<void> {

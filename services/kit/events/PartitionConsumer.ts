@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { ReceivedEvent } from '@weft/mesh/events';
 import type { Kysely } from 'kysely';
 import { transact } from '../database/transact.ts';
 import type { Log } from '../Log.ts';
@@ -18,7 +19,6 @@ import {
 } from './ParkedEvents.ts';
 import { MOST_DEATHS, PartitionCursor, type Position, TakenOver } from './PartitionCursor.ts';
 import { PartitionReader } from './PartitionReader.ts';
-import type { ReceivedEvent } from './ReceivedEvent.ts';
 import { runHandler } from './runHandler.ts';
 
 export interface PartitionConsumerOptions<DB> extends PartitionName {
@@ -39,6 +39,7 @@ const FIRST_RETRY_MS = 1_000;
 const RETRY_FACTOR = 5;
 const LONGEST_RETRY_MS = 60 * 60_000;
 const PAUSE_MS = 500;
+const DIED = 'processes have ended again and again while they handled it';
 
 /**
  * Handles the events of one partition in order, each once in effect: how far it has come is written in the handlers' own
@@ -94,6 +95,9 @@ export class PartitionConsumer<DB> {
       sequence,
     });
     let cursor: Position = from;
+    // At once, also while a handler is at work: what it reads ahead would not reach who goes on.
+    const close = () => void reader.close().catch(() => {});
+    signal.addEventListener('abort', close);
     try {
       while (!signal.aborted) {
         await this.#retryParked(epoch, signal);
@@ -104,6 +108,7 @@ export class PartitionConsumer<DB> {
       }
       return cursor;
     } finally {
+      signal.removeEventListener('abort', close);
       await reader.close();
     }
   }
@@ -208,6 +213,10 @@ export class PartitionConsumer<DB> {
   async #retry(event: ParkedEvent, epoch: number): Promise<void> {
     const { database, consumers, log } = this.#options;
     const consumer = consumers.get(event.type);
+    // An attempt whose end nobody has noted: of the process, or because the database was away.
+    if (consumer && event.attempts >= consumer.attempts + MOST_DEATHS) {
+      return this.#giveUp(event, DIED);
+    }
     const attempt = event.attempts + 1;
     const retryMs = Math.min(FIRST_RETRY_MS * RETRY_FACTOR ** (attempt - 1), LONGEST_RETRY_MS);
     await noteAttempt(this.#tables, event.id, retryMs);
@@ -221,14 +230,17 @@ export class PartitionConsumer<DB> {
       if (isFree) this.#blocked.delete(event.key);
     } catch (error) {
       if (error instanceof TakenOver || isOfTheMoment(error)) throw error;
-      const isDead = attempt >= (consumer?.attempts ?? 1);
-      await noteFailure(this.#tables, event.id, describe(error), isDead);
+      const tried = { ...event, attempts: attempt };
+      if (attempt >= (consumer?.attempts ?? 1)) return this.#giveUp(tried, describe(error));
+      await noteFailure(this.#tables, event.id, attempt, describe(error), false);
       const { type, key } = event;
-      log[isDead ? 'error' : 'warn'](
-        { err: error, type, key, attempt, ...(isDead ? {} : { retryMs }) },
-        isDead ? 'an event has been given up' : 'an event could not be handled',
-      );
+      log.warn({ err: error, type, key, attempt, retryMs }, 'an event could not be handled');
     }
+  }
+
+  async #giveUp({ id, type, key, attempts }: ParkedEvent, cause: string): Promise<void> {
+    if (!(await noteFailure(this.#tables, id, attempts, cause, true))) return;
+    this.#options.log.error({ type, key, attempts, cause }, 'an event has been given up');
   }
 }
 

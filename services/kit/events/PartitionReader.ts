@@ -1,8 +1,7 @@
 import { type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { durableOf, streamOf } from '@weft/mesh/events';
+import { durableOf, type ReceivedEvent, receivedEvent, streamOf } from '@weft/mesh/events';
 import { Wake } from '../Wake.ts';
-import { type ReceivedEvent, receivedEvent } from './ReceivedEvent.ts';
 
 export interface PartitionReaderOptions {
   readonly connection: NatsConnection;

@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connectNats, partitions } from '@weft/mesh/events';
 import { ConfigError, type ServiceContext } from '@weft/mesh/runtime';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { AttachedDatabase } from '../database/attachDatabase.ts';
+import { notify } from '../database/notify.ts';
 import type { KitMigrations } from '../database/openDatabase.ts';
 import { holdLease, leaseMigrations } from '../lease/Lease.ts';
+import { EventStream } from './EventStream.ts';
 import { Events } from './Events.ts';
 import type { Consumer } from './on.ts';
 import { PartitionConsumer } from './PartitionConsumer.ts';
@@ -19,6 +21,11 @@ export const eventMigrations: readonly KitMigrations[] = [
     folder: fileURLToPath(new URL('migrations', import.meta.url)),
     schema: 'weft',
     prefix: 'events',
+  },
+  {
+    folder: fileURLToPath(new URL('../readModel/migrations', import.meta.url)),
+    schema: 'weft',
+    prefix: 'read_model',
   },
 ];
 
@@ -38,11 +45,6 @@ export interface EventOptions<DB> extends AttachedDatabase<DB> {
   readonly leaseMs?: number;
 }
 
-/** Whether the contracts say that a service publishes events. */
-export function publishesEvents({ contracts, service }: Context): boolean {
-  return [...contracts.events.values()].some(({ publisher }) => publisher === service);
-}
-
 /**
  * Publishes a service's events and handles those that it consumes, until it stops. NATS need not be there: what is written
  * waits, and so does what others have written.
@@ -52,7 +54,7 @@ export function publishesEvents({ contracts, service }: Context): boolean {
 export function attachEvents<DB>(
   { database, watch, consumers, url = process.env.NATS_URL, leaseMs }: EventOptions<DB>,
   context: Context,
-): Events {
+): { readonly events: Events; readonly stream: EventStream } {
   const { service, serviceId, contracts, identity, log, onStop } = context;
   const byPublisher = groupConsumers(consumers, context);
   if (!url)
@@ -63,21 +65,21 @@ export function attachEvents<DB>(
   const running: Promise<void>[] = [];
   let connection: NatsConnection | undefined;
   let relay: Relay | undefined;
+  const connected = Promise.withResolvers<NatsConnection>();
+  // Whoever waits for it hears of that, too.
+  connected.promise.catch(() => {});
+  const hold = (name: string, work: Parameters<typeof holdLease>[1]) => {
+    const lease = { database: tables, name, owner, log, ...(leaseMs ? { ttlMs: leaseMs } : {}) };
+    running.push(holdLease(lease, work, stop.signal));
+  };
 
   const start = async () => {
-    const connected = await connectNats({ url, service, name: serviceId, identity });
-    if (stop.signal.aborted) return connected.close();
-    connection = connected;
+    const made = await connectNats({ url, service, name: serviceId, identity });
+    if (stop.signal.aborted) return made.close();
+    connection = made;
+    connected.resolve(made);
     const options = { connection, service, log };
-    const hold = (name: string, work: Parameters<typeof holdLease>[1]) =>
-      running.push(
-        holdLease(
-          { database: tables, name, owner, log, ...(leaseMs ? { ttlMs: leaseMs } : {}) },
-          work,
-          stop.signal,
-        ),
-      );
-    if (publishesEvents(context)) {
+    if (contracts.publishes(service) && !contracts.writesStream(service)) {
       const own = new Relay({ ...options, database: tables });
       relay = own;
       hold('relay', (term) => own.run(term));
@@ -92,27 +94,36 @@ export function attachEvents<DB>(
       }
     }
   };
-  start().catch((err) => log.error({ err }, 'events go nowhere'));
+  start().catch((err) => {
+    log.error({ err }, 'events go nowhere');
+    connected.reject(err);
+  });
   const forget = watch.listen(CHANNEL, () => relay?.wake());
   onStop(async () => {
     stop.abort();
     forget();
+    connected.reject(new Error('the service stops'));
     await Promise.all(running);
     await connection?.close();
   });
 
   let notifying = false;
-  const notify = () => {
-    relay?.wake();
-    if (notifying) return;
-    // Not in the transaction that it is about: there, the whole server's commits would wait for each other.
+  const onAdded = () => {
+    // One of another instance has to be told, for which what is added in one turn counts once.
+    if (relay?.wake() || notifying) return;
     notifying = true;
     setImmediate(() => {
       notifying = false;
-      sql`select pg_notify(${CHANNEL}, '')`.execute(tables).catch(() => {});
+      notify(tables, CHANNEL).catch(() => {});
     });
   };
-  return new Events({ contracts, service, onAdded: notify });
+  return {
+    events: new Events({ contracts, service, onAdded }),
+    stream: new EventStream({
+      ...{ contracts, service, database: tables, hold },
+      connected: connected.promise,
+    }),
+  };
 }
 
 type ByType<DB> = ReadonlyMap<string, Consumer<DB>>;

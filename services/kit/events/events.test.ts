@@ -4,18 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { context, trace } from '@opentelemetry/api';
 import { Contracts } from '@weft/mesh/contracts';
-import { partitions, planEvents } from '@weft/mesh/events';
+import { partitions, planEvents, streamOf } from '@weft/mesh/events';
 import { eventually } from '@weft/mesh/testing/eventually';
 import { TestConsul } from '@weft/mesh/testing/TestConsul';
 import { TestNats } from '@weft/mesh/testing/TestNats';
 import { Closed, Deposited } from '@weft/proto/testing/v1/ledger';
 import { type Generated, sql } from 'kysely';
 import { transact } from '../database/transact.ts';
+import type { LeaseTerm } from '../lease/Lease.ts';
 import { openMember, type TestMember } from '../testing/openMember.ts';
 import { quietLog } from '../testing/quietLog.ts';
 import { usePostgres } from '../testing/usePostgres.ts';
+import { DeadLetters } from './DeadLetters.ts';
 import { type Consumer, on } from './on.ts';
 import { PartitionConsumer } from './PartitionConsumer.ts';
 import { Relay } from './Relay.ts';
@@ -108,6 +112,41 @@ async function openReader(instance = 1, consumers = [apply, ignoreClosed]) {
       migrations: folders.reader,
     }),
   );
+}
+
+/** Its own relay never gets the lease. */
+async function openLedgerWithoutRelay(): Promise<TestMember<Ledger>> {
+  const ledger = await openMember<Ledger>({
+    ...{ service: 'testing-ledger', contracts, nats, databaseUrl: ledgerUrl },
+    ...{ migrations: folders.ledger, leaseMs: 600_000 },
+  });
+  await sql`
+    insert into weft.lease values ('relay', 'nobody', 1, 'infinity')
+    on conflict (name) do update set owner = 'nobody', expires_at = 'infinity'`.execute(
+    ledger.database,
+  );
+  return opened.use(ledger);
+}
+
+/** Publishes by this connection, which is closed with it, whoever has the lease. */
+function runRelay(ledger: TestMember<Ledger>, connection: NatsConnection, epoch: number): void {
+  opened.adopt(connection, (each) => each.close());
+  const relay = new Relay({
+    ...{ database: ledger.database as never, connection, service: 'testing-ledger' },
+    log: quietLog,
+  });
+  keepRunning((term) => relay.run(term), epoch);
+}
+
+/** Runs what wants a lease, until the test is over, without one. @returns how to take that away. */
+function keepRunning(run: (term: LeaseTerm) => Promise<void>, epoch: number): () => void {
+  const stop = new AbortController();
+  const running = run({ epoch, signal: stop.signal, isHeld: () => true });
+  opened.defer(async () => {
+    stop.abort();
+    await running;
+  });
+  return () => stop.abort();
 }
 
 /** Deposits, as a service would: the row and the event in one transaction. */
@@ -302,56 +341,99 @@ test('where order does not matter, later events of the key go on', async () => {
   assert.deepEqual((await applied(reader)).get('a'), [2, 3]);
 });
 
-test('instances that both believe to hold a lease publish and apply nothing twice', async () => {
-  const ledger = await openMember<Ledger>({
-    ...{ service: 'testing-ledger', contracts, nats, databaseUrl: ledgerUrl },
-    ...{ migrations: folders.ledger, leaseMs: 600_000 },
+test('what one that stands still sends after another has gone on changes neither order nor number', async () => {
+  const ledger = await openLedgerWithoutRelay();
+  const reader = await openReader();
+  const stale = opened.adopt(await nats.connect('testing-ledger'), (each) => each.close());
+  // What it publishes leaves when the test lets it.
+  const send = stale.request.bind(stale);
+  const held: { go(): void; readonly done: Promise<unknown> }[] = [];
+  stale.request = (subject, ...rest) => {
+    if (!subject.startsWith('events.')) return send(subject, ...rest);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = promise.then(() => send(subject, ...rest));
+    held.push({ go: resolve, done });
+    return done;
+  };
+  runRelay(ledger, stale, 10);
+  await transact(ledger.database, async (transaction) => {
+    for (const number of upTo(3)) {
+      await ledger.events.add(transaction, Deposited, { account: 'a', cents: 1, number });
+    }
   });
-  // Its own relay never gets the lease: others run beside each other.
-  await sql`
-    insert into weft.lease values ('relay', 'nobody', 1, 'infinity')
-    on conflict (name) do update set owner = 'nobody', expires_at = 'infinity'`.execute(
-    ledger.database,
-  );
-  opened.use(ledger);
+  await eventually(async () => assert.equal(held.length, 3));
+  const release = async (index: number) => {
+    held[index]?.go();
+    await held[index]?.done;
+  };
+  // The last one is there before the others, as if these had been lost.
+  await release(2);
+  runRelay(ledger, await nats.connect('testing-ledger'), 11);
+  await assertApplied(reader, { a: 3 });
+  await Promise.all([release(0), release(1)]);
+  await deposit(ledger, 'a', 4);
+  await assertApplied(reader, { a: 4 });
+  const operator = opened.adopt(await nats.connect('cli'), (each) => each.close());
+  const manager = await jetstreamManager(operator, { checkAPI: false });
+  assert.equal((await manager.streams.info(streamOf('testing-ledger'))).state.messages, 4);
+});
+
+test('what got its place by a statement whose answer was lost is published, before what comes later', async () => {
+  const ledger = await openLedger();
+  const reader = await openReader();
+  await deposit(ledger, 'a', 1);
+  await assertApplied(reader, { a: 1 });
+  await ledger.database.transaction().execute(async (transaction) => {
+    await ledger.events.add(transaction, Deposited, { account: 'a', cents: 1, number: 2 });
+    await sql`
+      with state as (
+        update weft.outbox_state set position = position + 1 returning position
+      )
+      update weft.outbox set position = state.position, placed_at = clock_timestamp()
+      from state where outbox.position is null`.execute(transaction);
+  });
+  await deposit(ledger, 'a', 3);
+  await assertApplied(reader, { a: 3 });
+});
+
+test('who has lost its lease while it handles an event keeps nobody waiting, and what it does does not count', async () => {
+  const ledger = await openLedger();
   // It consumes nothing by itself.
   const holder = await openReader(1, []);
-  const stop = new AbortController();
-  const running: Promise<void>[] = [];
-  opened.defer(async () => {
-    stop.abort();
-    await Promise.all(running);
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  let calls = 0;
+  const slow = on<Deposited, Reader>(Deposited, async (event, eventContext) => {
+    calls += 1;
+    if (calls === 1) {
+      begun.resolve();
+      await go.promise;
+    }
+    await apply.handle(event, eventContext);
   });
-  const publisher = opened.adopt(await nats.connect('testing-ledger'), (each) => each.close());
-  for (const epoch of [10, 11]) {
-    const relay = new Relay({
-      database: ledger.database as never,
-      connection: publisher,
-      service: 'testing-ledger',
-      log: quietLog,
-    });
-    running.push(relay.run({ epoch, signal: stop.signal }));
-  }
   const consumers = new Map([
-    [Deposited.$type, apply],
+    [Deposited.$type, slow],
     [Closed.$type, ignoreClosed],
   ]);
-  const connection = opened.adopt(await nats.connect('reader'), (each) => each.close());
-  for (const epoch of [1, 2]) {
-    for (const partition of partitions) {
+  const consume = async (epoch: number) => {
+    const connection = opened.adopt(await nats.connect('reader'), (each) => each.close());
+    return partitions.map((partition) => {
       const consumer = new PartitionConsumer<Reader>({
         ...{ database: holder.database, connection, service: 'reader', consumers },
         ...{ publisher: 'testing-ledger', partition, log: quietLog },
       });
-      running.push(consumer.run({ epoch, signal: stop.signal }));
-    }
-    await sleep(200);
-  }
-  const accounts = ['a', 'b', 'c', 'd'];
-  for (const number of upTo(30)) {
-    await Promise.all(accounts.map((account) => deposit(ledger, account, number)));
-  }
-  await assertApplied(holder, Object.fromEntries(accounts.map((each) => [each, 30])));
+      return keepRunning((term) => consumer.run(term), epoch);
+    });
+  };
+  const stops = await consume(1);
+  await deposit(ledger, 'a', 1);
+  await begun.promise;
+  for (const stop of stops) stop();
+  await consume(2);
+  await assertApplied(holder, { a: 1 });
+  go.resolve();
+  await deposit(ledger, 'a', 2);
+  await assertApplied(holder, { a: 2 });
 });
 
 test('an event at which processes die is given up before it kills the next one', async () => {
@@ -387,4 +469,68 @@ test('an event at which processes die is given up before it kills the next one',
     { state: 'dead', cause: 'processes have ended 3 times while they handled it', key: 'deadly' },
   ]);
   assert.deepEqual(touched, ['other']);
+});
+
+test('a parked event at which processes die is given up, and tried again when it is replayed', async () => {
+  const ledger = await openLedger();
+  let fails = true;
+  const picky = on<Deposited, Reader>(
+    Deposited,
+    async (event, eventContext) => {
+      if (fails) throw new Error('no');
+      await apply.handle(event, eventContext);
+    },
+    { attempts: 2 },
+  );
+  const first = await openReader(1, [picky, ignoreClosed]);
+  await deposit(ledger, 'a', 1);
+  const parked = async (database: TestMember<Reader>['database']) => {
+    const { rows } = await sql<{ id: number; state: string; cause: string }>`
+      select id, state, cause from weft.parked_event`.execute(database);
+    return rows[0];
+  };
+  await eventually(async () => assert.equal((await parked(first.database))?.state, 'dead'));
+  await first.stop();
+  fails = false;
+  // As processes have left it that died while they tried it again.
+  const second = await openReader(2, []);
+  await sql`update weft.parked_event set state = 'waiting', attempts = 5, try_at = now()`.execute(
+    second.database,
+  );
+  const reader = await openReader(3, [picky, ignoreClosed]);
+  await eventually(async () => {
+    assert.match((await parked(reader.database))?.cause ?? '', /processes have ended/);
+  });
+  assert.equal((await applied(reader)).size, 0);
+  const letters = new DeadLetters(reader.database as never);
+  assert.equal(await letters.replayAll({ type: '', key: 'a' }), 1);
+  await assertApplied(reader, { a: 1 });
+});
+
+test('what is replayed while its last attempt fails is tried once more', async () => {
+  const ledger = await openLedger();
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  let tries = 0;
+  const picky = on<Deposited, Reader>(
+    Deposited,
+    async (event, eventContext) => {
+      tries += 1;
+      if (tries === 2) {
+        begun.resolve();
+        await go.promise;
+      }
+      if (tries <= 2) throw new Error('no');
+      await apply.handle(event, eventContext);
+    },
+    { attempts: 2 },
+  );
+  const reader = await openReader(1, [picky, ignoreClosed]);
+  await deposit(ledger, 'a', 1);
+  await begun.promise;
+  const letters = new DeadLetters(reader.database as never);
+  const [letter] = await letters.list({ type: '', key: '' }, true, undefined, 10);
+  assert.equal(await letters.replay(letter?.id ?? 0), true);
+  go.resolve();
+  await assertApplied(reader, { a: 1 });
 });

@@ -1,19 +1,15 @@
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { ReceivedEvent } from '@weft/mesh/events';
 import { parseTraceParent } from '@weft/mesh/runtime';
 import type { Transaction } from 'kysely';
 import type { Log } from '../Log.ts';
 import type { Consumer } from './on.ts';
 
 /** An event that is to be handled, wherever it comes from. */
-export interface HandledEvent {
-  /** Full name of its message. */
-  readonly type: string;
-  readonly key: string;
-  readonly payload: Uint8Array;
-  readonly trace: string | undefined;
-  readonly actor: string | undefined;
-  readonly time: Date;
-}
+export type HandledEvent = Pick<
+  ReceivedEvent,
+  'type' | 'key' | 'payload' | 'trace' | 'actor' | 'time'
+>;
 
 /** Runs a handler in the trace that the event was written in. @throws what it throws, and for bytes that are no message. */
 export async function runHandler<DB>(

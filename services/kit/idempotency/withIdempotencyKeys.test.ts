@@ -12,6 +12,7 @@ import {
   RpcError,
   Status,
 } from '@weft/mesh/runtime';
+import { testPrincipal } from '@weft/mesh/testing/TestIdentity';
 import {
   type DepositRequest,
   type DepositResponse,
@@ -154,7 +155,7 @@ test("nobody gets another caller's answer by his key", async () => {
   const gateway = peerOf('gateway');
   const user = (name: string) => ({
     peer: gateway,
-    outsideCaller: { kind: 'user' as const, name, roles: [] },
+    principal: testPrincipal({ subject: name }),
   });
   const callers = [
     { peer: peerOf('shop') },

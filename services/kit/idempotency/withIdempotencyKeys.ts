@@ -12,7 +12,11 @@ import {
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { KitMigrations } from '../database/openDatabase.ts';
 import { transact } from '../database/transact.ts';
+import { failedPrecondition } from '../failedPrecondition.ts';
 import { invalidArgument } from '../invalidArgument.ts';
+import { Reason } from '../Reason.ts';
+import type { Secret } from '../secret/Secret.ts';
+import type { SealedImplementation } from './sealAnswers.ts';
 import { handleIn } from './transactionOf.ts';
 
 /** The table that keys are kept in. */
@@ -27,6 +31,8 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** A call that waits longer for the same key's first call is told that it is under way. */
 const IN_FLIGHT_MS = 1_000;
 const KEPT_HOURS = 24;
+/** What answers are sealed for. */
+const SEALED_FOR = 'answers';
 /** lock_not_available */
 const LOCK_TIMEOUT = '55P03';
 
@@ -34,13 +40,14 @@ const LOCK_TIMEOUT = '55P03';
  * Has each method whose contract has an `idempotency_key` handled in a transaction, together with the answer that is kept
  * for its key: the same call again gets that answer, and nothing is done. Failures are not kept; they change nothing.
  *
- * A key is the caller's own: the user or API key that the edge has verified, else the service that calls. Callers from
- * outside who have not said who they are share no answers but those of the very same request.
+ * A key is the caller's own: the principal's on whose behalf he calls, else the service's that calls. Callers from
+ * outside who have not said who they are share no answers but those of the very same request. Where there are secrets in
+ * answers, see sealAnswers().
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
 export function withIdempotencyKeys<DB>(
-  { service, handlers }: Implementation,
+  { service, handlers, answersSealedBy }: Implementation & Partial<SealedImplementation>,
   contracts: Contracts,
   database: Kysely<DB>,
 ): Implementation {
@@ -53,7 +60,7 @@ export function withIdempotencyKeys<DB>(
     wrapped[name] = (request: unknown, context: CallContext) =>
       handle(
         database,
-        { method, path, handler, isRequired: rule === 'required' },
+        { method, path, handler, isRequired: rule === 'required', secret: answersSealedBy },
         request,
         context,
       );
@@ -66,11 +73,13 @@ interface KeyedMethod {
   readonly path: string;
   readonly handler: (request: unknown, context: CallContext) => unknown;
   readonly isRequired: boolean;
+  /** By which answers are sealed. */
+  readonly secret: Secret | undefined;
 }
 
 async function handle<DB>(
   database: Kysely<DB>,
-  { method, path, handler, isRequired }: KeyedMethod,
+  { method, path, handler, isRequired, secret }: KeyedMethod,
   request: unknown,
   context: CallContext,
 ): Promise<unknown> {
@@ -82,13 +91,14 @@ async function handle<DB>(
   if (key === undefined) return transact(database, run);
   const hash = createHash('sha256').update(method.requestType.encode(request).finish()).digest();
   const name = { caller: callerOf(context, hash), path, key };
+  const about = JSON.stringify(name);
   return transact(database, async (transaction) => {
     const kept = await claim(transaction, name, hash);
-    if (kept) return method.responseType.decode(kept);
+    if (kept) return method.responseType.decode(secret?.open(SEALED_FOR, about, kept) ?? kept);
     const response = await run(transaction);
     const bytes = Buffer.from(method.responseType.encode(response).finish());
     await sql`
-      update weft.idempotency_key set response = ${bytes}
+      update weft.idempotency_key set response = ${secret?.seal(SEALED_FOR, about, bytes) ?? bytes}
       where caller = ${name.caller} and method = ${path} and key = ${key}`.execute(transaction);
     return response;
   });
@@ -124,7 +134,7 @@ async function claim<DB>(
       if ((cause as { code?: string }).code !== LOCK_TIMEOUT) throw cause;
       throw new RpcError(Status.ABORTED, `the first call with this ${HEADER} is still under way`, {
         cause,
-        details: [errorInfo('IDEMPOTENCY_KEY_IN_FLIGHT')],
+        details: [errorInfo(Reason.IDEMPOTENCY_KEY_IN_FLIGHT)],
       });
     });
   await sql`set local lock_timeout to default`.execute(transaction);
@@ -134,10 +144,9 @@ async function claim<DB>(
     where caller = ${caller} and method = ${path} and key = ${key}`.execute(transaction);
   const [kept] = rows;
   if (kept?.request_hash.equals(hash)) return kept.response;
-  throw new RpcError(
-    Status.FAILED_PRECONDITION,
+  throw failedPrecondition(
+    Reason.IDEMPOTENCY_KEY_REUSED,
     `this ${HEADER} was given with another request before`,
-    { details: [errorInfo('IDEMPOTENCY_KEY_REUSED')] },
   );
 }
 
@@ -155,8 +164,8 @@ function readKey({ metadata }: CallContext, isRequired: boolean): string | undef
   return key;
 }
 
-function callerOf({ outsideCaller, peer }: CallContext, hash: Buffer): string {
-  if (outsideCaller) return `${outsideCaller.kind}:${outsideCaller.name}`;
+function callerOf({ principal, peer }: CallContext, hash: Buffer): string {
+  if (principal) return `${principal.kind}:${principal.subject}`;
   if (peer?.service && peer.service !== 'gateway') return `service:${peer.service}`;
   return `anybody:${hash.toString('hex')}`;
 }

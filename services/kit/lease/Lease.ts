@@ -26,8 +26,10 @@ export interface LeaseOptions {
 export interface LeaseTerm {
   /** Greater than that of everybody who has held it before: writes name it, so that an earlier holder's are refused. */
   readonly epoch: number;
-  /** Aborts when the lease is lost, or could not be renewed in time. */
+  /** Aborts when the lease is lost, or could not be renewed in time, and when all is to end. */
   readonly signal: AbortSignal;
+  /** Whether it is held for sure. A process that has stood still knows by it before `signal` aborts. */
+  isHeld(): boolean;
 }
 
 /**
@@ -46,8 +48,9 @@ export async function holdLease(
   const { name, log, ttlMs = 5_000 } = options;
   while (!stop.aborted) {
     try {
+      const askedAt = performance.now();
       const epoch = await acquire(options, ttlMs);
-      if (epoch !== undefined) await serveTerm(options, ttlMs, epoch, work, stop);
+      if (epoch !== undefined) await serveTerm(options, ttlMs, epoch, askedAt, work, stop);
     } catch (err) {
       if (!stop.aborted) log.warn({ err, lease: name }, 'the holder of a lease has failed');
     }
@@ -60,14 +63,19 @@ async function serveTerm(
   options: LeaseOptions,
   ttlMs: number,
   epoch: number,
+  askedAt: number,
   work: (term: LeaseTerm) => Promise<void>,
   stop: AbortSignal,
 ): Promise<void> {
   const lost = new AbortController();
   const signal = AbortSignal.any([lost.signal, stop]);
-  const renewing = renew(options, ttlMs, epoch, lost, signal);
+  const held = { until: askedAt + ttlMs };
+  const renewing = renew(options, ttlMs, epoch, held, lost, signal);
   try {
-    await work({ epoch, signal });
+    await work({
+      ...{ epoch, signal },
+      isHeld: () => !lost.signal.aborted && performance.now() < held.until,
+    });
   } finally {
     lost.abort();
     await renewing;
@@ -80,24 +88,24 @@ async function renew(
   options: LeaseOptions,
   ttlMs: number,
   epoch: number,
+  held: { until: number },
   lost: AbortController,
   signal: AbortSignal,
 ): Promise<void> {
-  let until = performance.now() + ttlMs;
   while (!signal.aborted) {
     await sleep(ttlMs / 4, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
     const asked = performance.now();
-    const timer = setTimeout(() => lost.abort(), Math.max(0, until - asked));
+    const timer = setTimeout(() => lost.abort(), Math.max(0, held.until - asked));
     try {
       if (!(await extend(options, ttlMs, epoch))) lost.abort();
-      else until = asked + ttlMs;
+      else held.until = asked + ttlMs;
     } catch {
       // Tried again until the time is over.
     } finally {
       clearTimeout(timer);
     }
-    if (performance.now() > until) lost.abort();
+    if (performance.now() > held.until) lost.abort();
   }
 }
 

@@ -2,7 +2,9 @@ import type { Contracts } from '@weft/mesh/contracts';
 import type { TestNats } from '@weft/mesh/testing/TestNats';
 import type { Kysely } from 'kysely';
 import { attachDatabase } from '../database/attachDatabase.ts';
+import type { DatabaseWatch } from '../database/DatabaseWatch.ts';
 import { attachEvents, eventMigrations } from '../events/attachEvents.ts';
+import type { EventStream } from '../events/EventStream.ts';
 import type { Events } from '../events/Events.ts';
 import type { Consumer } from '../events/on.ts';
 import type { Log } from '../Log.ts';
@@ -28,6 +30,9 @@ export interface MemberOptions<DB> {
 export interface TestMember<DB> extends AsyncDisposable {
   readonly database: Kysely<DB>;
   readonly events: Events;
+  /** Its own, where contracts say that it writes that itself. */
+  readonly stream: EventStream;
+  readonly watch: DatabaseWatch;
   stop(): Promise<void>;
 }
 
@@ -61,9 +66,13 @@ export async function openMember<DB>({
     onStop: (hook: () => Promise<void> | void) => void hooks.unshift(hook),
   };
   const attached = await attachDatabase<DB>({ migrations }, context, eventMigrations, databaseUrl);
-  const events = attachEvents({ ...attached, consumers, url: nats.url, leaseMs }, context);
+  const { events, stream } = attachEvents(
+    { ...attached, consumers, url: nats.url, leaseMs },
+    context,
+  );
   const stop = async () => {
     for (const hook of hooks.splice(0)) await hook();
   };
-  return { database: attached.database, events, stop, [Symbol.asyncDispose]: stop };
+  const { database, watch } = attached;
+  return { database, events, stream, watch, stop, [Symbol.asyncDispose]: stop };
 }

@@ -13,6 +13,8 @@ export interface TestPostgres {
   readonly url: string;
   /** Ends all of its processes by SIGKILL. Its files stay. */
   kill(): Promise<void>;
+  /** Sends a signal to all of its processes, such as SIGSTOP. */
+  signal(signal: NodeJS.Signals): Promise<void>;
   /** Starts it again on its files, and waits until it answers. */
   restart(): Promise<void>;
   /** Stops the server and removes its files. */
@@ -26,23 +28,30 @@ const NOBODY = { uid: 65534, gid: 65534 };
 const START_TRIES = 300;
 const START_TRY_MS = 100;
 /** Several files of tests share it, each with pools of its own. */
-const SETTINGS = ['listen_addresses=', 'fsync=off', 'max_connections=200'];
+const SETTINGS = ['listen_addresses=', 'max_connections=200'];
+
+export interface PostgresOptions {
+  /** Whether commits wait for the disk. Default: false. */
+  readonly fsync?: boolean;
+}
 
 /**
  * Starts a PostgreSQL server of its own in a temporary folder, reachable by a Unix socket only. It ends with this
  * process, however that ends.
  */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({
+  fsync = false,
+}: PostgresOptions = {}): Promise<TestPostgres> {
   const folder = await mkdtemp(path.join(tmpdir(), 'weft-pg-'));
   try {
-    return await startServer(folder);
+    return await startServer(folder, [...SETTINGS, `fsync=${fsync ? 'on' : 'off'}`]);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function startServer(folder: string): Promise<TestPostgres> {
+async function startServer(folder: string, settings: readonly string[]): Promise<TestPostgres> {
   const user = process.getuid?.() === 0 ? NOBODY : undefined;
   if (user) await chown(folder, user.uid, user.gid);
   const programs = await findPrograms(folder, user);
@@ -64,7 +73,7 @@ async function startServer(folder: string): Promise<TestPostgres> {
         '-c',
         '"$0" "$@" & cat >/dev/null; kill -QUIT $!; wait $!; rm -rf "$FOLDER"',
         path.join(programs, 'postgres'),
-        ...['-D', data, '-k', folder, ...SETTINGS.flatMap((setting) => ['-c', setting])],
+        ...['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])],
       ],
       { ...options, stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, FOLDER: folder } },
     );
@@ -92,17 +101,23 @@ async function startServer(folder: string): Promise<TestPostgres> {
     }
     await rm(folder, { recursive: true, force: true });
   };
-  const kill = async () => {
+  const processes = async () => {
     const [main = ''] = (await readFile(path.join(data, 'postmaster.pid'), 'utf8')).split('\n', 1);
     // With the main process gone first, the others would end by themselves, some time later.
     const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', main]);
-    const pids = [main, ...stdout.split('\n')].map(Number).filter((pid) => pid > 0);
-    for (const pid of pids) killIfThere(pid);
+    return [main, ...stdout.split('\n')].map(Number).filter((pid) => pid > 0);
+  };
+  const signal = async (name: NodeJS.Signals) => {
+    for (const pid of await processes()) killIfThere(pid, name);
+  };
+  const kill = async () => {
+    const pids = await processes();
+    for (const pid of pids) killIfThere(pid, 'SIGKILL');
     // Until then its shared memory is in use, and it cannot be started again.
     await pRetry(() => assertEnded(pids), { retries: 500, factor: 1, minTimeout: 20 });
   };
   await start();
-  return { url, kill, restart: start, stop };
+  return { url, kill, signal, restart: start, stop };
 }
 
 /** @throws while one of them runs. */
@@ -113,9 +128,9 @@ async function assertEnded(pids: readonly number[]): Promise<void> {
 }
 
 /** Harmless when the process has ended. */
-function killIfThere(pid: number): void {
+function killIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

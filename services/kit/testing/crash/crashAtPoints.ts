@@ -9,7 +9,11 @@ export interface CrashOptions<Setting> {
   prepare(): Promise<Setting>;
   /** Holds what has become of it against what must be. @throws when it is not so. */
   check(setting: Setting): Promise<void>;
-  /** At how many of the steps it dies, spread over all. Default: WEFT_CRASH_POINTS ("all" or a number), else 8. */
+  /**
+   * At how many of the steps it dies, spread over all. Default: WEFT_CRASH_POINTS ("all" or a number), else 8.
+   * WEFT_CRASH_STEPS ("120" or "100-199") says instead which they are: to have one that has failed again, or to go through
+   * all in parts.
+   */
   readonly points?: number;
 }
 
@@ -29,8 +33,9 @@ export async function crashAtPoints<Setting>(options: CrashOptions<Setting>): Pr
   const whole = await run(options, setting, undefined);
   if (!whole) throw new Error('the scenario dies by itself');
   await check(setting);
-  const steps = chooseSteps(whole.points, options.points ?? wantedPoints());
+  const steps = wantedSteps(whole.points) ?? spread(whole.points, options.points ?? wantedPoints());
   for (const step of steps) {
+    if (isLong(steps.length)) process.stderr.write(`killed at step ${step} of ${whole.points}\n`);
     const made = await prepare();
     try {
       await run(options, made, step);
@@ -45,13 +50,28 @@ export async function crashAtPoints<Setting>(options: CrashOptions<Setting>): Pr
   return steps;
 }
 
+/** Who waits for that many wants to see that it goes on. */
+function isLong(steps: number): boolean {
+  return steps > 10;
+}
+
 function wantedPoints(): number {
   const { WEFT_CRASH_POINTS: wanted = '8' } = process.env;
   return wanted === 'all' ? Number.POSITIVE_INFINITY : Number(wanted);
 }
 
+/** Undefined: nobody has named any. @throws Error for what is no range. */
+function wantedSteps(total: number): number[] | undefined {
+  const { WEFT_CRASH_STEPS: wanted } = process.env;
+  if (!wanted) return undefined;
+  const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(wanted) ?? [];
+  if (!from) throw new Error(`WEFT_CRASH_STEPS is a number or two, such as 100-199: ${wanted}`);
+  const last = Math.min(Number(to ?? from), total);
+  return Array.from({ length: last - Number(from) + 1 }, (_, index) => Number(from) + index);
+}
+
 /** Such as 1, 26, 51, 75, 100 of 100. */
-function chooseSteps(total: number, most: number): number[] {
+function spread(total: number, most: number): number[] {
   const count = Math.min(total, most);
   const at = (index: number) => 1 + Math.round((index * (total - 1)) / Math.max(1, count - 1));
   return [...new Set(Array.from({ length: count }, (_, index) => at(index)))];
