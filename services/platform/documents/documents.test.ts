@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { Implementation } from '@weft/mesh/runtime';
+import { ServerReflectionDefinition as V1 } from '@weft/proto/grpc/reflection/v1/reflection';
+import { ServerReflectionDefinition as V1Alpha } from '@weft/proto/grpc/reflection/v1alpha/reflection';
 import { HttpTestServer } from '../../../mesh/runtime/testing/HttpTestServer.ts';
+import { TestServer } from '../../../mesh/runtime/testing/TestServer.ts';
 import { handlers } from './handlers.ts';
 
 let server: HttpTestServer;
+let reflection: readonly Implementation[];
 before(async () => {
-  server = await HttpTestServer.start(await handlers());
+  const all = await handlers();
+  server = await HttpTestServer.start(all.filter((each) => 'http' in each));
+  reflection = all.filter((each) => 'service' in each);
 });
 after(() => server.stop());
 
@@ -42,4 +53,32 @@ test('the page loads what it needs from here, and may load nothing from elsewher
     assert.equal((await server.ask(url)).status, 200, url);
   }
   assert.ok(!/<script>|onload=/.test(page.body), 'no script in the page itself');
+});
+
+test("who has no clone gets the open methods' contracts as a protoset", async () => {
+  const response = await server.open('/protoset');
+  const [headers] = await once(response, 'response');
+  assert.equal(headers['content-type'], 'application/octet-stream');
+  const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, await buffer(response)));
+  assert.ok(registry.getService('market.v1.AnalyticsService'));
+  assert.equal(registry.getService('grpc.health.v1.Health'), undefined, 'which is not open');
+});
+
+test('tools that know either version of reflection see the open methods', async (t) => {
+  for (const definition of [V1, V1Alpha]) {
+    const own = reflection.find(({ service }) => service.fullName === definition.fullName);
+    assert.ok(own);
+    const reflecting = await TestServer.start(own);
+    t.after(() => reflecting.stop());
+    async function* questions() {
+      yield { host: '', messageRequest: { $case: 'listServices' as const, value: '' } };
+    }
+    const client = reflecting.client(definition as typeof V1);
+    for await (const { messageResponse } of client.serverReflectionInfo(questions())) {
+      assert.equal(messageResponse?.$case, 'listServicesResponse');
+      const names = messageResponse.value.service.map(({ name }) => name);
+      assert.ok(names.includes('market.v1.AnalyticsService'));
+      assert.ok(!names.includes('bench.v1.EchoService'), names.join());
+    }
+  }
 });

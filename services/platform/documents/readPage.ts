@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { Asset } from './Asset.ts';
+import { Asset } from '../../kit/http/Asset.ts';
 
 /**
  * Everything from here and nothing from elsewhere, no script in the page itself. Swagger UI sets styles of elements, which

@@ -1,0 +1,47 @@
+import type { Http2ServerRequest } from 'node:http2';
+import { isIPv6 } from 'node:net';
+import type { CallContext, HttpContext, Peer } from '@weft/mesh/runtime';
+
+/** From where a call comes, as far as it is known. */
+export interface Client {
+  /** IP address outside of the mesh; empty for a call that does not come straight from the edge. */
+  readonly address: string;
+  /** What one site has: the address itself, or the first 48 bits of an IPv6 address, as the edge counts too. */
+  readonly network: string;
+  /** What it calls itself, at most 200 characters. */
+  readonly userAgent: string;
+}
+
+const LONGEST_USER_AGENT = 200;
+
+/** Reads it from what the edge says: Envoy takes such a header off calls that bring it along. */
+export function clientOf({ peer, metadata }: Pick<CallContext, 'peer' | 'metadata'>): Client {
+  return readClient(peer, (name) => String(metadata.get(name)[0] ?? ''));
+}
+
+/** The same of a request of HTTP. */
+export function httpClientOf(
+  { headers }: Pick<Http2ServerRequest, 'headers'>,
+  { peer }: Pick<HttpContext, 'peer'>,
+): Client {
+  return readClient(peer, (name) => String(headers[name] ?? ''));
+}
+
+function readClient(peer: Peer | undefined, header: (name: string) => string): Client {
+  const address = peer?.service === 'gateway' ? header('x-envoy-external-address') : '';
+  return {
+    address,
+    network: networkOf(address),
+    userAgent: header('user-agent').slice(0, LONGEST_USER_AGENT),
+  };
+}
+
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  // A URL writes each address in one way.
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const groups = (part: string | undefined) => (part ? part.split(':') : []);
+  const zeros = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
+  const all = [...groups(head), ...Array<string>(zeros).fill('0'), ...groups(tail)];
+  return `${all.slice(0, 3).join(':')}::/48`;
+}

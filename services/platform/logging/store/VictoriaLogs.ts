@@ -1,0 +1,99 @@
+import type { StoredLine } from '../lines/StoredLine.ts';
+
+const TIMEOUT_MS = 15_000;
+
+export interface VictoriaLogsOptions {
+  /** With the name of a user where it asks for one. */
+  readonly url: string;
+  /** That user's. */
+  readonly password?: string;
+}
+
+/** A line as a query answers it: all values are texts. */
+export type FoundLine = Readonly<Record<string, string>> &
+  Readonly<Record<'position' | '_time' | '_msg' | 'service' | 'level', string>>;
+
+/** It does not answer, or not as it should. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}
+
+/**
+ * VictoriaLogs by its HTTP interface.
+ *
+ * @see https://docs.victoriametrics.com/victorialogs/querying/
+ */
+export class VictoriaLogs {
+  readonly #base: URL;
+  readonly #headers: Record<string, string>;
+
+  constructor({ url, password = '' }: VictoriaLogsOptions) {
+    const base = new URL(url);
+    const user = decodeURIComponent(base.username);
+    this.#headers = user
+      ? { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
+      : {};
+    base.username = '';
+    base.password = '';
+    this.#base = base;
+  }
+
+  /**
+   * Writes lines: JSON lines as the journal has them.
+   *
+   * @throws StoreError when it cannot be known that they have arrived.
+   */
+  async insert(lines: Buffer): Promise<void> {
+    const parameters = new URLSearchParams({
+      _stream_fields: 'service,instance' satisfies `${keyof StoredLine},${keyof StoredLine}`,
+      _time_field: '_time',
+      _msg_field: '_msg',
+    });
+    await this.#ask(`/insert/jsonline?${parameters}`, lines);
+  }
+
+  /** Makes what has been written visible to queries. */
+  async flush(): Promise<void> {
+    await this.#ask('/internal/force_flush');
+  }
+
+  /** What a query in LogsQL finds. Values come into it by `quoted` alone. */
+  async query(query: string): Promise<FoundLine[]> {
+    const text = await this.#ask('/select/logsql/query', new URLSearchParams({ query }));
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as FoundLine);
+  }
+
+  /** Has lines deleted, some time from now. @param filter In LogsQL. */
+  async delete(filter: string): Promise<void> {
+    await this.#ask('/delete/run_task', new URLSearchParams({ filter }));
+  }
+
+  /**
+   * When its process started, in whole seconds since the epoch, which is all that it says: another one has lost what was not
+   * on the disk. Whoever runs it must not start two within a second; supervisors do not.
+   */
+  async startTime(): Promise<number> {
+    const metrics = await this.#ask('/metrics');
+    const [, time] = /^vm_app_start_timestamp (\d+)$/m.exec(metrics) ?? [];
+    if (time === undefined) throw new StoreError('VictoriaLogs does not say when it started');
+    return Number(time);
+  }
+
+  async #ask(path: string, body?: Buffer | URLSearchParams): Promise<string> {
+    try {
+      const response = await fetch(new URL(path, this.#base), {
+        method: body ? 'POST' : 'GET',
+        headers: this.#headers,
+        ...(body && { body: body as BodyInit }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      const text = await response.text();
+      if (response.ok) return text;
+      throw new StoreError(`VictoriaLogs answers ${response.status}: ${text.slice(0, 300)}`);
+    } catch (cause) {
+      if (cause instanceof StoreError) throw cause;
+      throw new StoreError('VictoriaLogs does not answer', { cause });
+    }
+  }
+}
