@@ -3,6 +3,12 @@
  * Please do not edit it manually.
  */
 
+import type { ColumnType } from "kysely";
+
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+
 export interface Asset {
   count: number;
   first: number;
@@ -10,6 +16,32 @@ export interface Asset {
   high: number;
   last: number;
   last_us: number;
+  low: number;
+  symbol: string;
+  turnover: number;
+  volume: number;
+}
+
+export interface Bar {
+  close: number;
+  end_us: number;
+  high: number;
+  low: number;
+  open: number;
+  start_us: number;
+  symbol: string;
+  volume: number;
+}
+
+export interface BarTotals {
+  corrected_count: number;
+  count: number;
+  first: number;
+  first_us: number;
+  high: number;
+  last: number;
+  last_us: number;
+  length_us: number;
   low: number;
   symbol: string;
   turnover: number;
@@ -31,11 +63,15 @@ export interface Candle {
 
 export interface Source {
   acknowledged: number;
+  corrected_bars: Generated<number>;
   name: string;
+  repeated_bars: Generated<number>;
 }
 
 export interface DB {
   asset: Asset;
+  bar: Bar;
+  bar_totals: BarTotals;
   candle: Candle;
   source: Source;
 }

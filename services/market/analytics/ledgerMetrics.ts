@@ -36,10 +36,10 @@ export function commitMetrics(
   meter: ServiceContext['meter'],
 ): (ticks: number, seconds: number) => void {
   const applied = meter.createCounter('weft_analytics_ticks', {
-    description: 'Ticks committed.',
+    description: 'Ticks and bars committed.',
   });
   const group = meter.createHistogram('weft_analytics_commit_ticks', {
-    description: 'Ticks committed together.',
+    description: 'Ticks and bars committed together.',
     advice: { explicitBucketBoundaries: [1, 10, 100, 1_000, 10_000, 100_000] },
   });
   const time = meter.createHistogram('weft_analytics_commit_duration', {

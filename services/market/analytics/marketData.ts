@@ -7,9 +7,9 @@ import type {
   TickBatch,
 } from '@weft/proto/market/v1/market_data';
 import type { Ledger } from './book/Ledger.ts';
-import type { SourceStream } from './book/SourceStream.ts';
+import type { Sent, SourceStream } from './book/SourceStream.ts';
 
-/** Serves MarketDataService: takes ticks into the ledger. */
+/** Serves MarketDataService: takes ticks and bars into the ledger. */
 export function marketData(ledger: Ledger): HandlersOf<MarketDataServiceDefinition> {
   return {
     async sendMarketData(request) {
@@ -23,8 +23,12 @@ export function marketData(ledger: Ledger): HandlersOf<MarketDataServiceDefiniti
       const stream = await ledger.openSource(source);
       try {
         receive(messages, stream);
-        for await (const acknowledgedSequence of stream.acknowledgements) {
-          yield { acknowledgedSequence };
+        for await (const { sequence, bars } of stream.acknowledgements) {
+          yield {
+            acknowledgedSequence: sequence,
+            ...(bars.repeated > 0 && { repeatedBarCount: bars.repeated }),
+            ...(bars.corrected > 0 && { correctedBarCount: bars.corrected }),
+          };
         }
       } finally {
         stream.close();
@@ -42,7 +46,7 @@ async function receive(
     for (;;) {
       const { done, value } = await messages.next();
       if (done) break;
-      await stream.receive(readBatch(value));
+      await stream.receive(readSent(value));
     }
     await stream.finish();
   } catch (error) {
@@ -58,14 +62,14 @@ async function readOpen(messages: AsyncIterator<StreamMarketDataRequest>): Promi
   return value.message.value;
 }
 
-function readBatch({ message }: StreamMarketDataRequest): TickBatch {
-  if (message?.$case !== 'batch') {
+function readSent({ message }: StreamMarketDataRequest): Sent {
+  if (message?.$case !== 'batch' && message?.$case !== 'bars') {
     throw new RpcError(
       Status.INVALID_ARGUMENT,
-      'each message after the first must be a batch: a call sends one source',
+      'each message after the first must be a batch or bars: a call sends one source',
     );
   }
-  return message.value;
+  return message;
 }
 
 /** A batch of one tick. Its sequence number says nothing, for it has no source. */

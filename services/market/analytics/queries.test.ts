@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type RpcError, Status } from '@weft/mesh/runtime';
 import type { WatchAssetResponse } from '@weft/proto/market/v1/analytics';
+import type { WatchMarketResponse } from '@weft/proto/market/v1/market';
 import { callContext } from '../../kit/testing/callContext.ts';
 import { usePostgres } from '../../kit/testing/usePostgres.ts';
+import { barBatchOf } from './testing/bars.ts';
 import { migrations, openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
 import { TestSender } from './testing/TestSender.ts';
 import { batchOf, type Tick } from './testing/ticks.ts';
@@ -45,26 +48,27 @@ test('the S&P 500 since 2000: figures equal those computed from the file', async
     .split('\n')
     .slice(1)
     .map((line) => line.split(','));
-  const ticks = rows.flatMap(([date, open, high, low, close, , volume]) => {
-    const atUs = Date.parse(`${date}T00:00:00Z`) * 1000;
-    return [open, high, low, close].map((price, i) => ({
-      symbol: 'SP500',
-      price: Number(price),
-      size: Number(volume) / 4,
-      atUs: atUs + i,
-    }));
-  });
-  await store(ticks);
+  const bars = rows.map(([date, open, high, low, close, , volume]) => ({
+    at: `${date}T00:00:00Z`,
+    ohlc: [Number(open), Number(high), Number(low), Number(close)] as const,
+    volume: Number(volume),
+  }));
+  const sender = new TestSender(analytics.marketData, 'test');
+  const value = barBatchOf(bars, { symbol: 'SP500' });
+  sender.sendRequest({ message: { $case: 'bars', value } });
+  await sender.acknowledged(bars.length);
+  sender.halfClose();
 
   let turnover = 0;
   let volume = 0;
-  for (const { price, size } of ticks) {
-    turnover += price * size;
-    volume += size;
+  for (const { ohlc, volume: traded } of bars) {
+    turnover += traded * ((ohlc[0] + ohlc[1] + ohlc[2] + ohlc[3]) / 4);
+    volume += traded;
   }
   assert.deepEqual(await summaryOf('SP500'), {
     assetSymbol: 'SP500',
-    count: rows.length * 4,
+    count: rows.length,
+    barCount: rows.length,
     first: Number(rows.at(0)?.[1]),
     last: Number(rows.at(-1)?.[4]),
     high: Math.max(...rows.map((row) => Number(row[2]))),
@@ -72,7 +76,7 @@ test('the S&P 500 since 2000: figures equal those computed from the file', async
     vwap: turnover / volume,
     volume,
     fromTime: { seconds: Date.UTC(2000, 0, 3) / 1000, nanos: 0 },
-    toTime: { seconds: Date.UTC(2020, 3, 17) / 1000, nanos: 3_000 },
+    toTime: { seconds: Date.UTC(2020, 3, 18) / 1000 - 1, nanos: 999_999_000 },
   });
 });
 
@@ -110,12 +114,55 @@ test('a watcher sees the summary now and after each commit, until it leaves', as
   assert.equal((await last).done, true);
 });
 
+test('a watcher who comes again with what he had last is told what is new since, and the same only when all is quiet', async (t) => {
+  const watch = async (after?: string) => {
+    const leave = new AbortController();
+    const request = { assetSymbol: 'A', ...(after && { after }) };
+    const responses = analytics.queries.watchAsset(request, callContext(leave.signal));
+    const next = responses[Symbol.asyncIterator]().next();
+    return { leave, next: next.then(({ value }) => value as WatchAssetResponse) };
+  };
+  await store([tick('A')], 'before');
+  const { revision } = await (await watch()).next;
+  assert.ok(revision);
+  await store([tick('A', 3)], 'meanwhile');
+  const missed = await (await watch(revision)).next;
+  assert.equal(missed.summary?.last, 3);
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const up = await watch(missed.revision);
+  await setImmediate();
+  t.mock.timers.tick(15_000);
+  assert.deepEqual(await up.next, missed);
+});
+
 test('a watcher of a symbol without ticks waits for the first', async () => {
   const responses = analytics.queries.watchAsset({ assetSymbol: 'NEW' }, callContext());
   const first = responses[Symbol.asyncIterator]().next();
   await store([tick('NEW', 9)]);
   const { value } = (await first) as IteratorYieldResult<WatchAssetResponse>;
   assert.equal(value.summary?.last, 9);
+});
+
+test('who watches the market sees all of it, the newest assets first, and what has come while he was away', async () => {
+  const names = Array.from({ length: 25 }, (_, index) => `A${index}`);
+  await store(names.map((symbol, index) => ({ ...tick(symbol), atUs: tick('').atUs + index })));
+  const next = async (after?: string) => {
+    const leave = new AbortController();
+    const { value } = await analytics.market.watch(leave.signal, after).next();
+    leave.abort();
+    return value as WatchMarketResponse;
+  };
+  const market = await next();
+  assert.deepEqual([market.assetCount, market.tickCount, market.revision], [25, 25, '25']);
+  assert.deepEqual(
+    market.latest.map(({ assetSymbol }) => assetSymbol),
+    names.toReversed().slice(0, 20),
+  );
+  const waiting = next(market.revision);
+  await store([{ ...tick('A0', 3), atUs: tick('').atUs + 1_000 }], 'later');
+  const later = await waiting;
+  assert.deepEqual([later.assetCount, later.tickCount], [25, 26]);
+  assert.deepEqual([later.latest[0]?.assetSymbol, later.latest[0]?.last], ['A0', 3]);
 });
 
 test('everything is there again after a restart', async () => {

@@ -1,10 +1,10 @@
 import { type HandlersOf, RpcError, Status } from '@weft/mesh/runtime';
 import type { AnalyticsServiceDefinition, AssetSummary } from '@weft/proto/market/v1/analytics';
 import type { Kysely } from 'kysely';
-import type { Summaries } from './book/Summaries.ts';
+import { revisionOf, type Summaries } from './book/Summaries.ts';
+import { listCandles } from './candles/listCandles.ts';
 import type { DB } from './database.ts';
 import { listAssets } from './listAssets.ts';
-import { listCandles } from './listCandles.ts';
 
 /**
  * Serves AnalyticsService: reads what is committed.
@@ -17,7 +17,8 @@ export function queries(
 ): HandlersOf<AnalyticsServiceDefinition> {
   function summaryOf(symbol: string): AssetSummary {
     const summary = summaries.get(symbol);
-    if (!summary) throw new RpcError(Status.NOT_FOUND, `no tick has named asset "${symbol}"`);
+    if (!summary)
+      throw new RpcError(Status.NOT_FOUND, `no tick and no bar has named asset "${symbol}"`);
     return summary;
   }
 
@@ -31,14 +32,15 @@ export function queries(
     },
 
     listCandles(request) {
-      summaryOf(request.assetSymbol);
-      return listCandles(database, request);
+      return listCandles(database, request, summaryOf(request.assetSymbol));
     },
 
-    async *watchAsset({ assetSymbol }, context) {
-      // A symbol may have no tick for long: nobody shall take that for a failure, when the call's life ends either.
+    async *watchAsset({ assetSymbol, after }, context) {
+      // A symbol may have no data for long: nobody shall take that for a failure, when the call's life ends either.
       context.sendHeader();
-      for await (const summary of summaries.watch(assetSymbol, context.signal)) yield { summary };
+      for await (const summary of summaries.watch(assetSymbol, context.signal, after)) {
+        yield { summary, ...(summary && { revision: revisionOf(summary) }) };
+      }
     },
   };
 }

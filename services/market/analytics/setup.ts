@@ -1,5 +1,6 @@
 import { type Implementation, implement } from '@weft/mesh/runtime';
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
+import { MarketServiceDefinition } from '@weft/proto/market/v1/market';
 import { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
 import type { KitContext } from '../../kit/defineService.ts';
 import { Ledger } from './book/Ledger.ts';
@@ -26,5 +27,8 @@ export async function setup({
   return [
     implement(MarketDataServiceDefinition, marketData(ledger)),
     implement(AnalyticsServiceDefinition, queries(reads, summaries)),
+    implement(MarketServiceDefinition, {
+      watchMarket: ({ after }, { signal }) => summaries.market.watch(signal, after),
+    }),
   ];
 }

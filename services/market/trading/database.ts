@@ -11,10 +11,13 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
 
 export interface Feed {
   acknowledged: number;
+  corrected_bars: Generated<number>;
   created_us: number;
   file_id: string | null;
   id: Generated<number>;
+  reading_id: number | null;
   reason: string;
+  repeated_bars: Generated<number>;
   source: Buffer;
   source_name: string;
   state: string;
@@ -30,7 +33,22 @@ export interface File {
   tick_count: number;
 }
 
+export interface Reading {
+  bad_row_count: number;
+  bad_rows: string[];
+  bar_length_us: number;
+  file_id: string;
+  has_others: boolean;
+  id: Generated<number>;
+  inspected_us: number;
+  row_count: number;
+  said_length_us: number;
+  symbol: string;
+  time_zone: string;
+}
+
 export interface DB {
   feed: Feed;
   file: File;
+  reading: Reading;
 }

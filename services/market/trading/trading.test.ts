@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type RpcError, Status } from '@weft/mesh/runtime';
 import { eventually } from '@weft/mesh/testing/eventually';
+import { CalendarUnit } from '@weft/proto/market/v1/market_data';
 import {
   BadRows,
   type Feed,
@@ -12,6 +13,7 @@ import {
 } from '@weft/proto/market/v1/trading';
 import { EgressPolicy } from '../../kit/egress/EgressPolicy.ts';
 import { callContext } from '../../kit/testing/callContext.ts';
+import { query } from '../../kit/testing/query.ts';
 import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import { ExchangeServer } from './testing/ExchangeServer.ts';
 import { migrations, openTrading, type TestTrading } from './testing/openTrading.ts';
@@ -55,7 +57,10 @@ async function create(source: FeedSource, ticksPerSecond = 0): Promise<Feed> {
 }
 
 const fileSource = (fileId: string, badRows: BadRows = BadRows.REFUSE): FeedSource => ({
-  source: { $case: 'file', value: { fileId, assetSymbol: 'A', badRows } },
+  source: {
+    $case: 'file',
+    value: { fileId, assetSymbol: 'A', badRows, barLength: undefined, timeZone: '' },
+  },
 });
 const generator = (settings: Partial<GeneratorSource> = {}): FeedSource =>
   FeedSource.fromPartial({
@@ -116,6 +121,69 @@ test('a file with a broken row is refused with the row named, or sent without it
     [feed.acknowledgedSequence, feed.skippedRowCount, feed.skippedRows],
     [29, 1, ['row 17: price: not a number: "x"']],
   );
+});
+
+const bars = (count: number) =>
+  [
+    'date,open,high,low,close,volume',
+    ...Array.from({ length: count }, (_, i) => {
+      const date = new Date(Date.UTC(2000, 0, 1 + i)).toISOString().slice(0, 10);
+      return `${date},1,${count},1,${i + 1},5`;
+    }),
+  ].join('\n');
+
+test('bars are sent as bars, each once through all that breaks, and the feed tells their length', async () => {
+  const fileId = await upload(bars(9_000));
+  const { feedId } = await create(fileSource(fileId), 20_000);
+  await until(feedId, (feed) => feed.acknowledgedSequence > 1_000);
+  receiver.breakOff();
+  const feed = await until(feedId, inState(FeedState.FINISHED));
+  assert.deepEqual([feed.totalCount, feed.acknowledgedSequence], [9_000, 9_000]);
+  assert.deepEqual(feed.barLength?.length, { $case: 'unit', value: CalendarUnit.DAY });
+  assert.deepEqual(
+    receiver.bars,
+    Array.from({ length: 9_000 }, (_, i) => i + 1),
+  );
+  assert.equal(receiver.ticks.length, 0);
+});
+
+test('a file is not read in two ways under one symbol', async () => {
+  const fileId = await upload(bars(3));
+  await create(fileSource(fileId));
+  const other = { fileId, assetSymbol: 'A', badRows: BadRows.REFUSE, barLength: undefined };
+  await assert.rejects(
+    create({ source: { $case: 'file', value: { ...other, timeZone: 'Asia/Tokyo' } } }),
+    fails(Status.ALREADY_EXISTS, /another time zone or length/),
+  );
+  const { feedId } = await create(fileSource(fileId, BadRows.SKIP));
+  await until(feedId, inState(FeedState.FINISHED));
+});
+
+test('a file whose bars were sent as ticks by an earlier version stays what it was', async () => {
+  const finished = await upload(bars(3));
+  const half = await upload(bars(4));
+  for (const [fileId, state] of [
+    [finished, 'finished'],
+    [half, 'running'],
+  ]) {
+    await query(url, 'insert into file values ($1, 1, 86400000000, 12, 0, $2)', [fileId, []]);
+    const source = FeedSource.encode(fileSource(fileId as string)).finish();
+    await query(
+      url,
+      `insert into feed (source_name, source, file_id, ticks_per_second, state, reason, acknowledged, created_us)
+      values ($1, $2, $3, 0, $4, '', 5, 1)`,
+      [`file:${fileId}:A`, Buffer.from(source), fileId, state],
+    );
+  }
+  const sentAgain = await create(fileSource(finished));
+  assert.deepEqual([sentAgain.state, sentAgain.totalCount], [FeedState.FINISHED, 12]);
+  await trading.close();
+  trading = await openTrading(url, folder.path, receiver);
+  const { feeds } = await trading.handlers.listFeeds({ pageSize: 0, pageToken: '' }, context);
+  const failed = await until(feeds[1]?.feedId ?? '', inState(FeedState.FAILED));
+  assert.equal(failed.reason, 'BARS_SENT_AS_TICKS');
+  assert.equal((await create(fileSource(half))).state, FeedState.FAILED);
+  assert.deepEqual([receiver.ticks.length, receiver.bars.length], [0, 0]);
 });
 
 test('a file that is not stored, or is no CSV, is refused', async () => {
@@ -343,6 +411,27 @@ test('a watcher hears at most ten times a second, and the end', async () => {
   assert.equal(states.at(-1)?.state, FeedState.FINISHED);
   assert.ok(states.length <= 10 * seconds + 1, `${states.length} in ${seconds} s`);
   assert.ok(states.length >= 3);
+});
+
+test('a watcher who comes again with what he had last is told what is new since, and the same only when all is quiet', async (t) => {
+  const { feedId } = await create(generator({ limit: 10 }), 0.001);
+  await until(feedId, ({ acknowledgedSequence }) => acknowledgedSequence === 1);
+  const watch = async (after?: string) => {
+    const request = { feedId, ...(after && { after }) };
+    for await (const update of trading.handlers.watchFeed(request, callContext())) return update;
+    throw new Error('it ended');
+  };
+  const { revision, feed } = await watch();
+  assert.ok(revision);
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let isQuiet = true;
+  const again = watch(revision).then((update) => ({ ...update, isQuiet }));
+  assert.deepEqual(await watch('another'), { feed, revision });
+  await eventually(async () => {
+    isQuiet = false;
+    t.mock.timers.tick(15_000);
+    assert.deepEqual(await Promise.race([again, undefined]), { feed, revision, isQuiet });
+  });
 });
 
 test('a feed that is not there is not found', async () => {

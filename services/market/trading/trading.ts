@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { HandlersOf } from '@weft/mesh/runtime';
-import type {
-  CreateFeedRequest,
-  TradingServiceDefinition,
-  UploadFileRequest,
+import {
+  type CreateFeedRequest,
+  Feed,
+  type TradingServiceDefinition,
+  type UploadFileRequest,
 } from '@weft/proto/market/v1/trading';
 import type { EgressPolicy } from '../../kit/egress/EgressPolicy.ts';
 import { readPage } from '../../kit/readPage.ts';
@@ -43,9 +45,10 @@ export function trading(
       return { feeds: rows, nextPageToken };
     },
 
-    async *watchFeed({ feedId }, { signal }) {
-      for await (const feed of feeds.watch(feedId, signal)) {
-        yield { feed };
+    async *watchFeed({ feedId, after }, { signal }) {
+      const isKnown = (feed: Feed) => revisionOf(feed) === after;
+      for await (const feed of feeds.watch(feedId, signal, isKnown)) {
+        yield { feed, revision: revisionOf(feed) };
         await setTimeout(SHORTEST_BETWEEN_UPDATES_MS);
       }
     },
@@ -54,6 +57,11 @@ export function trading(
       return { feed: await feeds.stop(feedId) };
     },
   };
+}
+
+/** The same text for the same state, and for no other. */
+function revisionOf(feed: Feed): string {
+  return createHash('sha256').update(Feed.encode(feed).finish()).digest('base64url');
 }
 
 async function* chunksOf(requests: AsyncIterable<UploadFileRequest>): AsyncGenerator<Uint8Array> {

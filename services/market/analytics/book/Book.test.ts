@@ -99,7 +99,7 @@ test('a take tells how many ticks an asset had at the take before', () => {
   book.applyTicks(batchOf([tick(1, 3)]));
   const [change] = book.take().assets;
   assert.deepEqual([change?.previousCount, change?.record.count], [2, 3]);
-  assert.deepEqual(book.take(), { assets: [], candles: [] });
+  assert.deepEqual(book.take(), { assets: [], candles: [], bars: [] });
 });
 
 test('ticks before the start are passed over, and a symbol only they name stays unknown', () => {

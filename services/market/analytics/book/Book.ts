@@ -1,23 +1,41 @@
-import type { TickBatch } from '@weft/proto/market/v1/market_data';
+import { errorInfo, RpcError, Status } from '@weft/mesh/runtime';
+import type { BarBatch, TickBatch } from '@weft/proto/market/v1/market_data';
 import { type Micros, microsFromTimestamp } from '../../../kit/time.ts';
+import { describeLength, lengthOf } from '../../bars/barLength.ts';
 import { type AssetRecord, AssetTotals } from './AssetTotals.ts';
+import { barsOf } from './Bar.ts';
 import type { CandleDelta } from './CandleDelta.ts';
+import type { SentBar } from './writeBars.ts';
 
 /** What a book has gathered since the last `take`. */
 export interface Changes {
   /** The new totals of each changed asset, and how many ticks it had before. */
   readonly assets: readonly { readonly previousCount: number; readonly record: AssetRecord }[];
   readonly candles: readonly CandleDelta[];
+  /** In the order in which they came. */
+  readonly bars: readonly SentBar[];
 }
 
-/** All assets in memory. Ticks are applied at once; what changed is taken from time to time and stored. */
+/**
+ * All assets in memory. Ticks are applied at once; what changed is taken from time to time and stored. Bars are gathered:
+ * whether one is new, the database knows.
+ */
 export class Book {
   readonly #assets = new Map<string, AssetTotals>();
   #changed = new Set<AssetTotals>();
+  readonly #barLengths = new Map<string, Micros>();
+  #bars: SentBar[] = [];
 
-  /** @param records The totals to go on from. */
-  constructor(records: Iterable<AssetRecord> = []) {
+  /**
+   * @param records The totals to go on from.
+   * @param bars Assets that have bars, and how long those are.
+   */
+  constructor(
+    records: Iterable<AssetRecord> = [],
+    bars: Iterable<{ readonly symbol: string; readonly lengthUs: Micros }> = [],
+  ) {
     for (const record of records) this.#assets.set(record.symbol, AssetTotals.from(record));
+    for (const { symbol, lengthUs } of bars) this.#barLengths.set(symbol, lengthUs);
   }
 
   /**
@@ -40,6 +58,28 @@ export class Book {
     }
   }
 
+  /**
+   * Takes in the bars of a checked batch, in order.
+   *
+   * @param source Name of where they come from.
+   * @param start Index of the first to take: those before it are passed over.
+   * @throws RpcError FAILED_PRECONDITION for bars of another length than the asset's; none of them is taken.
+   */
+  applyBars(batch: BarBatch, source: string, start: number): void {
+    const { assetSymbol, length } = batch;
+    const lengthUs = lengthOf(length, 'bars.length');
+    const knownUs = this.#barLengths.get(assetSymbol);
+    if (knownUs !== undefined && knownUs !== lengthUs) {
+      throw new RpcError(
+        Status.FAILED_PRECONDITION,
+        `${assetSymbol} has bars of ${describeLength(knownUs)}: those of ${describeLength(lengthUs)} need a symbol of their own`,
+        { details: [errorInfo('BAR_LENGTH_OTHER', { assetSymbol })] },
+      );
+    }
+    this.#barLengths.set(assetSymbol, lengthUs);
+    for (const bar of barsOf(batch, start)) this.#bars.push({ bar, lengthUs, source });
+  }
+
   /** The changes since this was last called, as they stand now. */
   take(): Changes {
     const assets: { previousCount: number; record: AssetRecord }[] = [];
@@ -50,7 +90,9 @@ export class Book {
       for (const candle of asset.takeCandles()) candles.push(candle);
     }
     this.#changed = new Set();
-    return { assets, candles };
+    const bars = this.#bars;
+    this.#bars = [];
+    return { assets, candles, bars };
   }
 
   #change(symbol: string): AssetTotals {

@@ -1,9 +1,11 @@
+import { type Span, trace } from '@opentelemetry/api';
 import type { Source } from './Source.ts';
 
-/** Ticks that are committed together. */
+/** Ticks and bars that are committed together. */
 export class Group {
   #ticks = 0;
   readonly #sources = new Set<Source>();
+  readonly #spans = new Set<Span>();
   readonly #committed = Promise.withResolvers<void>();
 
   constructor() {
@@ -11,6 +13,7 @@ export class Group {
     this.#committed.promise.catch(() => {});
   }
 
+  /** How many, a bar counted as a tick. */
   get ticks(): number {
     return this.#ticks;
   }
@@ -18,6 +21,11 @@ export class Group {
   /** The sources that some of them came from. */
   get sources(): ReadonlySet<Source> {
     return this.#sources;
+  }
+
+  /** Of the calls that brought them, in the order of the first of each. */
+  get spans(): ReadonlySet<Span> {
+    return this.#spans;
   }
 
   /** Resolves when the group is committed; rejects with the status for the callers when it is not. */
@@ -29,6 +37,8 @@ export class Group {
   include(ticks: number, source?: Source): void {
     this.#ticks += ticks;
     if (source) this.#sources.add(source);
+    const span = trace.getActiveSpan();
+    if (span?.isRecording()) this.#spans.add(span);
   }
 
   succeed(): void {

@@ -44,9 +44,10 @@ test('while a commit takes its time, readers see what is committed and senders w
 
     const batch = batchOf(new Array(BATCH).fill(tick));
     const firstOf = (i: number) => ({ ...batch, firstSequence: i * BATCH + 1 });
-    for (let i = 0; i < BATCHES - 1; i++) await stream.receive(firstOf(i));
+    for (let i = 0; i < BATCHES - 1; i++)
+      await stream.receive({ $case: 'batch', value: firstOf(i) });
     let hasRoom = false;
-    const last = stream.receive(firstOf(BATCHES - 1)).then(() => {
+    const last = stream.receive({ $case: 'batch', value: firstOf(BATCHES - 1) }).then(() => {
       hasRoom = true;
     });
     await eventually(async () => {

@@ -1,15 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { RpcError, Status } from '@weft/mesh/runtime';
-import type { TickBatch } from '@weft/proto/market/v1/market_data';
+import type { BarBatch, TickBatch } from '@weft/proto/market/v1/market_data';
 import type { Kysely } from 'kysely';
 import pRetry from 'p-retry';
 import type { Log } from '../../../kit/Log.ts';
 import type { DB } from '../database.ts';
 import { Book } from './Book.ts';
+import { checkBars } from './checkBars.ts';
 import { checkBatch } from './checkBatch.ts';
 import { Group } from './Group.ts';
-import { readAcknowledged, readAssets } from './readState.ts';
+import { inCommitSpan } from './inCommitSpan.ts';
+import { readAcknowledged, readAssets, readBarTotals } from './readState.ts';
 import { Source } from './Source.ts';
 import { type Intake, SourceStream } from './SourceStream.ts';
 import type { Summaries } from './Summaries.ts';
@@ -44,7 +46,7 @@ const LAST_RELOAD_MS = 2_000;
 export class Ledger implements Intake {
   readonly #options: LedgerOptions;
   readonly #closing = new AbortController();
-  /** Commits belong to no single call: not to its trace, not to its deadline. */
+  /** Commits belong to no single call: they have no part in its deadline. */
   readonly #outside = AsyncLocalStorage.snapshot();
   /** undefined while it is read from the database. */
   #book: Book | undefined;
@@ -87,19 +89,39 @@ export class Ledger implements Intake {
    * @returns the group they are committed with.
    */
   apply(batch: TickBatch, source?: Source): Group {
-    const book = this.#book;
-    if (book === undefined) throw reloading();
+    const book = this.#loaded();
     checkBatch(batch);
     const start = source ? indexAfter(batch, source.applied) : 0;
     const count = batch.symbolIndex.length - start;
-    const group = this.#gathering;
-    if (count === 0) return group;
+    if (count === 0) return this.#gathering;
     book.applyTicks(batch, start);
     this.#options.onApply?.(batch, start);
+    return this.#gather(count, lastSequence(batch), source);
+  }
+
+  /** Takes in the bars of a batch that `source` has not had already; they are in the next commit. */
+  applyBars(batch: BarBatch, source: Source): void {
+    const book = this.#loaded();
+    checkBars(batch);
+    const last = batch.firstSequence + batch.open.length - 1;
+    const count = Math.min(last - source.applied, batch.open.length);
+    if (count <= 0) return;
+    book.applyBars(batch, source.name, batch.open.length - count);
+    this.#gather(count, last, source);
+  }
+
+  /** What has been applied to the book is in the next commit. @param last Number of its last tick, or bar. */
+  #gather(count: number, last: number, source: Source | undefined): Group {
+    const group = this.#gathering;
     group.include(count, source);
-    source?.markApplied(lastSequence(batch), group.committed);
+    source?.markApplied(last, group.committed);
     this.#worker ??= this.#outside(() => this.#work());
     return group;
+  }
+
+  #loaded(): Book {
+    if (this.#book === undefined) throw reloading();
+    return this.#book;
   }
 
   /** Resolves when senders may send more. */
@@ -125,7 +147,7 @@ export class Ledger implements Intake {
       this.#committing = group;
       this.#gathering = new Group();
       try {
-        await this.#commit(group);
+        await inCommitSpan(group, () => this.#commit(group));
       } catch (error) {
         await this.#recover(error, group);
       }
@@ -144,11 +166,16 @@ export class Ledger implements Intake {
       acknowledged: source.applied,
     }));
     const startMs = performance.now();
-    await writeChanges(database, changes, progress);
+    const { totals, known } = await writeChanges(database, changes, progress);
     onCommit?.(group.ticks, (performance.now() - startMs) / 1000);
 
-    summaries.publish(changes.assets.map(({ record }) => record));
-    for (const { source, acknowledged } of progress) source.markCommitted(acknowledged);
+    summaries.publish(
+      changes.assets.map(({ record }) => record),
+      totals,
+    );
+    for (const { source, name, acknowledged } of progress) {
+      source.markCommitted(acknowledged, known.get(name));
+    }
     group.succeed();
   }
 
@@ -190,9 +217,11 @@ export class Ledger implements Intake {
   }
 
   async #load(): Promise<void> {
-    const records = await readAssets(this.#options.database);
-    this.#book = new Book(records);
-    this.#options.summaries.publish(records);
+    const { database, summaries } = this.#options;
+    const records = await readAssets(database);
+    const bars = await readBarTotals(database);
+    this.#book = new Book(records, bars);
+    summaries.publish(records, bars);
   }
 
   async #source(name: string): Promise<Source> {

@@ -1,23 +1,32 @@
 import { RpcError, Status } from '@weft/mesh/runtime';
+import type { KnownBars } from './writeBars.ts';
+
+/** What of a source is committed. */
+export interface Acknowledgement {
+  /** Number of its last tick, or bar; 0: none. */
+  readonly sequence: number;
+  /** Bars that were there already. */
+  readonly bars: KnownBars;
+}
 
 /** Who is told how a source's ticks fare. */
 export interface Sender {
-  acknowledge(sequence: number): void;
+  acknowledge(acknowledgement: Acknowledgement): void;
   fail(error: Error): void;
 }
 
-/** A sequence of ticks that is known by name: how far it has come, and the one call that sends it. */
+/** A sequence of ticks, or of bars, that is known by name: how far it has come, and the one call that sends it. */
 export class Source {
   readonly name: string;
   #applied: number;
-  #committed: number;
+  #committed: Acknowledgement;
   #settled: Promise<void> = Promise.resolve();
   #sender: Sender | undefined;
 
-  /** @param committed Number of the last tick that the database holds; 0: none. */
-  constructor(name: string, committed: number) {
+  /** @param committed What the database holds. */
+  constructor(name: string, committed: Acknowledgement) {
     this.name = name;
-    this.#applied = committed;
+    this.#applied = committed.sequence;
     this.#committed = committed;
   }
 
@@ -28,7 +37,7 @@ export class Source {
 
   /** Number of the last tick committed. */
   get committed(): number {
-    return this.#committed;
+    return this.#committed.sequence;
   }
 
   /** Settles when the last tick applied is committed, or will never be. */
@@ -58,10 +67,18 @@ export class Source {
     this.#settled = committed;
   }
 
-  /** Ticks up to this number are committed: the sender is told. */
-  markCommitted(sequence: number): void {
-    this.#committed = sequence;
-    this.#sender?.acknowledge(sequence);
+  /**
+   * Ticks up to this number are committed: the sender is told.
+   *
+   * @param known Of the bars that were committed with it.
+   */
+  markCommitted(sequence: number, known?: KnownBars): void {
+    const { repeated, corrected } = this.#committed.bars;
+    const bars = known
+      ? { repeated: repeated + known.repeated, corrected: corrected + known.corrected }
+      : this.#committed.bars;
+    this.#committed = { sequence, bars };
+    this.#sender?.acknowledge(this.#committed);
   }
 
   /** Ends the call that sends it. */

@@ -1,19 +1,25 @@
-import type { TickBatch } from '@weft/proto/market/v1/market_data';
+import type { BarBatch, TickBatch } from '@weft/proto/market/v1/market_data';
 import { Latest } from '../../../kit/Latest.ts';
-import type { Sender, Source } from './Source.ts';
+import type { Acknowledgement, Sender, Source } from './Source.ts';
 
-/** Where a call's ticks go. */
+/** What a call sends. */
+export type Sent =
+  | { readonly $case: 'batch'; readonly value: TickBatch }
+  | { readonly $case: 'bars'; readonly value: BarBatch };
+
+/** Where a call's ticks and bars go. */
 export interface Intake {
   apply(batch: TickBatch, source: Source): void;
+  applyBars(batch: BarBatch, source: Source): void;
   /** Resolves when more may be applied. */
   waitForCapacity(): Promise<void>;
 }
 
-/** One call that sends the ticks of a source. A newer call that sends the same takes its place. */
+/** One call that sends the ticks, or bars, of a source. A newer call that sends the same takes its place. */
 export class SourceStream implements Sender {
   readonly #intake: Intake;
   readonly #source: Source;
-  readonly #acknowledgements = new Latest<number>();
+  readonly #acknowledgements = new Latest<Acknowledgement>();
 
   constructor(intake: Intake, source: Source) {
     this.#intake = intake;
@@ -22,21 +28,23 @@ export class SourceStream implements Sender {
   }
 
   /**
-   * Committed sequence numbers, the newest only; the first is where the sender goes on. Ends after
+   * What is committed, the newest only; the first is where the sender goes on. Ends after
    * `finish`, and throws when the call cannot go on.
    */
-  get acknowledgements(): AsyncIterable<number> {
+  get acknowledgements(): AsyncIterable<Acknowledgement> {
     return this.#acknowledgements;
   }
 
   /**
-   * Takes in a batch's new ticks. Resolves when there is room for the next batch.
+   * Takes in what is new of a batch. Resolves when there is room for the next batch.
    *
-   * @throws RpcError INVALID_ARGUMENT for a batch that breaks the contract: none of it is taken.
+   * @throws RpcError INVALID_ARGUMENT for a batch that breaks the contract, FAILED_PRECONDITION for bars that do not fit
+   *   the asset's: none of it is taken.
    */
-  async receive(batch: TickBatch): Promise<void> {
+  async receive(sent: Sent): Promise<void> {
     if (!this.#source.isSentBy(this)) return;
-    this.#intake.apply(batch, this.#source);
+    if (sent.$case === 'bars') this.#intake.applyBars(sent.value, this.#source);
+    else this.#intake.apply(sent.value, this.#source);
     await this.#intake.waitForCapacity();
   }
 
@@ -46,8 +54,8 @@ export class SourceStream implements Sender {
     this.#acknowledgements.end();
   }
 
-  acknowledge(sequence: number): void {
-    this.#acknowledgements.put(sequence);
+  acknowledge(acknowledgement: Acknowledgement): void {
+    this.#acknowledgements.put(acknowledgement);
   }
 
   fail(error: unknown): void {

@@ -3,7 +3,7 @@ import { invalidArgument } from '../../../kit/invalidArgument.ts';
 import { isExactMicros, microsFromTimestamp } from '../../../kit/time.ts';
 
 /** Sums of 10^58 ticks of this size still fit a double, so that no tick can spoil an asset's totals. */
-const MAX_SUMMABLE = 1e250;
+export const MAX_SUMMABLE = 1e250;
 
 /**
  * Checks what the contract's field rules cannot express: that the columns fit each other and that

@@ -1,6 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database.ts';
 import type { AssetRecord } from './AssetTotals.ts';
+import type { BarTotals } from './BarTotals.ts';
+import type { Acknowledgement } from './Source.ts';
+import { totalsOf } from './totalsOf.ts';
 
 /** Which of the assets, ordered by symbol. */
 export interface AssetRange {
@@ -10,7 +13,7 @@ export interface AssetRange {
   readonly limit?: number | undefined;
 }
 
-/** The totals of assets. */
+/** The totals of what assets have of ticks. */
 export async function readAssets(
   database: Kysely<DB>,
   { after, limit }: AssetRange = {},
@@ -29,12 +32,33 @@ export async function readAssets(
   }));
 }
 
-/** The last number of a source that is committed; 0 for a source never seen. */
-export async function readAcknowledged(database: Kysely<DB>, source: string): Promise<number> {
+/** The totals of what assets have of bars. */
+export async function readBarTotals(
+  database: Kysely<DB>,
+  { after, limit }: AssetRange = {},
+): Promise<BarTotals[]> {
+  const rows = await database
+    .selectFrom('bar_totals')
+    .selectAll()
+    .orderBy('symbol')
+    .$if(after !== undefined, (query) => query.where('symbol', '>', after as string))
+    .$if(limit !== undefined, (query) => query.limit(limit as number))
+    .execute();
+  return rows.map(totalsOf);
+}
+
+/** What of a source is committed; number 0 for a source never seen. */
+export async function readAcknowledged(
+  database: Kysely<DB>,
+  source: string,
+): Promise<Acknowledgement> {
   const row = await database
     .selectFrom('source')
-    .select('acknowledged')
+    .selectAll()
     .where('name', '=', source)
     .executeTakeFirst();
-  return row?.acknowledged ?? 0;
+  return {
+    sequence: row?.acknowledged ?? 0,
+    bars: { repeated: row?.repeated_bars ?? 0, corrected: row?.corrected_bars ?? 0 },
+  };
 }

@@ -1,8 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { DB } from '../database.ts';
 import type { Changes } from './Book.ts';
+import { numbers } from './numbers.ts';
+import { type KnownBars, type WrittenBars, writeBars } from './writeBars.ts';
 
-/** How far a source has come with one group of ticks. */
+/** How far a source has come with one group of ticks or bars. */
 export interface SourceProgress {
   readonly name: string;
   /** The number that the database holds; 0 when it does not know the source. */
@@ -16,22 +18,25 @@ export class StaleMemoryError extends Error {
 }
 
 /**
- * Writes a group of ticks and the sequence numbers that they came with, in one transaction.
+ * Writes a group of ticks and bars, and the sequence numbers that they came with, in one transaction.
  *
  * Each asset and each source is written only if it still is what memory took it for, so neither a
  * second writer nor a commit whose outcome was not learnt can make a tick count twice or not at all.
  *
+ * @returns what became of the bars, which are compared with those that are there.
  * @throws StaleMemoryError when it is not; nothing is written then.
  */
 export async function writeChanges(
   database: Kysely<DB>,
-  { assets, candles }: Changes,
+  { assets, candles, bars }: Changes,
   sources: readonly SourceProgress[],
-): Promise<void> {
-  await database.transaction().execute(async (transaction) => {
+): Promise<WrittenBars> {
+  return database.transaction().execute(async (transaction) => {
     await writeAssets(transaction, assets);
     await writeCandles(transaction, candles);
-    await writeSources(transaction, sources);
+    const written = await writeBars(transaction, bars);
+    await writeSources(transaction, sources, written.known);
+    return written;
   });
 }
 
@@ -98,19 +103,27 @@ async function writeCandles(
 async function writeSources(
   transaction: Transaction<DB>,
   sources: readonly SourceProgress[],
+  known: ReadonlyMap<string, KnownBars>,
 ): Promise<void> {
   if (sources.length === 0) return;
   const { numAffectedRows } = await sql`
     merge into source using unnest(
       ${sources.map((source) => source.name)}::text[],
       ${numbers(sources, (source) => source.previous)}::bigint[],
-      ${numbers(sources, (source) => source.acknowledged)}::bigint[]
-    ) as new (name, previous, acknowledged)
+      ${numbers(sources, (source) => source.acknowledged)}::bigint[],
+      ${numbers(sources, ({ name }) => known.get(name)?.repeated ?? 0)}::bigint[],
+      ${numbers(sources, ({ name }) => known.get(name)?.corrected ?? 0)}::bigint[]
+    ) as new (name, previous, acknowledged, repeated_bars, corrected_bars)
     on source.name = new.name
     when matched and source.acknowledged = new.previous then update set
-      acknowledged = new.acknowledged
-    when not matched and new.previous = 0 then insert (name, acknowledged)
-      values (new.name, new.acknowledged)`.execute(transaction);
+      acknowledged = new.acknowledged,
+      repeated_bars = source.repeated_bars + new.repeated_bars,
+      corrected_bars = source.corrected_bars + new.corrected_bars
+    when not matched and new.previous = 0 then insert
+      (name, acknowledged, repeated_bars, corrected_bars)
+      values (new.name, new.acknowledged, new.repeated_bars, new.corrected_bars)`.execute(
+    transaction,
+  );
   checkAllWritten('source', numAffectedRows, sources.length);
 }
 
@@ -119,9 +132,4 @@ function checkAllWritten(table: string, written: bigint | undefined, expected: n
   throw new StaleMemoryError(
     `${table}: ${written} of ${expected} rows written, the others were changed by another writer`,
   );
-}
-
-/** A PostgreSQL array as the text of one parameter: pg would quote and escape each number. */
-function numbers<T>(rows: readonly T[], column: (row: T) => number): string {
-  return `{${rows.map(column).join(',')}}`;
 }

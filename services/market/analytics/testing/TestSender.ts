@@ -12,6 +12,7 @@ export class TestSender {
   readonly #requests: StreamMarketDataRequest[] = [];
   #halfClosed = false;
   #acknowledged = 0;
+  #last: StreamMarketDataResponse | undefined;
   #wake: (() => void) | undefined;
   readonly #responses: AsyncIterator<StreamMarketDataResponse>;
 
@@ -30,6 +31,11 @@ export class TestSender {
     this.#wake?.();
   }
 
+  /** The last acknowledgement that was read. */
+  get last(): StreamMarketDataResponse | undefined {
+    return this.#last;
+  }
+
   halfClose(): void {
     this.#halfClosed = true;
     this.#wake?.();
@@ -39,6 +45,7 @@ export class TestSender {
   async next(): Promise<number | undefined> {
     const { done, value } = await this.#responses.next();
     if (done) return undefined;
+    this.#last = value;
     this.#acknowledged = value.acknowledgedSequence;
     return this.#acknowledged;
   }

@@ -6,6 +6,7 @@ import { type Kysely, sql } from 'kysely';
 import { openDatabase } from '../../../kit/database/openDatabase.ts';
 import { quietLog } from '../../../kit/testing/quietLog.ts';
 import { Ledger } from '../book/Ledger.ts';
+import type { Market } from '../book/Market.ts';
 import { Summaries } from '../book/Summaries.ts';
 import type { DB } from '../database.ts';
 import { marketData } from '../marketData.ts';
@@ -17,6 +18,7 @@ export interface TestAnalytics {
   readonly database: Kysely<DB>;
   readonly marketData: HandlersOf<MarketDataServiceDefinition>;
   readonly queries: HandlersOf<AnalyticsServiceDefinition>;
+  readonly market: Market;
   /** Ends all database connections at the server, wherever a transaction stands. */
   breakConnections(): Promise<void>;
   /** Ends like a killed process: nothing more is committed, not even what is under way. */
@@ -58,6 +60,7 @@ export async function openAnalytics(url: string): Promise<TestAnalytics> {
     database,
     marketData: marketData(ledger),
     queries: queries(reads, summaries),
+    market: summaries.market,
     breakConnections,
     async kill() {
       const died = ledger.close();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Pace } from '../sources/Pace.ts';
-import { SourceError, type TickSource } from '../sources/TickSource.ts';
+import { type SourceBatch, SourceError, type TickSource } from '../sources/TickSource.ts';
 import type { Ticks } from '../sources/Ticks.ts';
 import { Backlog } from './Backlog.ts';
 
@@ -50,7 +50,7 @@ test('whatever a call loses, the next one sends; the source is read once', async
         const backlog = backlogOf(source);
         const received: number[] = [];
         let committed = 0;
-        const take = (batch: Ticks, upTo: number) => {
+        const take = (batch: SourceBatch, upTo: number) => {
           for (const number of batch.sequence) {
             if (number > committed && number <= upTo) {
               received.push(number);
@@ -59,7 +59,7 @@ test('whatever a call loses, the next one sends; the source is read once', async
           }
         };
         for (const { batches, committedShare } of calls) {
-          const sent: Ticks[] = [];
+          const sent: SourceBatch[] = [];
           for await (const batch of backlog.batchesAfter(committed)) {
             sent.push(batch);
             if (sent.length === batches) break;

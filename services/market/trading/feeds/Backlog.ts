@@ -1,6 +1,5 @@
 import type { Pace } from '../sources/Pace.ts';
-import type { TickSource } from '../sources/TickSource.ts';
-import type { Ticks } from '../sources/Ticks.ts';
+import type { SourceBatch, TickSource } from '../sources/TickSource.ts';
 
 /** With more ticks than these unacknowledged, the sender waits: some 20 MB, and several commits at full speed. */
 const MAX_UNACKNOWLEDGED = 524_288;
@@ -13,7 +12,7 @@ export class Backlog {
   readonly #source: TickSource;
   readonly #pace: Pace;
   readonly #signal: AbortSignal;
-  #batches: Ticks[] = [];
+  #batches: SourceBatch[] = [];
   #tickCount = 0;
   /** How many batches have been dropped from the front of `batches`, ever. */
   #dropped = 0;
@@ -38,7 +37,7 @@ export class Backlog {
    *
    * @param after What the receiver has. If that is less than it had acknowledged, the source is read again.
    */
-  async *batchesAfter(after: number): AsyncGenerator<Ticks, void> {
+  async *batchesAfter(after: number): AsyncGenerator<SourceBatch, void> {
     if (this.#reading === undefined || after < this.#acknowledged) this.#readFrom(after);
     this.acknowledge(after);
     let position = this.#dropped;
@@ -77,7 +76,7 @@ export class Backlog {
   }
 
   /** The batch at this position, or the first that is not acknowledged if it is behind that. */
-  async #batchAt(position: number): Promise<Ticks | undefined> {
+  async #batchAt(position: number): Promise<SourceBatch | undefined> {
     const reading = this.#reading as Reading;
     while (reading === this.#reading) {
       const batch = this.#batches[Math.max(position - this.#dropped, 0)];
@@ -112,7 +111,7 @@ export class Backlog {
 }
 
 interface Reading {
-  readonly ticks: AsyncIterator<Ticks>;
+  readonly ticks: AsyncIterator<SourceBatch>;
   /** Ends this reading alone. */
   readonly stopping: AbortController;
   /** The batch that is being read. A call that broke off may have asked for it; the next one waits for the same. */

@@ -6,11 +6,12 @@ import type {
 import pRetry from 'p-retry';
 import type { Log } from '../../../kit/Log.ts';
 import { Pace } from '../sources/Pace.ts';
-import type { TickSource } from '../sources/TickSource.ts';
+import type { SourceBatch, TickSource } from '../sources/TickSource.ts';
 import { Backlog } from './Backlog.ts';
+import { barBatchOf } from './barBatchOf.ts';
 import { batchOf } from './batchOf.ts';
 import { type FeedReason, reasonOf } from './FeedReason.ts';
-import type { FeedEnd, FeedRecord } from './FeedRecord.ts';
+import type { FeedEnd, FeedRecord, KnownBars } from './FeedRecord.ts';
 import type { FeedMetrics } from './feedMetrics.ts';
 import { symbolOf } from './sourceNames.ts';
 
@@ -20,6 +21,7 @@ export interface Progress {
   readonly sent: number;
   /** Last number that the receiver has committed. */
   readonly acknowledged: number;
+  readonly knownBars: KnownBars;
   /** Why it waits; undefined while ticks flow. */
   readonly problem: FeedReason | undefined;
 }
@@ -54,6 +56,7 @@ export class FeedRun {
   #isAbandoned = false;
   #sent = 0;
   #acknowledged: number;
+  #knownBars: KnownBars;
   #streamProblem: FeedReason | undefined;
   #sourceProblem: FeedReason | undefined;
 
@@ -61,6 +64,7 @@ export class FeedRun {
     this.#options = options;
     const { feed, openSource } = options;
     this.#acknowledged = feed.acknowledged;
+    this.#knownBars = feed.knownBars;
     const source = openSource((problem) => {
       this.#sourceProblem = problem;
       options.onProgress();
@@ -72,6 +76,7 @@ export class FeedRun {
     return {
       sent: this.#sent,
       acknowledged: this.#acknowledged,
+      knownBars: this.#knownBars,
       problem: this.#streamProblem ?? this.#sourceProblem,
     };
   }
@@ -80,7 +85,8 @@ export class FeedRun {
   async run(): Promise<FeedEnd | undefined> {
     const end = await this.#runToEnd();
     this.#stopping.abort();
-    return this.#isAbandoned ? undefined : { ...end, acknowledged: this.#acknowledged };
+    const reached = { acknowledged: this.#acknowledged, knownBars: this.#knownBars };
+    return this.#isAbandoned ? undefined : { ...end, ...reached };
   }
 
   /** Ends the feed once the ticks under way are acknowledged, or cannot be. */
@@ -140,11 +146,13 @@ export class FeedRun {
       metadata.set(SYMBOL_HEADER, symbolOf(feed.source));
       const options = { signal, metadata };
       const responses = client.streamMarketData(this.#requests(opened.promise), options);
-      for await (const { acknowledgedSequence } of responses) {
+      for await (const response of responses) {
+        const { acknowledgedSequence, repeatedBarCount = 0, correctedBarCount = 0 } = response;
         opening ??= acknowledgedSequence;
         opened.resolve(acknowledgedSequence);
         this.#backlog.acknowledge(acknowledgedSequence);
         this.#acknowledged = acknowledgedSequence;
+        this.#knownBars = { repeated: repeatedBarCount, corrected: correctedBarCount };
         this.#streamProblem = undefined;
         onProgress();
       }
@@ -170,9 +178,15 @@ export class FeedRun {
     for await (const ticks of this.#backlog.batchesAfter(await opened)) {
       this.#sent += ticks.sequence.length;
       metrics.sent(ticks.sequence.length);
-      yield { message: { $case: 'batch', value: batchOf(symbol, ticks) } };
+      yield { message: messageOf(symbol, ticks) };
     }
   }
+}
+
+function messageOf(symbol: string, batch: SourceBatch): StreamMarketDataRequest['message'] {
+  return 'lengthUs' in batch
+    ? { $case: 'bars', value: barBatchOf(symbol, batch) }
+    : { $case: 'batch', value: batchOf(symbol, batch) };
 }
 
 /** Whether what failed may work when tried again: all but ticks that are refused, also a permission withdrawn. */

@@ -2,7 +2,7 @@ import { FeedSource } from '@weft/proto/market/v1/trading';
 import type { Kysely, Selectable } from 'kysely';
 import { timestampFromMicros } from '../../../kit/time.ts';
 import type { DB } from '../database.ts';
-import { factsOf } from '../files/factsOf.ts';
+import { type FactColumns, factsOf } from '../files/factsOf.ts';
 import type { FeedEnd, FeedRecord, FeedSettings, StoredState } from './FeedRecord.ts';
 import { sourceName } from './sourceNames.ts';
 
@@ -15,13 +15,13 @@ export class FeedStore {
   }
 
   /** Adds a feed that runs; undefined when its source has one. */
-  async add({ source, ticksPerSecond }: FeedSettings): Promise<FeedRecord | undefined> {
+  async add({ source, ticksPerSecond, readingId }: FeedSettings): Promise<FeedRecord | undefined> {
     const added = await this.#database
       .insertInto('feed')
       .values({
         source_name: sourceName(source),
         source: encode(source),
-        file_id: source.source?.$case === 'file' ? source.source.value.fileId : null,
+        reading_id: readingId ?? null,
         ticks_per_second: ticksPerSecond,
         state: 'running',
         reason: '',
@@ -58,11 +58,12 @@ export class FeedStore {
   }
 
   /** Lets a feed that has ended run again. */
-  async restart(id: number, { source, ticksPerSecond }: FeedSettings): Promise<void> {
+  async restart(id: number, { source, ticksPerSecond, readingId }: FeedSettings): Promise<void> {
     await this.#database
       .updateTable('feed')
       .set({
         source: encode(source),
+        reading_id: readingId ?? null,
         ticks_per_second: ticksPerSecond,
         state: 'running',
         reason: '',
@@ -71,10 +72,16 @@ export class FeedStore {
       .execute();
   }
 
-  async end(id: number, end: FeedEnd): Promise<void> {
+  async end(id: number, { state, reason, acknowledged, knownBars }: FeedEnd): Promise<void> {
     await this.#database
       .updateTable('feed')
-      .set({ ...end })
+      .set({
+        state,
+        reason,
+        acknowledged,
+        repeated_bars: knownBars.repeated,
+        corrected_bars: knownBars.corrected,
+      })
       .where('id', '=', id)
       .execute();
   }
@@ -82,16 +89,22 @@ export class FeedStore {
   #feeds() {
     return this.#database
       .selectFrom('feed')
+      .leftJoin('reading', 'reading.id', 'feed.reading_id')
       .leftJoin('file', 'file.id', 'feed.file_id')
       .selectAll('feed')
-      .select(['inspected_us', 'interval_us', 'tick_count', 'bad_row_count', 'bad_rows']);
+      .select(['file.interval_us', 'bar_length_us', 'has_others'])
+      .select(({ fn }) => [
+        fn.coalesce('reading.inspected_us', 'file.inspected_us').as('inspected_us'),
+        fn.coalesce('reading.row_count', 'file.tick_count').as('row_count'),
+        fn.coalesce('reading.bad_row_count', 'file.bad_row_count').as('bad_row_count'),
+        fn.coalesce('reading.bad_rows', 'file.bad_rows').as('bad_rows'),
+      ]);
   }
 }
 
-type FileColumns = Omit<Selectable<DB['file']>, 'id'>;
 type Row = Selectable<DB['feed']> & {
-  [Name in keyof FileColumns]: FileColumns[Name] | null;
-};
+  [Name in keyof FactColumns]: FactColumns[Name] | null;
+} & { readonly interval_us: number | null };
 
 function recordOf(row: Row): FeedRecord {
   return {
@@ -104,7 +117,19 @@ function recordOf(row: Row): FeedRecord {
     reason: row.reason,
     acknowledged: row.acknowledged,
     createTime: timestampFromMicros(row.created_us),
-    facts: row.file_id === null ? undefined : factsOf(row as FileColumns),
+    knownBars: { repeated: row.repeated_bars, corrected: row.corrected_bars },
+    facts: row.inspected_us === null ? undefined : factsOf(withoutReading(row)),
+    isOfTickedBars: row.reading_id === null && (row.interval_us ?? 0) > 0,
+  };
+}
+
+/** A feed from before there were readings has a file of ticks, or one whose bars were sent as such. */
+function withoutReading(row: Row): FactColumns {
+  const { bar_length_us, has_others } = row;
+  return {
+    ...(row as FactColumns),
+    bar_length_us: bar_length_us ?? 0,
+    has_others: has_others ?? false,
   };
 }
 

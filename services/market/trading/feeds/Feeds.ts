@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
 import type { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
 import type { Feed } from '@weft/proto/market/v1/trading';
 import pRetry from 'p-retry';
+import type { Latest } from '../../../kit/Latest.ts';
 import { Watchers } from '../../../kit/Watchers.ts';
 import type { FileInspector } from '../files/FileInspector.ts';
 import { assertReadable } from './assertReadable.ts';
@@ -12,6 +14,7 @@ import { FeedRun, type Progress } from './FeedRun.ts';
 import type { FeedStore } from './FeedStore.ts';
 import type { FeedMetrics } from './feedMetrics.ts';
 import { feedOf } from './feedOf.ts';
+import { fileSettingsOf } from './fileSettingsOf.ts';
 import { openSource, type SourceSurroundings } from './openSource.ts';
 
 export interface FeedsOptions extends SourceSurroundings {
@@ -25,7 +28,7 @@ export interface FeedsOptions extends SourceSurroundings {
 /** All feeds, and the runs of those that go on in this process. */
 export class Feeds {
   readonly #options: FeedsOptions;
-  /** A feed outlives the call that starts it: it has no part in that call's deadline. */
+  /** A feed outlives the call that starts it: it has no part in that call's deadline, and goes on in its trace. */
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #closing = new AbortController();
   readonly #active = new Map<number, { readonly run: FeedRun; readonly done: Promise<void> }>();
@@ -52,11 +55,16 @@ export class Feeds {
   async create(settings: FeedSettings): Promise<Feed> {
     const { store, inspector } = this.#options;
     const { source } = settings.source;
+    let readingId: number | undefined;
     if (source?.$case === 'file') {
-      assertReadable(await inspector.inspect(source.value.fileId), source.value.badRows);
+      const { value } = source;
+      const reading = await inspector.inspect(value.fileId, fileSettingsOf(value));
+      assertReadable(reading.facts, value.badRows);
+      readingId = reading.id;
     }
-    const added = await store.add(settings);
-    const feed = added ?? (await this.#existing(settings));
+    const asked = { ...settings, readingId };
+    const added = await store.add(asked);
+    const feed = added ?? (await this.#existing(asked));
     if (feed.state === 'running') this.#start(feed);
     return this.#show(feed);
   }
@@ -75,13 +83,24 @@ export class Feeds {
     return feeds.map((feed) => ({ ...this.#show(feed), skippedRows: [] }));
   }
 
-  /** The feed now and as it goes on: the newest state only for a slow reader. Ends with the feed. */
-  async *watch(feedId: string, signal: AbortSignal): AsyncGenerator<Feed, void> {
-    const { id } = await this.#find(feedId);
-    yield* this.#watchers.watch(id, signal, async (states) => {
-      states.put(await this.get(feedId));
-      if (!this.#active.has(id)) states.end();
-    });
+  /**
+   * The feed now and as it goes on: the newest state only for a slow reader. Says something every HEARTBEAT_MS, if need be the
+   * same again. Ends with the feed.
+   *
+   * @param isKnown Of the state at the beginning, which is then not told. Default: it is not known.
+   */
+  async *watch(
+    feedId: string,
+    signal: AbortSignal,
+    isKnown: (feed: Feed) => boolean = () => false,
+  ): AsyncGenerator<Feed, void> {
+    const record = await this.#find(feedId);
+    const begin = async (states: Pick<Latest<Feed>, 'put' | 'end'>) => {
+      const feed = await this.get(feedId);
+      if (!isKnown(feed)) states.put(feed);
+      if (!this.#active.has(record.id)) states.end();
+    };
+    yield* this.#watchers.watch(record.id, signal, begin, () => this.#show(record));
   }
 
   /** Stops a feed, once what is under way is acknowledged. Harmless on one that has ended. */
@@ -104,7 +123,8 @@ export class Feeds {
     const { store } = this.#options;
     const feed = await store.findBySource(settings.source);
     assertSameFeed(feed, settings);
-    if (feed.state === 'running' || feed.state === 'finished') return feed;
+    // What was sent as ticks cannot go on as bars.
+    if (feed.state === 'running' || feed.state === 'finished' || feed.isOfTickedBars) return feed;
     await this.#active.get(feed.id)?.done;
     await store.restart(feed.id, settings);
     return this.#find(String(feed.id));
@@ -113,6 +133,7 @@ export class Feeds {
   #start(feed: FeedRecord): void {
     if (this.#active.has(feed.id) || this.#closing.signal.aborted) return;
     const { client, log, metrics } = this.#options;
+    const caller = trace.getActiveSpan();
     const run = new FeedRun({
       feed,
       client,
@@ -121,7 +142,7 @@ export class Feeds {
       openSource: (onProblem) => openSource(feed, this.#options, onProblem),
       onProgress: () => this.#tell(feed, run.progress),
     });
-    const done = this.#outside(() => this.#follow(feed, run));
+    const done = this.#outside(() => inTrace(caller, () => this.#follow(feed, run)));
     this.#active.set(feed.id, { run, done });
   }
 
@@ -166,4 +187,9 @@ export class Feeds {
     if (!feed) throw new RpcError(Status.NOT_FOUND, `no feed ${feedId}`);
     return feed;
   }
+}
+
+/** Runs what belongs to a trace and to no call of it. */
+function inTrace<Result>(span: Span | undefined, work: () => Result): Result {
+  return context.with(span ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT, work);
 }

@@ -1,4 +1,5 @@
 import { BadRows, type Feed, type FeedSource, FeedState } from '@weft/proto/market/v1/trading';
+import { barLengthOf } from '../../bars/barLength.ts';
 import { redactUrl } from '../sources/exchange/redactUrl.ts';
 import { describeReason } from './FeedReason.ts';
 import type { FeedRecord, StoredState } from './FeedRecord.ts';
@@ -15,6 +16,7 @@ const STATES: Readonly<Record<StoredState, FeedState>> = {
 export function feedOf(record: FeedRecord, progress: Progress | undefined): Feed {
   const { id, source, ticksPerSecond, state, createTime, facts } = record;
   const runs = state === 'running';
+  const knownBars = (runs ? progress?.knownBars : undefined) ?? record.knownBars;
   const problem = runs ? progress?.problem : undefined;
   const reason = problem ?? record.reason;
   const skips = source.source?.$case === 'file' && source.source.value.badRows === BadRows.SKIP;
@@ -25,12 +27,15 @@ export function feedOf(record: FeedRecord, progress: Progress | undefined): Feed
     state: problem === undefined ? STATES[state] : FeedState.WAITING,
     sentCount: progress?.sent ?? 0,
     acknowledgedSequence: (runs ? progress?.acknowledged : undefined) ?? record.acknowledged,
-    totalCount: facts?.tickCount ?? limitOf(source),
+    totalCount: facts?.rowCount ?? limitOf(source),
     skippedRowCount: skips ? (facts?.badRowCount ?? 0) : 0,
     skippedRows: skips ? [...(facts?.badRows ?? [])] : [],
     reason,
     message: describeReason(reason),
     createTime,
+    barLength: facts && facts.barLengthUs > 0 ? barLengthOf(facts.barLengthUs) : undefined,
+    ...(knownBars.repeated > 0 && { repeatedBarCount: knownBars.repeated }),
+    ...(knownBars.corrected > 0 && { correctedBarCount: knownBars.corrected }),
   };
 }
 

@@ -7,6 +7,7 @@ import { GeneratorTicks } from '../sources/GeneratorTicks.ts';
 import { SourceError, type TickSource } from '../sources/TickSource.ts';
 import type { FeedReason } from './FeedReason.ts';
 import type { FeedRecord } from './FeedRecord.ts';
+import { fileSettingsOf } from './fileSettingsOf.ts';
 
 /** What sources are made of besides what their feeds say. */
 export interface SourceSurroundings {
@@ -16,16 +17,25 @@ export interface SourceSurroundings {
   readonly log: Log;
 }
 
+/** The receiver has a part of these bars as ticks, under numbers that mean nothing any more. */
+const sentAsTicks: TickSource = {
+  // biome-ignore lint/correctness/useYield: there is nothing to give
+  async *ticks() {
+    throw new SourceError('its bars were sent as ticks', 'BARS_SENT_AS_TICKS');
+  },
+};
+
 /** Makes the source of a feed's ticks. */
 export function openSource(
-  { id, source: { source }, facts, ticksPerSecond }: FeedRecord,
+  { id, source: { source }, facts, ticksPerSecond, isOfTickedBars }: FeedRecord,
   { files, egress, log }: SourceSurroundings,
   onProblem: (problem: FeedReason | undefined) => void,
 ): TickSource {
   switch (source?.$case) {
     case 'file':
       if (!facts) throw new SourceError('the file was never looked at');
-      return new FileTicks(files.pathOf(source.value.fileId), facts);
+      if (isOfTickedBars) return sentAsTicks;
+      return new FileTicks(files.pathOf(source.value.fileId), fileSettingsOf(source.value), facts);
     case 'generator':
       return new GeneratorTicks(source.value, ticksPerSecond);
     case 'exchange':

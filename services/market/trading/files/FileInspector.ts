@@ -3,16 +3,23 @@ import { RpcError, Status } from '@weft/mesh/runtime';
 import type { Kysely } from 'kysely';
 import type { DB } from '../database.ts';
 import type { FileFacts } from '../sources/file/FileFacts.ts';
+import type { FileSettings } from '../sources/file/FileSettings.ts';
 import { inspectFile } from '../sources/file/inspectFile.ts';
 import { SourceError } from '../sources/TickSource.ts';
 import type { FileStore } from './FileStore.ts';
 import { factsOf } from './factsOf.ts';
 
-/** Tells what is in stored files. Each is looked at once, for good. */
+/** A file, read in one way. */
+export interface Reading {
+  readonly id: number;
+  readonly facts: FileFacts;
+}
+
+/** Tells what is in stored files. Each is looked at once for each way to read it, for good. */
 export class FileInspector {
   readonly #database: Kysely<DB>;
   readonly #store: FileStore;
-  readonly #underWay = new Map<string, Promise<FileFacts>>();
+  readonly #underWay = new Map<string, Promise<Reading>>();
 
   constructor(database: Kysely<DB>, store: FileStore) {
     this.#database = database;
@@ -24,50 +31,59 @@ export class FileInspector {
    *
    * @throws RpcError NOT_FOUND for a file that is not stored; INVALID_ARGUMENT for one that cannot be used.
    */
-  async inspect(fileId: string): Promise<FileFacts> {
-    let inspecting = this.#underWay.get(fileId);
+  async inspect(fileId: string, settings: FileSettings): Promise<Reading> {
+    const key = JSON.stringify([fileId, settings.symbol, settings.barLengthUs, settings.timeZone]);
+    let inspecting = this.#underWay.get(key);
     if (!inspecting) {
-      inspecting = this.#inspect(fileId).finally(() => this.#underWay.delete(fileId));
-      this.#underWay.set(fileId, inspecting);
+      inspecting = this.#inspect(fileId, settings).finally(() => this.#underWay.delete(key));
+      this.#underWay.set(key, inspecting);
     }
     return inspecting;
   }
 
-  async #inspect(fileId: string): Promise<FileFacts> {
-    const known = await this.#read(fileId);
+  async #inspect(fileId: string, settings: FileSettings): Promise<Reading> {
+    const known = await this.#read(fileId, settings);
     if (known) return known;
     const file = this.#store.pathOf(fileId);
     if (!existsSync(file)) {
       throw new RpcError(Status.NOT_FOUND, `no file ${fileId} is stored: upload it first`);
     }
-    const facts = await inspectFile(file).catch((error) => {
+    const facts = await inspectFile(file, settings).catch((error) => {
       if (!(error instanceof SourceError)) throw error;
       throw new RpcError(Status.INVALID_ARGUMENT, error.message, { cause: error });
     });
-    await this.#write(fileId, facts);
-    return facts;
+    return { id: await this.#write(fileId, settings, facts), facts };
   }
 
-  async #read(fileId: string): Promise<FileFacts | undefined> {
+  async #read(fileId: string, settings: FileSettings): Promise<Reading | undefined> {
     const row = await this.#database
-      .selectFrom('file')
+      .selectFrom('reading')
       .selectAll()
-      .where('id', '=', fileId)
+      .where('file_id', '=', fileId)
+      .where('symbol', '=', settings.symbol)
+      .where('said_length_us', '=', settings.barLengthUs)
+      .where('time_zone', '=', settings.timeZone)
       .executeTakeFirst();
-    return row && factsOf(row);
+    return row && { id: row.id, facts: factsOf(row) };
   }
 
-  async #write(fileId: string, facts: FileFacts): Promise<void> {
-    await this.#database
-      .insertInto('file')
+  async #write(fileId: string, settings: FileSettings, facts: FileFacts): Promise<number> {
+    const { id } = await this.#database
+      .insertInto('reading')
       .values({
-        id: fileId,
+        file_id: fileId,
+        symbol: settings.symbol,
+        said_length_us: settings.barLengthUs,
+        time_zone: settings.timeZone,
         inspected_us: facts.inspectedUs,
-        interval_us: facts.intervalUs,
-        tick_count: facts.tickCount,
+        bar_length_us: facts.barLengthUs,
+        has_others: facts.hasOthers,
+        row_count: facts.rowCount,
         bad_row_count: facts.badRowCount,
         bad_rows: [...facts.badRows],
       })
-      .execute();
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return id;
   }
 }

@@ -20,9 +20,9 @@ export class ProgressBar {
     this.#show(totalBytes, sentBytes, { unit: 'bytes', note: 'uploading' });
   }
 
-  feed({ acknowledgedSequence, totalCount, state, message }: Feed): void {
+  feed({ acknowledgedSequence, totalCount, state, message, barLength }: Feed): void {
     const note = state === FeedState.WAITING ? `waiting: ${message}` : '';
-    this.#show(totalCount, acknowledgedSequence, { unit: 'ticks', note });
+    this.#show(totalCount, acknowledgedSequence, { unit: barLength ? 'bars' : 'ticks', note });
   }
 
   stop(): void {

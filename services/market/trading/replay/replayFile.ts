@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
+import type { BarLength } from '@weft/proto/market/v1/market_data';
 import {
   type BadRows,
   type Feed,
@@ -15,6 +16,10 @@ export interface ReplayOptions {
   readonly file: string;
   readonly symbol: string;
   readonly badRows: BadRows;
+  /** Default: found from the file's times. */
+  readonly barLength?: BarLength | undefined;
+  /** Zone of times that name none. Default: UTC. */
+  readonly timeZone?: string;
   /** 0: as fast as the receiver takes them. */
   readonly ticksPerSecond: number;
   /** Ends the wait. The feed goes on nevertheless. */
@@ -41,12 +46,14 @@ const CHUNK_BYTES = 256 * 1024;
  */
 export async function replayFile(options: ReplayOptions): Promise<ReplayResult> {
   const { trading, file, symbol: assetSymbol, badRows, ticksPerSecond, signal } = options;
+  const { barLength, timeZone = '' } = options;
   const totalBytes = await fileSize(file);
   const { fileId } = await untilAnswered(
     () => trading.uploadFile(chunksOf(file, totalBytes, options.onUpload), { signal }),
     signal,
   );
-  const source = { source: { $case: 'file', value: { fileId, assetSymbol, badRows } } } as const;
+  const value = { fileId, assetSymbol, badRows, barLength, timeZone };
+  const source = { source: { $case: 'file', value } } as const;
   const { feed } = await untilAnswered(
     () => trading.createFeed({ source, ticksPerSecond }, { signal }),
     signal,

@@ -1,7 +1,11 @@
+import type { Bars } from './Bars.ts';
 import type { Pace } from './Pace.ts';
 import type { Ticks } from './Ticks.ts';
 
-/** Where ticks come from. The same number always means the same tick. */
+/** What a source gives: ticks, or bars. */
+export type SourceBatch = Ticks | Bars;
+
+/** Where ticks, or bars, come from. The same number always means the same one. */
 export interface TickSource {
   /**
    * The ticks with numbers above `after`, in batches that are not empty. Ends with the last tick, or soon after
@@ -10,14 +14,14 @@ export interface TickSource {
    * @param pace Says how many ticks may go at once, and when.
    * @throws SourceError when there can be no more.
    */
-  ticks(after: number, pace: Pace, signal: AbortSignal): AsyncIterable<Ticks>;
+  ticks(after: number, pace: Pace, signal: AbortSignal): AsyncIterable<SourceBatch>;
 }
 
 /** The source cannot give its ticks, and trying again would not help. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
   /** What whoever lists feeds is told in place of the message. */
-  readonly reason: 'FILE_MISSING' | 'SOURCE_UNREADABLE';
+  readonly reason: 'FILE_MISSING' | 'SOURCE_UNREADABLE' | 'BARS_SENT_AS_TICKS';
 
   constructor(message: string, reason: SourceError['reason'] = 'SOURCE_UNREADABLE') {
     super(message);

@@ -3,29 +3,76 @@ import { MICROS_PER_SECOND, type Micros } from '../../../kit/time.ts';
 const DATE = /^(\d{4})-(\d\d)-(\d\d)/;
 /** With a space or "T" before it. */
 const TIME = /^[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;
-const EPOCH = /^-?\d+(?:\.(\d{1,9}))?$/;
-/** As seconds, this is the year 5138; as milliseconds, 1973. */
-const FIRST_MILLISECONDS = 100_000_000_000;
-/** As milliseconds, this is the year 5138 again. */
-const FIRST_BEYOND = 100_000_000_000_000;
+/** YYYYMMDD, YYYYMMDDhhmm, YYYYMMDDhhmmss: none of them is a number since 1970 that is taken. */
+const COMPACT = /^((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?$/;
+const EPOCH = /^(\d+)(?:\.(\d{1,9}))?$/;
+/** As they count days from 1899-12-30: 1954 to 2119. */
+const SPREADSHEET = /^([2-7]\d{4})(?:\.\d+)?$/;
+/** 1980-01-01 and 2100-01-01, in seconds. What is beyond is no time but something else that is a number. */
+const FIRST_EPOCH = 315_532_800;
+const LAST_EPOCH = 4_102_444_800;
+/** Seconds, milliseconds, microseconds, nanoseconds: between those years none can be taken for another. */
+const DIGITS_OF_FRACTION = [0, 3, 6, 9];
+
+/** How a time is written. The times of a file are all written alike. */
+export type TimeForm = 'date' | 'date and time' | 'date, time and zone' | 'number since 1970';
+
+/** A time as it is written. */
+export interface WrittenTime {
+  readonly form: TimeForm;
+  /** What the clock on the wall shows, as if it hung in Greenwich. */
+  readonly wallUs: Micros;
+  /** The instant; if no zone is named, as if in UTC. */
+  readonly us: Micros;
+}
 
 /**
- * Reads an instant: ISO 8601 date or date and time (UTC unless it names a zone), or seconds or milliseconds since
- * the Unix epoch. What is finer than a microsecond is cut off.
+ * Reads a time: an ISO 8601 date or date and time, YYYYMMDD, YYYYMMDDhhmm or YYYYMMDDhhmmss, or seconds, milliseconds,
+ * microseconds or nanoseconds since the Unix epoch, of the years 1980 to 2099. What is finer than a microsecond is cut off.
  *
  * @returns undefined for any other text.
  */
-export function readTime(text: string): Micros | undefined {
+export function readWrittenTime(text: string): WrittenTime | undefined {
+  const compact = COMPACT.exec(text);
+  if (compact) return readCompact(compact);
   const date = DATE.exec(text);
-  if (!date) {
-    const epoch = EPOCH.exec(text);
-    return epoch ? readEpoch(text, epoch[1]) : undefined;
-  }
+  if (!date) return readEpoch(text);
   const dayUs = readDate(Number(date[1]), Number(date[2]), Number(date[3]));
-  if (text.length === 10 || dayUs === undefined) return dayUs;
+  if (dayUs === undefined) return undefined;
+  if (text.length === 10) return { form: 'date', wallUs: dayUs, us: dayUs };
   const time = TIME.exec(text.slice(10));
-  const timeUs = time ? readTimeOfDay(time) : undefined;
-  return timeUs === undefined ? undefined : dayUs + timeUs;
+  const timeUs = time ? readTimeOfDay(time[1], time[2], time[3], time[4]) : undefined;
+  const offset = readOffset(time?.[5]);
+  if (timeUs === undefined || offset === undefined) return undefined;
+  const wallUs = dayUs + timeUs;
+  const form = time?.[5] === undefined ? 'date and time' : 'date, time and zone';
+  return { form, wallUs, us: wallUs - offset * 60 * MICROS_PER_SECOND };
+}
+
+/** The instant that a text names, in UTC unless it names a zone; undefined for a text that is no time. */
+export function readTime(text: string): Micros | undefined {
+  return readWrittenTime(text)?.us;
+}
+
+/** Why a text is no time, in words for who wrote it. */
+export function explainTime(text: string): string {
+  const days = SPREADSHEET.exec(text);
+  if (days) {
+    const date = new Date(Date.UTC(1899, 11, 30 + Number(days[1]))).toISOString().slice(0, 10);
+    return `may be a spreadsheet's day number of ${date}, and is no time: write dates such as ${date}`;
+  }
+  if (EPOCH.test(text)) {
+    return 'no date such as 20240102, and as a number since 1970 not within 1980 to 2099';
+  }
+  return 'not a time (ISO 8601, YYYYMMDD, or a number of seconds or milliseconds since 1970)';
+}
+
+function readCompact([, year, month, day, ...time]: RegExpExecArray): WrittenTime | undefined {
+  const dayUs = readDate(Number(year), Number(month), Number(day));
+  const timeUs = readTimeOfDay(time[0] ?? '00', time[1] ?? '00', time[2]);
+  if (dayUs === undefined || timeUs === undefined) return undefined;
+  const us = dayUs + timeUs;
+  return { form: time[0] === undefined ? 'date' : 'date and time', wallUs: us, us };
 }
 
 function readDate(year: number, month: number, day: number): Micros | undefined {
@@ -36,13 +83,16 @@ function readDate(year: number, month: number, day: number): Micros | undefined 
   return date.getTime() * 1000;
 }
 
-/** Since the midnight in Greenwich of the same date. */
-function readTimeOfDay([, hh, mm, ss, fraction, zone]: RegExpExecArray): Micros | undefined {
+/** Since midnight. */
+function readTimeOfDay(
+  hh: string | undefined,
+  mm: string | undefined,
+  ss: string | undefined,
+  fraction?: string,
+): Micros | undefined {
   const [hour, minute, second] = [Number(hh), Number(mm), Number(ss ?? 0)];
-  const offset = readOffset(zone);
-  if (hour > 23 || minute > 59 || second > 59 || offset === undefined) return undefined;
-  const seconds = (hour * 60 + minute - offset) * 60 + second;
-  return seconds * MICROS_PER_SECOND + readFraction(fraction);
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  return ((hour * 60 + minute) * 60 + second) * MICROS_PER_SECOND + readFraction(fraction);
 }
 
 /** Minutes east of Greenwich. */
@@ -54,14 +104,16 @@ function readOffset(zone: string | undefined): number | undefined {
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
 }
 
-function readEpoch(text: string, fraction: string | undefined): Micros | undefined {
-  const whole = Number.parseInt(text, 10);
-  const magnitude = Math.abs(whole);
-  if (magnitude >= FIRST_BEYOND) return undefined;
-  const micros = readFraction(fraction) * (text.startsWith('-') ? -1 : 1);
-  return magnitude < FIRST_MILLISECONDS
-    ? whole * MICROS_PER_SECOND + micros
-    : whole * 1000 + Math.trunc(micros / 1000);
+function readEpoch(text: string): WrittenTime | undefined {
+  const [, whole = '', fraction = ''] = EPOCH.exec(text) ?? [];
+  for (const digits of DIGITS_OF_FRACTION) {
+    const seconds = Number(whole.slice(0, whole.length - digits));
+    if (whole.length <= digits || seconds < FIRST_EPOCH || seconds >= LAST_EPOCH) continue;
+    const rest = `${whole.slice(whole.length - digits)}${fraction}`;
+    const us = seconds * MICROS_PER_SECOND + readFraction(rest);
+    return { form: 'number since 1970', wallUs: us, us };
+  }
+  return undefined;
 }
 
 /** The first six digits after the point, as millionths. */

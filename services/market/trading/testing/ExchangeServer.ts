@@ -24,6 +24,8 @@ export class ExchangeServer {
   pongs = 0;
   /** Makes it stop answering, as a half-dead connection does. */
   mute = false;
+  /** Messages that it has not answered for that. */
+  unheard = 0;
   readonly #server: WebSocketServer;
   readonly #products: ReadonlySet<string>;
   readonly #subscribers = new Map<WebSocket, string>();
@@ -89,7 +91,10 @@ export class ExchangeServer {
   }
 
   #hear(socket: WebSocket, text: string): void {
-    if (this.mute) return;
+    if (this.mute) {
+      this.unheard += 1;
+      return;
+    }
     const say = (message: object) => socket.send(JSON.stringify(message));
     const { type, product_ids: products = [], channels = [] } = JSON.parse(text);
     if (type !== 'subscribe') {

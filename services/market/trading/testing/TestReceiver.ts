@@ -1,5 +1,6 @@
 import { RpcError, type ServiceClient, Status } from '@weft/mesh/runtime';
 import type {
+  BarBatch,
   MarketDataServiceDefinition,
   StreamMarketDataRequest,
   StreamMarketDataResponse,
@@ -20,6 +21,8 @@ export interface AppliedTick {
 export class TestReceiver {
   /** All ticks committed, in order. */
   readonly ticks: AppliedTick[] = [];
+  /** Close of each bar committed, in order. */
+  readonly bars: number[] = [];
   /** Calls end with this status, those under way included. */
   refusal: Status | undefined;
   /** Each source's last committed number. */
@@ -81,6 +84,7 @@ export class TestReceiver {
   }
 
   #commit(source: string, { message }: StreamMarketDataRequest): number {
+    if (message?.$case === 'bars') return this.#commitBars(source, message.value);
     if (message?.$case !== 'batch') throw new Error('not a batch');
     const { symbols, symbolIndex, price, size, firstSequence, sequenceStep } = message.value;
     let sequence = firstSequence;
@@ -92,6 +96,15 @@ export class TestReceiver {
       const symbol = symbols[symbolIndex[i] as number] as string;
       this.ticks.push({ symbol, sequence, price: price[i] as number, size: size[i] as number });
     }
+    this.committed.set(source, last);
+    return last;
+  }
+
+  #commitBars(source: string, batch: BarBatch): number {
+    const last = batch.firstSequence + batch.open.length - 1;
+    const count = Math.min(last - (this.committed.get(source) ?? 0), batch.open.length);
+    if (count <= 0) return this.committed.get(source) ?? 0;
+    this.bars.push(...batch.close.slice(-count));
     this.committed.set(source, last);
     return last;
   }

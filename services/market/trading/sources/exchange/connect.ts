@@ -19,7 +19,7 @@ export interface ConnectionOptions {
   readonly onTrade: (trade: Trade) => void;
   /** A message that could not be understood; the connection goes on. */
   readonly onUnreadable: (error: unknown, text: string) => void;
-  /** Time between two signs of life, in milliseconds, before the connection is given up. Default 30,000. */
+  /** Time between two signs of life, in milliseconds, before the connection is given up, and for the subscription. Default 30,000. */
   readonly idleMs?: number;
 }
 
@@ -49,6 +49,11 @@ export async function connect(options: ConnectionOptions): Promise<void> {
     lookup: egress.lookup,
   });
   const idle = watchIdle(socket, idleMs);
+  let isSubscribed = false;
+  const confirmed = () => {
+    isSubscribed = true;
+    options.onSubscribed();
+  };
   const abort = () => socket.terminate();
   signal.addEventListener('abort', abort, { once: true });
   try {
@@ -58,12 +63,15 @@ export async function connect(options: ConnectionOptions): Promise<void> {
         idle.alive();
         const text = data.toString();
         try {
-          hear(readMessage(text, productId), options, reject);
+          hear(readMessage(text, productId), { ...options, onSubscribed: confirmed }, reject);
         } catch (error) {
           options.onUnreadable(error, text);
         }
       });
-      socket.on('pong', idle.alive);
+      // One that answers pings and does not confirm what it was asked for is as good as silent.
+      socket.on('pong', () => {
+        if (isSubscribed) idle.alive();
+      });
       socket.on('error', reject);
       socket.on('close', (code, reason) => {
         if (signal.aborted) return resolve();

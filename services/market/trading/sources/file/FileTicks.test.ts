@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { Pace } from '../Pace.ts';
 import { SourceError } from '../TickSource.ts';
 import { TickColumns } from '../Ticks.ts';
+import type { FileSettings } from './FileSettings.ts';
 import { FileTicks } from './FileTicks.ts';
 import { inspectFile } from './inspectFile.ts';
 
@@ -23,15 +24,35 @@ async function fileOf(content: string | Buffer): Promise<string> {
   return file;
 }
 
+const settings: FileSettings = { symbol: 'A', barLengthUs: 0, timeZone: '' };
+
 async function inspect(content: string | Buffer) {
-  return inspectFile(await fileOf(content));
+  return inspectFile(await fileOf(content), settings);
+}
+
+/** All batches of a file. */
+async function batchesOf(file: string, after = 0) {
+  const source = new FileTicks(file, settings, await inspectFile(file, settings));
+  return Array.fromAsync(source.ticks(after, new Pace(0), new AbortController().signal));
+}
+
+/** All bars of a file: start, seconds, open, high, low, close, volume. */
+async function barsOf(file: string, after = 0) {
+  return (await batchesOf(file, after)).flatMap((batch) => {
+    assert.ok('lengthUs' in batch);
+    return batch.startUs.map((startUs, i) => [
+      new Date(startUs / 1_000).toISOString(),
+      (batch.durationUs[i] ?? Number.NaN) / 1e6,
+      ...[batch.open[i], batch.high[i], batch.low[i], batch.close[i], batch.volume[i]],
+    ]);
+  });
 }
 
 /** All ticks of a file: [sequence, price, size, time in microseconds]. */
 async function ticksOf(file: string, after = 0): Promise<number[][]> {
-  const source = new FileTicks(file, await inspectFile(file));
   const all = new TickColumns();
-  for await (const ticks of source.ticks(after, new Pace(0), new AbortController().signal)) {
+  for (const ticks of await batchesOf(file, after)) {
+    assert.ok('price' in ticks);
     ticks.sequence.forEach((sequence, i) => {
       all.push(sequence, ticks.price[i] ?? NaN, ticks.size[i] ?? NaN, ticks.atUs[i] ?? NaN);
     });
@@ -48,22 +69,14 @@ const us = (iso: string) => Date.parse(iso) * 1000;
 const refused = (message: RegExp) => (error: Error) =>
   error instanceof SourceError && message.test(error.message);
 
-test('a bar becomes open, high, low and close, within its interval', async () => {
+test('a row of open, high, low and close is one bar, as it is written', async () => {
   const file = await fileOf(
     'Date,OPEN,High,low,Close,Adj Close,Volume\n' +
       '2024-01-02,10,13,9,12,12,400\n2024-01-03,20,23,19,22,22,100\n',
   );
-  const day = us('2024-01-02T00:00:00Z');
-  const hours = 3_600_000_000;
-  assert.deepEqual(await ticksOf(file), [
-    [1, 10, 100, day],
-    [2, 13, 100, day + 8 * hours],
-    [3, 9, 100, day + 16 * hours],
-    [4, 12, 100, day + 24 * hours - 1],
-    [5, 20, 25, day + 24 * hours],
-    [6, 23, 25, day + 32 * hours],
-    [7, 19, 25, day + 40 * hours],
-    [8, 22, 25, day + 48 * hours - 1],
+  assert.deepEqual(await barsOf(file), [
+    ['2024-01-02T00:00:00.000Z', 86_400, 10, 13, 9, 12, 400],
+    ['2024-01-03T00:00:00.000Z', 86_400, 20, 23, 19, 22, 100],
   ]);
 });
 
@@ -89,22 +102,13 @@ test('quotes, a byte order mark, blanks and empty lines are read past; the first
   );
 });
 
-test('the interval is the smallest step between rows, in whichever order they are', async () => {
-  const rows = ['2024-01-08,1,1,1,1,4', '2024-01-05,1,1,1,1,4', '2024-01-04,1,1,1,1,4'];
-  const facts = await inspect(`date,open,high,low,close,volume\n${rows.join('\n')}`);
-  assert.equal(facts.intervalUs, 86_400_000_000);
-  const one = await inspect('time,open,high,low,close,volume\n2024-01-02T10:00:00Z,1,1,1,1,4\n');
-  assert.equal(one.intervalUs, 60_000_000);
-});
-
-test('a bar that has not ended has no ticks in the future', async () => {
-  const today = `${new Date().toISOString().slice(0, 10)},1,2,1,2,4`;
+test('a bar that has not ended has lasted until now, and ends in no future', async () => {
+  const today = new Date().toISOString().slice(0, 10);
   const file = await fileOf(
-    `date,open,high,low,close,volume\n2024-01-02,1,1,1,1,4\n2024-01-03,1,1,1,1,4\n${today}\n`,
+    `date,open,high,low,close,volume\n2024-01-02,1,1,1,1,4\n2024-01-03,1,1,1,1,4\n${today},1,2,1,2,4\n`,
   );
-  const times = (await ticksOf(file)).map((tick) => tick[3] ?? Number.NaN);
-  assert.equal(times.length, 12);
-  for (const time of times) assert.ok(time <= Date.now() * 1000);
+  const [at, seconds] = (await barsOf(file)).at(-1) ?? [];
+  assert.ok(Date.parse(String(at)) + Number(seconds) * 1_000 <= Date.now());
 });
 
 test('rows that cannot be read are named, the others are numbered without them', async () => {
@@ -129,12 +133,12 @@ test('rows that cannot be read are named, the others are numbered without them',
       '2024-01-03,2,2',
     ].join('\n'),
   );
-  const facts = await inspectFile(file);
-  assert.equal(facts.tickCount, 2);
+  const facts = await inspectFile(file, settings);
+  assert.equal(facts.rowCount, 2);
   assert.equal(facts.badRowCount, 13);
   assert.deepEqual(facts.badRows, [
     'row 3: price: not a number: "x"',
-    'row 5: time: not a time (ISO 8601, or seconds or milliseconds since 1970): "soon"',
+    'row 5: time: not a time (ISO 8601, YYYYMMDD, or a number of seconds or milliseconds since 1970): "soon"',
     'row 6: has 2 fields, the header has 3',
     'row 7: has 4 fields, the header has 3',
     'row 8: price: must be above 0: 0',
@@ -154,10 +158,10 @@ test('rows that cannot be read are named, the others are numbered without them',
 });
 
 test('a quote that is never closed is a broken row', async () => {
-  const { badRows, tickCount } = await inspect(
+  const { badRows, rowCount } = await inspect(
     'time,price,size\n2024-01-01,1,1\n"2024-01-02,1,1\n2024-01-03,1,1\n',
   );
-  assert.equal(tickCount, 1);
+  assert.equal(rowCount, 1);
   assert.match(badRows[0] ?? '', /^row \d+: a quote is opened and never closed$/);
 });
 
@@ -180,15 +184,17 @@ for (const [what, content, message] of unreadable) {
 
 test('going on after a tick gives exactly the ticks that follow', async () => {
   const rows = Array.from(
-    { length: 3_000 },
+    { length: 12_000 },
     (_, i) => `${1_600_000_000 + i * 60},${i + 1},${i + 2},${i + 1},${i + 2},4`,
   );
   const file = await fileOf(`time,open,high,low,close,volume\n${rows.join('\n')}`);
-  const all = await ticksOf(file);
+  const all = await barsOf(file);
   assert.equal(all.length, 12_000);
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 12_001 }), async (after) => {
-      assert.deepEqual(await ticksOf(file, after), all.slice(after));
+      assert.deepEqual(await barsOf(file, after), all.slice(after));
+      const [first] = await batchesOf(file, after);
+      assert.equal(first?.sequence[0], after < 12_000 ? after + 1 : undefined);
     }),
     { numRuns: 10 },
   );
@@ -196,13 +202,17 @@ test('going on after a tick gives exactly the ticks that follow', async () => {
 
 test('a file that is gone cannot go on', async () => {
   const file = await fileOf('time,price,size\n2024-01-01,1,1\n');
-  const facts = await inspectFile(file);
+  const facts = await inspectFile(file, settings);
   await rm(file);
-  const ticks = new FileTicks(file, facts).ticks(0, new Pace(0), new AbortController().signal);
+  const ticks = new FileTicks(file, settings, facts).ticks(
+    0,
+    new Pace(0),
+    new AbortController().signal,
+  );
   await assert.rejects(Array.fromAsync(ticks), refused(/not stored here any more/));
 });
 
-test('the S&P 500 since 2000: ticks add up to what the file says', async () => {
+test('the S&P 500 since 2000: its bars are the rows of the file', async () => {
   const data = path.join(
     path.dirname(fileURLToPath(import.meta.resolve('vega-datasets'))),
     '../data',
@@ -212,14 +222,13 @@ test('the S&P 500 since 2000: ticks add up to what the file says', async () => {
     .trim()
     .split('\n')
     .slice(1)
-    .map((line) => line.split(',').slice(1).map(Number));
-  const ticks = await ticksOf(file);
-  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
-  const prices = ticks.map((tick) => tick[1] ?? NaN);
-  assert.equal(ticks.length, bars.length * 4);
-  assert.equal(Math.max(...prices), Math.max(...bars.map((bar) => bar[1] ?? NaN)));
-  assert.equal(Math.min(...prices), Math.min(...bars.map((bar) => bar[2] ?? NaN)));
-  assert.equal(sum(ticks.map((tick) => tick[2] ?? NaN)), sum(bars.map((bar) => bar[5] ?? NaN)));
-  assert.deepEqual(ticks[0], [1, 1469.25, 931_800_000 / 4, us('2000-01-03T00:00:00Z')]);
-  assert.deepEqual(ticks.at(-1)?.slice(1, 2), [2874.560059]);
+    .map((line) => line.split(','));
+  assert.deepEqual(
+    await barsOf(file),
+    bars.map(([date, open, high, low, close, , volume]) => [
+      `${date}T00:00:00.000Z`,
+      86_400,
+      ...[open, high, low, close, volume].map(Number),
+    ]),
+  );
 });

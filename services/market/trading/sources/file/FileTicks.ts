@@ -1,48 +1,66 @@
 import { existsSync } from 'node:fs';
+import { type Bar, barsOf } from '../Bars.ts';
 import type { Pace } from '../Pace.ts';
-import { SourceError, type TickSource } from '../TickSource.ts';
-import { sliceTicks, TickColumns, type Ticks } from '../Ticks.ts';
+import { type SourceBatch, SourceError, type TickSource } from '../TickSource.ts';
+import { TickColumns } from '../Ticks.ts';
+import { barOf } from './barOf.ts';
 import type { FileFacts } from './FileFacts.ts';
-import { readRows } from './readRows.ts';
-import { splitBar } from './splitBar.ts';
+import type { FileSettings } from './FileSettings.ts';
+import type { Row } from './RowReader.ts';
+import { selectRows } from './selectRows.ts';
 
-/** The ticks of a CSV file's good rows, numbered from 1. To go on after a tick, the file is read from its beginning. */
+/**
+ * The ticks or bars of a CSV file's good rows, numbered from 1. To go on after one, the file is read from its beginning.
+ */
 export class FileTicks implements TickSource {
   readonly #file: string;
+  readonly #settings: FileSettings;
   readonly #facts: FileFacts;
 
-  constructor(file: string, facts: FileFacts) {
+  constructor(file: string, settings: FileSettings, facts: FileFacts) {
     this.#file = file;
+    this.#settings = settings;
     this.#facts = facts;
   }
 
-  async *ticks(after: number, pace: Pace, signal: AbortSignal): AsyncGenerator<Ticks> {
-    const { tickCount, intervalUs, inspectedUs } = this.#facts;
-    if (after >= tickCount) return;
+  async *ticks(after: number, pace: Pace, signal: AbortSignal): AsyncGenerator<SourceBatch> {
+    if (after >= this.#facts.rowCount) return;
     if (!existsSync(this.#file)) {
       throw new SourceError('the file is not stored here any more', 'FILE_MISSING');
     }
-    let gathered = new TickColumns();
+    let gathered: Row[] = [];
     let sequence = 0;
-    const emit = (price: number, size: number, atUs: number) => {
-      sequence++;
-      if (sequence > after) gathered.push(sequence, price, size, atUs);
-    };
-    const parts = readRows(this.#file, inspectedUs, {
-      row: (row) => {
-        if (intervalUs > 0) splitBar(row, intervalUs, inspectedUs, emit);
-        else emit(row.prices[0] as number, row.size, row.atUs);
+    let first = after + 1;
+    const parts = selectRows(this.#file, this.#settings, this.#facts, {
+      row(row) {
+        sequence++;
+        if (sequence > after) gathered.push(row);
       },
     });
     for await (const _ of parts) {
       for (let sent = 0; sent < gathered.length; ) {
         const count = await pace.take(signal);
         if (count === 0) return;
-        yield sliceTicks(gathered, sent, sent + count);
-        sent += count;
+        const rows = gathered.slice(sent, sent + count);
+        yield this.#batchOf(rows, first);
+        first += rows.length;
+        sent += rows.length;
       }
       if (signal.aborted) return;
-      gathered = new TickColumns();
+      gathered = [];
     }
+  }
+
+  #batchOf(rows: readonly Row[], firstSequence: number): SourceBatch {
+    const { barLengthUs, inspectedUs } = this.#facts;
+    if (barLengthUs > 0) {
+      const bars = rows.map((row): Bar => barOf(row, barLengthUs, inspectedUs));
+      return barsOf(bars, firstSequence, barLengthUs);
+    }
+    const ticks = new TickColumns();
+    rows.forEach(({ prices, size, atUs }, i) => {
+      ticks.push(firstSequence + i, prices[0] as number, size, atUs);
+    });
+    return ticks;
   }
 }

@@ -1,29 +1,27 @@
 import { isExactMicros, type Micros } from '../../../../kit/time.ts';
-import { readTime } from '../readTime.ts';
+import { explainTime, readWrittenTime, type TimeForm } from '../readTime.ts';
 import { SourceError } from '../TickSource.ts';
+import { type Column, columnsOf } from './columnsOf.ts';
+import { cut, quote } from './quote.ts';
+import { WallClock } from './WallClock.ts';
 
 /** What a row says: one price for a tick; open, high, low and close for a bar. */
 export interface Row {
   readonly atUs: Micros;
+  /** The time as the file writes it, as if in UTC. */
+  readonly wallUs: Micros;
+  readonly form: TimeForm;
   readonly prices: readonly number[];
   /** Size of the tick, or volume of the bar. */
   readonly size: number;
+  /** Of which asset; empty if the file does not say. */
+  readonly symbol: string;
 }
 
-const TIME = ['date', 'time', 'datetime', 'timestamp'];
-const BAR = { prices: ['open', 'high', 'low', 'close'], size: 'volume' };
-const TICK = { prices: ['price'], size: 'size' };
 /** Each digit can be read in one way only, so that a long text is refused in time that grows with its length. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 /** No time and no number that means anything is longer. */
 const MAX_FIELD_LENGTH = 64;
-/** How much of a field is shown to whoever reads about a bad row. */
-const MAX_QUOTED_LENGTH = 40;
-
-interface Column {
-  readonly name: string;
-  readonly index: number;
-}
 
 /** Reads the rows below a header. */
 export class RowReader {
@@ -31,26 +29,30 @@ export class RowReader {
   readonly #time: Column;
   readonly #prices: readonly Column[];
   readonly #size: Column;
+  readonly #symbol: Column | undefined;
   /** All that are read. */
   readonly #columns: readonly Column[];
+  readonly #clock: WallClock;
 
   /**
    * @param header The header's fields, in any letter case.
+   * @param timeZone Of times that name none. Default: UTC.
    * @throws SourceError that says which column is missing or there twice.
    */
-  constructor(header: readonly string[]) {
-    const names = header.map((name) => name.trim().toLowerCase());
-    this.#width = names.length;
-    this.#time = findTime(names);
-    const kind = [BAR, TICK].find(({ prices }) => prices.every((name) => names.includes(name)));
-    if (!kind) {
-      throw headerError(
-        `has neither open, high, low, close and volume nor price and size; it has ${quoteAll(header)}`,
-      );
-    }
-    this.#prices = kind.prices.map((name) => findOne(names, name));
-    this.#size = findOne(names, kind.size);
-    this.#columns = [this.#time, ...this.#prices, this.#size];
+  constructor(header: readonly string[], timeZone = '') {
+    const { time, prices, size, symbol } = columnsOf(header);
+    this.#width = header.length;
+    this.#time = time;
+    this.#prices = prices;
+    this.#size = size;
+    this.#symbol = symbol;
+    this.#columns = [time, ...prices, size, ...(symbol ? [symbol] : [])];
+    this.#clock = clockOf(timeZone);
+  }
+
+  /** Whether rows say which asset they are of. */
+  get readsSymbols(): boolean {
+    return this.#symbol !== undefined;
   }
 
   /** Whether rows are bars. */
@@ -73,24 +75,47 @@ export class RowReader {
       }
     }
     const text = fields[this.#time.index] as string;
-    const atUs = readTime(text);
-    if (atUs === undefined || !isExactMicros(atUs)) {
-      return `${this.#time.name}: not a time (ISO 8601, or seconds or milliseconds since 1970): ${quote(text)}`;
+    const time = readWrittenTime(text);
+    if (time === undefined || !isExactMicros(time.us)) {
+      return `${this.#time.name}: ${explainTime(text)}: ${quote(text)}`;
     }
+    const { form, wallUs } = time;
+    const isLocal = form === 'date' || form === 'date and time';
+    const atUs = isLocal ? this.#clock.instant(wallUs) : time.us;
     if (atUs > latestUs) return `${this.#time.name}: lies in the future: ${quote(text)}`;
 
     const prices: number[] = [];
     for (const column of this.#prices) {
       const price = readNumber(column, fields);
       if (typeof price === 'string') return price;
-      if (price <= 0) return `${column.name}: must be above 0: ${fields[column.index]}`;
+      if (price <= 0) {
+        return `${column.name}: must be above 0: ${cut(fields[column.index] as string)}`;
+      }
       prices.push(price);
     }
     const size = readNumber(this.#size, fields);
     if (typeof size === 'string') return size;
-    if (size < 0) return `${this.#size.name}: must not be below 0: ${fields[this.#size.index]}`;
-    return { atUs, prices, size };
+    if (size < 0) {
+      return `${this.#size.name}: must not be below 0: ${cut(fields[this.#size.index] as string)}`;
+    }
+    const symbol = this.#symbol ? (fields[this.#symbol.index] as string) : '';
+    return barProblem(prices) ?? { atUs, wallUs, form, prices, size, symbol };
   }
+}
+
+/** What makes a bar impossible, if anything does. */
+function barProblem(prices: readonly number[]): string | undefined {
+  if (prices.length === 1) return undefined;
+  const [open, high, low, close] = prices as [number, number, number, number];
+  if (high < low) return `high: ${high} is below low: ${low}`;
+  for (const [name, price] of [
+    ['open', open],
+    ['close', close],
+  ] as const) {
+    if (price > high) return `high: ${high} is below ${name}: ${price}`;
+    if (price < low) return `low: ${low} is above ${name}: ${price}`;
+  }
+  return undefined;
 }
 
 function readNumber({ name, index }: Column, fields: readonly string[]): number | string {
@@ -100,32 +125,11 @@ function readNumber({ name, index }: Column, fields: readonly string[]): number 
   return Number.isFinite(value) ? value : `${name}: not a number: ${quote(text)}`;
 }
 
-function findTime(names: readonly string[]): Column {
-  const found = TIME.filter((name) => names.includes(name));
-  if (found.length > 1) throw headerError(`has more than one time column: ${quoteAll(found)}`);
-  if (found[0] !== undefined) return findOne(names, found[0]);
-  if (names[0] === '') return { name: 'the unnamed first column', index: 0 };
-  throw headerError(
-    `has no time column: it must be called date, time, datetime or timestamp, or be the unnamed first one; it has ${quoteAll(names)}`,
-  );
-}
-
-function findOne(names: readonly string[], name: string): Column {
-  const index = names.indexOf(name);
-  if (index < 0) throw headerError(`lacks the column "${name}"; it has ${quoteAll(names)}`);
-  if (names.includes(name, index + 1)) throw headerError(`has the column "${name}" twice`);
-  return { name, index };
-}
-
-function quoteAll(names: readonly string[]): string {
-  return names.slice(0, 30).map(quote).join(', ');
-}
-
-function quote(text: string): string {
-  const shown = text.slice(0, MAX_QUOTED_LENGTH);
-  return `${JSON.stringify(shown)}${shown.length < text.length ? '...' : ''}`;
-}
-
-function headerError(problem: string): SourceError {
-  return new SourceError(`row 1: the header ${problem}`);
+function clockOf(timeZone: string): WallClock {
+  try {
+    return new WallClock(timeZone);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SourceError(`there is no time zone ${quote(timeZone)}`);
+  }
 }

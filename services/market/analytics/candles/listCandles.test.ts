@@ -5,13 +5,13 @@ import { eventually } from '@weft/mesh/testing/eventually';
 import { ListCandlesRequest } from '@weft/proto/market/v1/analytics';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { callContext } from '../../kit/testing/callContext.ts';
-import { query } from '../../kit/testing/query.ts';
-import { usePostgres } from '../../kit/testing/usePostgres.ts';
-import { MICROS_PER_MINUTE, microsFromTimestamp, timestampFromMicros } from '../../kit/time.ts';
-import { migrations, openAnalytics, type TestAnalytics } from './testing/openAnalytics.ts';
-import { TestSender } from './testing/TestSender.ts';
-import { batchOf, type Tick, ticksOf } from './testing/ticks.ts';
+import { callContext } from '../../../kit/testing/callContext.ts';
+import { query } from '../../../kit/testing/query.ts';
+import { usePostgres } from '../../../kit/testing/usePostgres.ts';
+import { MICROS_PER_MINUTE, microsFromTimestamp, timestampFromMicros } from '../../../kit/time.ts';
+import { migrations, openAnalytics, type TestAnalytics } from '../testing/openAnalytics.ts';
+import { TestSender } from '../testing/TestSender.ts';
+import { batchOf, type Tick, ticksOf } from '../testing/ticks.ts';
 
 const postgres = usePostgres();
 let url: string;
@@ -86,17 +86,17 @@ test('candles of any interval, page after page, are what a plain reading of the 
   }
 });
 
-test('a day is the interval unless told, and weeks start on Thursday', async () => {
-  await store([tickAt('2024-01-02T10:00:00Z', 5), tickAt('2024-01-04T00:00:00Z', 6)]);
+test('a day is the interval unless told, and weeks start on Monday', async () => {
+  await store([tickAt('2024-01-07T10:00:00Z', 5), tickAt('2024-01-08T00:00:00Z', 6)]);
   const days = await list({});
   assert.deepEqual(
     days.candles.map(({ startTime }) => startTime),
-    [at('2024-01-02T00:00:00Z'), at('2024-01-04T00:00:00Z')],
+    [at('2024-01-07T00:00:00Z'), at('2024-01-08T00:00:00Z')],
   );
   const weeks = await list({ interval: minutes(7 * 1440) });
   assert.deepEqual(
     weeks.candles.map(({ startTime }) => startTime),
-    [at('2023-12-28T00:00:00Z'), at('2024-01-04T00:00:00Z')],
+    [at('2024-01-01T00:00:00Z'), at('2024-01-08T00:00:00Z')],
   );
 });
 
