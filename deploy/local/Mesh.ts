@@ -41,7 +41,11 @@ export class Mesh {
 
   /** The same for a command that calls as a service of its own name, such as "replay". */
   environmentOf(job: string): Readonly<Record<string, string>> {
-    return meshEnvironment(this.plan.settings, job);
+    const { services, settings } = this.plan;
+    const service = services.find(({ jobs }) => Object.hasOwn(jobs, job));
+    const given = Object.entries(settings.environments[service?.name ?? ''] ?? {});
+    const telemetry = given.filter(([name]) => name.startsWith('OTEL_'));
+    return { ...Object.fromEntries(telemetry), ...meshEnvironment(settings, job) };
   }
 
   /** Consul, with the operator's token. */

@@ -57,8 +57,13 @@ const AWKWARD = [
 test('a symbol or a file reaches the replay as it was said, whatever is in it', async () => {
   for (const value of AWKWARD) {
     assert.deepEqual(
-      await argumentsOf('replay', { FILE: value, SYMBOL: value, BAD_ROWS: value, RATE: value }),
-      ['deploy/local/job.ts', 'replay', '--bad-rows', value, '--rate', value, '--', value, value],
+      await argumentsOf('replay', {
+        ...{ FILE: value, SYMBOL: value, BAD_ROWS: value, RATE: value, BAR: value, ZONE: value },
+      }),
+      [
+        ...['deploy/local/job.ts', 'replay', '--bad-rows', value, '--rate', value],
+        ...['--bar', value, '--time-zone', value, '--', value, value],
+      ],
     );
   }
 });

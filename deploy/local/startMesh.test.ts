@@ -22,7 +22,7 @@ import { MeshHome } from './testing/MeshHome.ts';
 import { quiet } from './testing/quiet.ts';
 import { writeServices } from './testing/writeServices.ts';
 
-const all = ['consul', 'postgres', 'control', 'one', 'gateway'];
+const all = ['consul', 'postgres', 'control', 'one', 'gateway-trust', 'gateway'];
 let homeFolder: MeshHome;
 let home: string;
 let mesh: Mesh;
@@ -115,7 +115,15 @@ test('the folders of processes are closed to others', async () => {
 test('more is added to a running mesh without a restart of what runs, and taken away again', async () => {
   const before = await pids();
   mesh = await start({ only: ['lab'] });
-  assert.deepEqual(running(), ['consul', 'postgres', 'control', 'one', 'two', 'gateway']);
+  assert.deepEqual(running(), [
+    'consul',
+    'postgres',
+    'control',
+    'one',
+    'two',
+    'gateway-trust',
+    'gateway',
+  ]);
   assert.deepEqual(await pids(), before);
   const { Sources } = (
     await mesh.consul.read<{ Sources: { Name: string }[] }>('/config/service-intentions/one')
@@ -132,7 +140,7 @@ test('an engine that nobody needs any more goes, and comes back with who does', 
   mesh = await start({ only: ['three'] });
   const before = await pids(['consul', 'three', 'gateway']);
   mesh = await removeServices(mesh, ['one']);
-  assert.deepEqual(running(), ['consul', 'control', 'three', 'gateway']);
+  assert.deepEqual(running(), ['consul', 'control', 'three', 'gateway-trust', 'gateway']);
   assert.deepEqual((await supervised(mesh)).sort(), running().sort());
   mesh = await start();
   mesh = await removeServices(mesh, ['three']);

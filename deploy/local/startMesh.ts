@@ -6,11 +6,12 @@ import { endMeshProcesses } from './host/meshProcesses.ts';
 import { Mesh } from './Mesh.ts';
 import type { Progress } from './Progress.ts';
 import { installPrograms } from './programs/installPrograms.ts';
+import { renewProcesses } from './renewProcesses.ts';
 import type { Folders } from './settings/Folders.ts';
 import { freePorts } from './settings/freePorts.ts';
 import { lockHome } from './settings/lockHome.ts';
 import type { MeshSettings } from './settings/MeshSettings.ts';
-import { readRecord, writeRecord } from './settings/meshRecord.ts';
+import { type MeshRecord, readRecord, writeRecord } from './settings/meshRecord.ts';
 import { openHome } from './settings/openHome.ts';
 import { assertPortsFree } from './setup/assertPortsFree.ts';
 import { chooseEnvironments } from './setup/chooseEnvironments.ts';
@@ -21,6 +22,7 @@ import type { Group } from './supervisor/ProcessSpec.ts';
 import { Supervisor } from './supervisor/Supervisor.ts';
 import { waitUntilHealthy } from './supervisor/waitUntilHealthy.ts';
 import { chooseServices } from './topology/chooseServices.ts';
+import { settleGateway } from './topology/gateway.ts';
 import { provisionEvents } from './topology/nats.ts';
 import { neededPrograms } from './topology/neededPrograms.ts';
 import { permissions } from './topology/permissions.ts';
@@ -47,7 +49,8 @@ export interface StartOptions
  * Starts a mesh on this machine, and returns when all of it is healthy. It goes on in the background until
  * it is stopped, also when this process ends.
  *
- * One that runs already in the folder is completed, or changed, as far as it differs. If it cannot be started, or
+ * One that runs already in the folder is completed, or changed, as far as it differs: contracts that are others than those it
+ * was started with take effect without a failed call, but of services that can only run once. If it cannot be started, or
  * `progress.signal` aborts, everything that this call has started is stopped again.
  *
  * @throws UnhealthyError when a process does not become healthy.
@@ -89,7 +92,8 @@ export async function startMesh(
       assertSameFoundation(running.plan.settings, settings);
       const reports = await running.reports(progress.signal);
       const isHealthy = reports.every(({ problem }) => problem === undefined);
-      if (isHealthy && isDeepStrictEqual(running.plan.settings, settings)) return running;
+      const isSame = isDeepStrictEqual(running.plan.settings, settings);
+      if (isHealthy && isSame && (await outdated(running)).length === 0) return running;
     }
     return await start(settings, folders, running, progress);
   } finally {
@@ -101,7 +105,30 @@ export async function startMesh(
 export async function findMesh(folders: Folders): Promise<Mesh | undefined> {
   if ((await Supervisor.pid(folders)) === undefined) return undefined;
   const record = await readRecord(folders);
-  return record && new Mesh(await planMesh(record.settings, record.binaries));
+  return (
+    record && new Mesh(withContracts(await planMesh(record.settings, record.binaries), record))
+  );
+}
+
+/** Names of what was started with other contracts than there are now. */
+async function outdated({ plan }: Mesh, now?: MeshPlan): Promise<string[]> {
+  const { processes } = now ?? (await planMesh(plan.settings, plan.binaries));
+  const before = new Map(plan.processes.map((one) => [one.name, one]));
+  return processes
+    .filter(({ name, contracts }) => before.has(name) && before.get(name)?.contracts !== contracts)
+    .map(nameOf);
+}
+
+/** The plan with the contracts that those of its processes that run were started with. */
+function withContracts(plan: MeshPlan, { processes }: Pick<MeshRecord, 'processes'>): MeshPlan {
+  const started = new Map(processes.map(({ name, contracts }) => [name, contracts]));
+  return {
+    ...plan,
+    processes: plan.processes.map(({ contracts, ...process }) => ({
+      ...process,
+      contracts: started.has(process.name) ? started.get(process.name) : contracts,
+    })),
+  };
 }
 
 /** The same; one whose supervisor no longer answers is stopped. */
@@ -138,11 +165,22 @@ async function start(
       }
     }
     await assertPortsFree(added, settings.ports);
-    await prepareMesh(plan, progress);
-    await writeRecord(plan, mesh.environment);
+    const isOtherGateway = await prepareMesh(plan, progress);
+    const renewed = running ? await outdated(running, plan) : [];
+    if (renewed.length > 0) {
+      progress.report(`New contracts: restarting ${renewed.join(', ')} in turn`);
+    }
+    if (running && isOtherGateway) {
+      progress.report('Another bootstrap of the edge: restarting gateway');
+      renewed.push('gateway');
+    }
+    await writeRecord(running ? withContracts(plan, running.plan) : plan, mesh.environment);
     if (running) await mesh.supervisor.update();
     else await mesh.supervisor.launch(supervisorEnvironment(folders.home));
-    for (const stage of stages) await startStage(mesh, stage, runs, progress);
+    for (const stage of stages) await startStage(mesh, stage, { runs, renewed }, progress);
+    // Only now: what has failed is done again by the next start.
+    await settleGateway(settings);
+    await writeRecord(plan, mesh.environment);
     return mesh;
   } catch (error) {
     if (running)
@@ -162,7 +200,8 @@ export async function removeServices(mesh: Mesh, names: readonly string[]): Prom
   const environments = Object.fromEntries(
     Object.entries(settings.environments).filter(([name]) => !names.includes(name)),
   );
-  const plan = await planMesh({ ...settings, services, environments }, binaries);
+  const now = await planMesh({ ...settings, services, environments }, binaries);
+  const plan = withContracts(now, mesh.plan);
   const stays = new Set(plan.processes.map(({ name }) => name));
   const gone = processes.filter(({ name }) => !stays.has(name));
   // The services before the engines that they stand on.
@@ -191,17 +230,27 @@ function nameOf({ name }: { readonly name: string }): string {
   return name;
 }
 
-/** @param runs Names of those that ran before. */
+/** Names of processes: of those that ran before, and of those among them that have to start anew. */
+interface Before {
+  readonly runs: ReadonlySet<string>;
+  readonly renewed: readonly string[];
+}
+
 async function startStage(
   mesh: Mesh,
   stage: readonly Group[],
-  runs: ReadonlySet<string>,
+  { runs, renewed }: Before,
   progress: Progress,
 ): Promise<void> {
   const processes = mesh.plan.processes.filter(({ group }) => stage.includes(group));
   if (processes.length === 0) return;
   progress.signal.throwIfAborted();
   const started = Date.now();
+  await renewProcesses(
+    mesh,
+    processes.filter(({ name }) => renewed.includes(name)),
+    progress,
+  );
   await Promise.all([
     mesh.supervisor.start(processes.map(nameOf)),
     waitUntilHealthy(processes, mesh.supervisor, progress),

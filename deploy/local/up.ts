@@ -7,6 +7,7 @@ import { homeOption } from './cli/homeOption.ts';
 import { onlyOption } from './cli/onlyOption.ts';
 import { addPortOptions, choosePorts, type PortOptions } from './cli/portOptions.ts';
 import { quote } from './cli/quote.ts';
+import { readHints } from './cli/readHints.ts';
 import { runCommand } from './cli/runCommand.ts';
 import { tailLog } from './cli/tailLog.ts';
 import type { Mesh } from './Mesh.ts';
@@ -91,6 +92,7 @@ async function describe(mesh: Mesh, { report, signal }: Progress): Promise<void>
   const example = processes.find(({ group }) => group === 'services') ?? processes[0];
   report(`Logs:  ${plan.folders.logs} (make logs S=${example?.name})`);
   report('Stop:  make down');
+  for (const hint of await readHints(plan.services, plan.folders.home)) report(hint);
   const examples = plan.services.flatMap((service) => service.examples);
   const paths = examples.flatMap((example) => example.try ?? []);
   const commands = paths.map((path) => `curl -sN '${edgeUrl}${path}'`);

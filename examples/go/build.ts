@@ -26,7 +26,13 @@ export async function buildGo(progress: Progress): Promise<string> {
     env: { ...goEnvironment(), PATH: path },
     onLine: reporter(progress),
   };
-  const contracts = ['examples/v1', 'market/v1/analytics.proto', 'weft/policy/v1', 'buf/validate'];
+  const contracts = [
+    'examples/v1',
+    'market/v1/analytics.proto',
+    'weft/policy/v1',
+    'weft/rooms/v1',
+    'buf/validate',
+  ];
   await run(
     join(root, 'node_modules/.bin/buf'),
     [

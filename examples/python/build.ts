@@ -13,6 +13,7 @@ const FILES = [
   'examples/v1/risk.proto',
   'market/v1/analytics.proto',
   'weft/policy/v1/policy.proto',
+  'weft/rooms/v1/state.proto',
   'buf/validate/validate.proto',
   'google/api/annotations.proto',
   'google/api/http.proto',

@@ -2,9 +2,25 @@ import type { ConsulClient } from '@weft/mesh/consul';
 import { LOGIN_AUDIENCE, LOGIN_ISSUER, LOGIN_METHOD } from '@weft/mesh/local';
 import { loginPublicKey } from './loginKey.ts';
 import { readOrNone } from './readOrNone.ts';
+import { PRINCIPAL_READ } from './tokenHolders.ts';
+import { writePolicy } from './writePolicy.ts';
 
 /** How long a token is good that a login has given; `weft exec` asks for the next one in time. */
 const TOKEN_TTL = '1h';
+
+/** What a login gives beside the service itself. */
+const LOGIN_POLICY = 'weft-login';
+
+interface BindingRule {
+  readonly BindType: string;
+  readonly BindName: string;
+}
+
+const RULES: readonly BindingRule[] = [
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Consul fills it in.
+  { BindType: 'service', BindName: '${value.service}' },
+  { BindType: 'policy', BindName: LOGIN_POLICY },
+];
 
 interface AuthMethod {
   readonly Config: { readonly JWTValidationPubKeys?: readonly string[] };
@@ -37,12 +53,10 @@ export async function allowLogins(consul: ConsulClient, home: string): Promise<v
       },
     });
   }
-  const rules = await consul.read<object[]>(`/acl/binding-rules?authmethod=${LOGIN_METHOD}`);
-  if (rules.value.length > 0) return;
-  await consul.write('/acl/binding-rule', {
-    AuthMethod: LOGIN_METHOD,
-    BindType: 'service',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: Consul fills it in.
-    BindName: '${value.service}',
-  });
+  await writePolicy(consul, LOGIN_POLICY, PRINCIPAL_READ);
+  const given = await consul.read<BindingRule[]>(`/acl/binding-rules?authmethod=${LOGIN_METHOD}`);
+  for (const rule of RULES) {
+    if (given.value.some(({ BindType }) => BindType === rule.BindType)) continue;
+    await consul.write('/acl/binding-rule', { AuthMethod: LOGIN_METHOD, ...rule });
+  }
 }

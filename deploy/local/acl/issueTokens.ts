@@ -3,14 +3,20 @@ import { type ConsulClient, ConsulError } from '@weft/mesh/consul';
 import type { Folders } from '../settings/Folders.ts';
 import { keepSecret } from '../setup/keepSecret.ts';
 import { CONSUL_NODE } from '../topology/consul.ts';
-import { readOrNone } from './readOrNone.ts';
 import type { ServerTokens } from './serverTokens.ts';
 import { tokenFile } from './tokenFile.ts';
 import type { TokenHolder } from './tokenHolders.ts';
+import { writePolicy } from './writePolicy.ts';
 
-interface Policy {
-  readonly ID: string;
-  readonly Rules: string;
+interface Token {
+  readonly AccessorID: string;
+  readonly Policies?: readonly { readonly ID: string }[];
+}
+
+interface Grants {
+  readonly NodeIdentities?: readonly object[];
+  readonly ServiceIdentities?: readonly object[];
+  readonly Policies?: readonly { readonly ID: string }[];
 }
 
 /**
@@ -40,30 +46,21 @@ export async function issueTokens(
   );
 }
 
-/** Makes the token, unless Consul knows it. */
+/** Makes the token, unless Consul knows it with these policies. */
 async function issue(
   consul: ConsulClient,
   token: string,
   holder: string,
-  grants: object,
+  grants: Grants,
 ): Promise<void> {
+  const body = { Description: `${holder} of Weft`, ...grants };
   try {
-    await consul.withToken(token).read('/acl/token/self');
+    const { value } = await consul.withToken(token).read<Token>('/acl/token/self');
+    const held = new Set(value.Policies?.map(({ ID }) => ID));
+    if (grants.Policies?.every(({ ID }) => held.has(ID)) ?? true) return;
+    await consul.write(`/acl/token/${value.AccessorID}`, body);
   } catch (error) {
     if (!(error instanceof ConsulError) || error.statusCode !== 403) throw error;
-    await consul.write('/acl/token', {
-      SecretID: token,
-      Description: `${holder} of Weft`,
-      ...grants,
-    });
+    await consul.write('/acl/token', { SecretID: token, ...body });
   }
-}
-
-/** @returns the policy's id. */
-async function writePolicy(consul: ConsulClient, name: string, rules: string): Promise<string> {
-  const known = await readOrNone<Policy>(consul, `/acl/policy/name/${name}`);
-  if (known?.Rules === rules) return known.ID;
-  const policy = { Name: name, Rules: rules };
-  const path = known ? `/acl/policy/${known.ID}` : '/acl/policy';
-  return (await consul.write<Policy>(path, policy)).ID;
 }

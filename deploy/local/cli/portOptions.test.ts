@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { Command } from 'commander';
-import { defaultPorts } from '../settings/ports.ts';
+import { defaultPorts, portNames } from '../settings/ports.ts';
+import { portVariable } from '../setup/assertPortsFree.ts';
 import { addPortOptions, choosePorts, type PortOptions } from './portOptions.ts';
 
 function choose(args: string[]) {
@@ -9,6 +10,11 @@ function choose(args: string[]) {
   const options = addPortOptions(command, defaultPorts).parse(args, { from: 'user' });
   return choosePorts(options.opts<PortOptions>(), defaultPorts);
 }
+
+// Whoever runs the tests may have ports of their own.
+before(() => {
+  for (const name of ['WEFT_PORT_BASE', ...portNames.map(portVariable)]) delete process.env[name];
+});
 
 test('without a word, the ports are those of the mesh that runs, or the usual ones', () => {
   assert.deepEqual(choose([]), defaultPorts);

@@ -1,6 +1,12 @@
 import type { Progress } from '../Progress.ts';
 
-export type ProgramName = 'consul' | 'envoy' | 'nats-server' | 'postgres' | 'supervisord';
+export type ProgramName =
+  | 'consul'
+  | 'envoy'
+  | 'nats-server'
+  | 'postgres'
+  | 'supervisord'
+  | 'victoria-logs';
 
 /** A real program that the mesh runs, and where it comes from. */
 export interface Program {

@@ -10,6 +10,7 @@ import type { Program, ProgramName } from './Program.ts';
 import { postgres } from './postgres.ts';
 import { readVersion } from './readVersion.ts';
 import { supervisord } from './supervisord.ts';
+import { victoriaLogs } from './victoriaLogs.ts';
 
 export const programs: Readonly<Record<ProgramName, Program>> = {
   consul,
@@ -17,6 +18,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
   'nats-server': natsServer,
   postgres,
   supervisord,
+  'victoria-logs': victoriaLogs,
 };
 
 /**

@@ -8,7 +8,7 @@ import { ensureEnvironment } from './python.ts';
 import { readVersion } from './readVersion.ts';
 
 /** What the tools' go.mod files ask for. */
-const OLDEST = '1.25.5';
+const OLDEST = '1.26.5';
 
 /**
  * The Go toolchain on PATH, else PyPI's in the cache.

@@ -6,7 +6,7 @@ import { installOnce } from './installOnce.ts';
 import type { ProgramName } from './Program.ts';
 
 /** Programs that are run only where a service needs them. */
-type Engine = 'nats-server' | 'postgres';
+type Engine = 'nats-server' | 'postgres' | 'victoria-logs';
 
 /** Paths of the binaries that are needed. */
 export type Binaries = Readonly<Omit<Record<ProgramName, string>, Engine>> &

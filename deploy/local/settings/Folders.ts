@@ -18,6 +18,7 @@ export class Folders {
   readonly servicesRoot: string;
   readonly postgres: string;
   readonly nats: string;
+  readonly victoriaLogs: string;
   readonly supervisorConfig: string;
   readonly supervisorPid: string;
   readonly supervisorSocket: string;
@@ -35,6 +36,7 @@ export class Folders {
     this.servicesRoot = join(this.consul, 'services-root');
     this.postgres = join(home, 'postgres');
     this.nats = join(home, 'nats');
+    this.victoriaLogs = join(home, 'victoria-logs');
     this.supervisorConfig = join(home, 'supervisord.conf');
     this.supervisorPid = join(home, SUPERVISOR_PID_FILE);
     this.record = join(home, RECORD_FILE);

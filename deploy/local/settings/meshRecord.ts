@@ -12,7 +12,7 @@ import type { MeshSettings } from './MeshSettings.ts';
  * reads all that it needs.
  */
 export interface MeshRecord extends Pick<LocalMesh, 'environment'> {
-  readonly processes: readonly (LocalProcess & Pick<ProcessSpec, 'group'>)[];
+  readonly processes: readonly (LocalProcess & Pick<ProcessSpec, 'group' | 'contracts'>)[];
   readonly settings: MeshSettings;
   readonly binaries: Binaries;
 }
@@ -24,7 +24,9 @@ export async function writeRecord(
 ): Promise<void> {
   const record: MeshRecord = {
     environment,
-    processes: processes.map(({ name, group, where }) => ({ name, group, where })),
+    processes: processes.map(({ name, group, where, contracts }) => ({
+      ...{ name, group, where, contracts },
+    })),
     settings,
     binaries,
   };

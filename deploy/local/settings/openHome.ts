@@ -5,7 +5,7 @@ import { makeSocketFolder } from './socketFolder.ts';
 
 /** What may lie in a state folder before its first start has been recorded. */
 const early =
-  /^(logs|secrets|sockets|consul|postgres|nats|gateway|identity|compile-cache|supervis.*|start\.lock|mesh\.json.*)$/;
+  /^(logs|secrets|sockets|consul|postgres|nats|victoria-logs|gateway|identity|compile-cache|supervis.*|start\.lock|mesh\.json.*)$/;
 
 /**
  * Makes the state folder of a mesh if it is missing.

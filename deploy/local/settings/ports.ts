@@ -16,6 +16,7 @@ export interface Ports {
   /** That of its second replica, where there is one. */
   readonly control2Admin: number;
   readonly nats: number;
+  readonly victoriaLogs: number;
 }
 
 export const defaultPorts: Ports = {
@@ -29,6 +30,7 @@ export const defaultPorts: Ports = {
   controlAdmin: 18001,
   control2Admin: 18003,
   nats: 14222,
+  victoriaLogs: 19428,
 };
 
 export const portNames = Object.keys(defaultPorts) as (keyof Ports)[];

@@ -4,8 +4,12 @@ import { chooseEnvironments } from './chooseEnvironments.ts';
 
 test("a process gets the mesh's settings and what its manifest asks for, and nothing of what its starter has beside", () => {
   const services = [
-    { name: 'one', environment: ['ONE_KEY', 'UNSET'] },
-    { name: 'two', environment: [] },
+    {
+      name: 'one',
+      environment: ['ONE_KEY', 'UNSET'],
+      development: { ONE_KEY: 'own', UNSET: 'own' },
+    },
+    { name: 'two', environment: [], development: {} },
   ];
   const has = {
     AWS_SECRET_ACCESS_KEY: 's3cret',
@@ -21,8 +25,8 @@ test("a process gets the mesh's settings and what its manifest asks for, and not
   const telemetry = { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=x' };
   assert.deepEqual(chooseEnvironments(services, has), {
     control: { ...level, WEFT_CORS_ORIGINS: 'https://page' },
-    gateway: level,
-    one: { ...level, ...telemetry, ONE_KEY: 'k' },
+    gateway: { ...level, ...telemetry },
+    one: { ...level, ...telemetry, ONE_KEY: 'k', UNSET: 'own' },
     two: { ...level, ...telemetry },
   });
 });

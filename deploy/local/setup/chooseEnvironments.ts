@@ -4,6 +4,7 @@ import type { ServiceFolder } from '@weft/mesh/manifest';
 const RUNTIME = [
   ...[
     'WEFT_LOG_LEVEL',
+    'WEFT_LOGS_TO',
     'WEFT_CONTRACTS',
     'WEFT_VERSION',
     'WEFT_BUILD',
@@ -17,12 +18,12 @@ const CONTROL = ['WEFT_LOG_LEVEL', 'WEFT_CONTRACTS', 'WEFT_CORS_ORIGINS'];
 
 /**
  * What each process is given of the environment of whoever starts it: settings of the mesh and of OpenTelemetry, and what
- * a service's manifest asks for.
+ * a service's manifest asks for, or else says itself for a developer's machine.
  *
  * @returns by the names of services, and for `control` and `gateway`.
  */
 export function chooseEnvironments(
-  services: readonly Pick<ServiceFolder, 'name' | 'environment'>[],
+  services: readonly Pick<ServiceFolder, 'name' | 'environment' | 'development'>[],
   environment: NodeJS.ProcessEnv = process.env,
 ): Record<string, Record<string, string>> {
   const telemetry = Object.keys(environment).filter((name) => name.startsWith('OTEL_'));
@@ -35,11 +36,11 @@ export function chooseEnvironments(
     );
   return {
     control: pick(CONTROL),
-    gateway: pick(RUNTIME),
+    gateway: pick([...RUNTIME, ...telemetry]),
     ...Object.fromEntries(
       services.map((service) => [
         service.name,
-        pick([...RUNTIME, ...telemetry, ...service.environment]),
+        { ...service.development, ...pick([...RUNTIME, ...telemetry, ...service.environment]) },
       ]),
     ),
   };

@@ -4,6 +4,7 @@ import { issueTokens } from '../acl/issueTokens.ts';
 import { serverTokens } from '../acl/serverTokens.ts';
 import { tokenHolders } from '../acl/tokenHolders.ts';
 import type { Progress } from '../Progress.ts';
+import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { renderConfig } from '../supervisor/renderConfig.ts';
 import { prepareConsul } from '../topology/consul.ts';
 import { consulClient } from '../topology/consulClient.ts';
@@ -11,6 +12,7 @@ import { prepareGateway } from '../topology/gateway.ts';
 import { prepareNats } from '../topology/nats.ts';
 import { permissions } from '../topology/permissions.ts';
 import type { MeshPlan } from '../topology/planMesh.ts';
+import { prepareVictoriaLogs } from '../topology/victoriaLogs.ts';
 import { connectAsAdmin } from './adminConnection.ts';
 import { allowCalls } from './allowCalls.ts';
 import { initializePostgres } from './initializePostgres.ts';
@@ -20,22 +22,28 @@ import { serverUser } from './serverUser.ts';
 import { writePrivately } from './writePrivately.ts';
 
 /**
- * Writes all files that the processes start from.
+ * Writes all files that the processes start from. A gateway that runs goes by the contracts of now from here on.
  *
+ * @returns whether it would have to start anew for what it cannot take while it runs.
  * @throws when PostgreSQL's data cannot be made, or a server of one's own does not let us in.
  */
-export async function prepareMesh(plan: MeshPlan, progress: Progress): Promise<void> {
-  const { folders, settings, binaries } = plan;
+export async function prepareMesh(plan: MeshPlan, progress: Progress): Promise<boolean> {
+  const { folders, settings, binaries, processes } = plan;
   if (settings.databaseUrl) {
     await (await connectAsAdmin(settings.databaseUrl)).end();
     progress.report(`Using the PostgreSQL server at ${new URL(settings.databaseUrl).host}`);
   }
+  const gateway = prepareGateway(settings, progress);
   await Promise.all([
+    gateway,
     prepareConsul(folders, settings, binaries.consul, progress),
     preparePostgres(plan),
-    prepareGateway(settings, progress),
+    ...(processes.some(({ name }) => name === 'victoria-logs')
+      ? [prepareVictoriaLogs(folders)]
+      : []),
   ]);
   await configureSupervisor(plan);
+  return gateway;
 }
 
 async function preparePostgres({ folders, binaries, processes }: MeshPlan): Promise<void> {
@@ -44,9 +52,12 @@ async function preparePostgres({ folders, binaries, processes }: MeshPlan): Prom
   await initializePostgres(folders, binaries.postgres, await serverUser());
 }
 
-/** Writes what the supervisor is to run; it reads it when it starts or is told to update. */
-export async function configureSupervisor({ folders, processes }: MeshPlan): Promise<void> {
-  await writePrivately(folders.supervisorConfig, renderConfig(folders, processes));
+/** Writes what the supervisor is to run, and what beside; it reads it when it starts or is told to update. */
+export async function configureSupervisor(
+  { folders, processes }: MeshPlan,
+  beside: readonly ProcessSpec[] = [],
+): Promise<void> {
+  await writePrivately(folders.supervisorConfig, renderConfig(folders, [...processes, ...beside]));
 }
 
 /**

@@ -18,6 +18,11 @@ export interface ProcessSpec {
   readonly stopSeconds: number;
   /** Ports it is going to listen on. */
   readonly ports: readonly number[];
+  /**
+   * Another text when it would read other contracts at its start than it did. Undefined: it reads none, or follows them while
+   * it runs.
+   */
+  readonly contracts?: string | undefined;
   /** Where a person finds it, such as a URL. */
   readonly where: string;
   /**

@@ -11,16 +11,18 @@ const known = new WeakMap<MeshSettings, HealthChecks>();
  * Asks Consul whether the instance of a service that runs here is healthy. When it is not, the next who asks waits for a
  * change, a second at most.
  *
+ * @param instance Default: the one that always runs.
  * @throws with the reason when it is not.
  */
 export async function assertPassing(
   settings: MeshSettings,
   service: string,
   signal: AbortSignal,
+  instance?: string,
 ): Promise<void> {
   const checks = known.get(settings) ?? healthChecks(settings);
   known.set(settings, checks);
-  const id = instanceId(service);
+  const id = instanceId(service, instance);
   const own = (await checks.read(signal)).filter(({ ServiceID }) => ServiceID === id);
   const failing = own.find(({ Status }) => Status !== 'passing');
   if (own.length > 0 && !failing) return;

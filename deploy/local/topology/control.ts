@@ -5,8 +5,12 @@ import { askHttp } from '../setup/askHttp.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { controlSockets, meshEnvironment } from './meshEnvironment.ts';
 
-/** The control planes: "control", and "control-2" where two run side by side. */
-export function controlProcesses(settings: MeshSettings): ProcessSpec[] {
+/**
+ * The control planes: "control", and "control-2" where two run side by side.
+ *
+ * @param contracts Of routingDigest().
+ */
+export function controlProcesses(settings: MeshSettings, contracts: string): ProcessSpec[] {
   const { ports } = settings;
   const replicas = [
     { name: 'control', admin: ports.controlAdmin },
@@ -25,6 +29,7 @@ export function controlProcesses(settings: MeshSettings): ProcessSpec[] {
     ],
     directory: clone,
     environment: { ...settings.environments.control, ...meshEnvironment(settings, 'control') },
+    contracts,
     stopSeconds: 10,
     ports: [admin],
     where: `http://127.0.0.1:${admin}/status`,

@@ -1,4 +1,8 @@
-/** Id in Consul of the one instance of a service that runs here, and the name of its folder below `identity`. */
-export function instanceId(service: string): string {
-  return `${service}-1`;
+/**
+ * Id in Consul of an instance of a service that runs here, and the name of its folder below `identity`.
+ *
+ * @param instance Default: the one that always runs.
+ */
+export function instanceId(service: string, instance = '1'): string {
+  return `${service}-${instance}`;
 }

@@ -25,3 +25,18 @@ test('NATS is needed by who publishes events, as contracts say, and by who consu
     assert.deepEqual(neededPrograms({ services: [service] }, known), [...always, 'nats-server']);
   }
 });
+
+test('an engine is needed when a service that runs names it', () => {
+  const logging = {
+    name: 'logging',
+    hasDatabase: false,
+    consumes: [],
+    engines: ['victoria-logs'],
+  } as const;
+  const all = [...known, logging];
+  assert.deepEqual(neededPrograms({ services: ['light'] }, all), always);
+  assert.deepEqual(neededPrograms({ services: ['light', 'logging'] }, all), [
+    ...always,
+    'victoria-logs',
+  ]);
+});

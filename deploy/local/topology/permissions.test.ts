@@ -29,6 +29,7 @@ test('a service may be called by those that declare it, its jobs, the operator a
             '/market.v1.AnalyticsService/ListAssets',
             '/market.v1.AnalyticsService/ListCandles',
             '/market.v1.AnalyticsService/WatchAsset',
+            '/market.v1.MarketService/WatchMarket',
             '/market.v1.MarketDataService/SendMarketData',
           ],
         },
@@ -54,4 +55,16 @@ test('a service may be called by those that declare it, its jobs, the operator a
     name: 'ManifestError',
     message: 'trading: jobs.fill.calls: it has no method /market.v1.TradingService/Fill',
   });
+});
+
+test('what is there for all may be called by every service, and nothing else of it', () => {
+  const logging = {
+    ...service('logging'),
+    calledByAll: ['logging.v1.LogIntakeService/WriteLogLines'],
+  };
+  const services = [service('order'), service('reader', ['logging']), logging];
+  const own = permissions(services).find((each) => each.service === 'logging');
+  const paths = ['/logging.v1.LogIntakeService/WriteLogLines'];
+  assert.deepEqual(own?.callers.slice(0, 2), [{ caller: 'reader' }, { caller: 'order', paths }]);
+  assert.ok(!own.callers.some(({ caller }) => caller === 'logging'));
 });

@@ -1,15 +1,17 @@
-import { Contracts, isOpen } from '@weft/mesh/contracts';
+import { Contracts, edgeNames, isOpen, type MethodContract } from '@weft/mesh/contracts';
 import { ManifestError, type ServiceFolder } from '@weft/mesh/manifest';
 import type { CallerPermission, Permission } from '../setup/allowCalls.ts';
 
 /** The name by which an operator's `weft` calls services. */
 const operator = 'cli';
 
-type Caller = Pick<ServiceFolder, 'name' | 'upstreams' | 'http' | 'jobs'>;
+type Caller = Pick<ServiceFolder, 'name' | 'upstreams' | 'http' | 'jobs'> &
+  Partial<Pick<ServiceFolder, 'calledByAll'>>;
 
 /**
- * Who may call whom: a service its declared upstreams; a service's jobs the methods of that service that they declare; the
- * gateway the methods and paths that are open to the outside; the operator all.
+ * Who may call whom: a service its declared upstreams, and of the others what is there for all; a service's jobs the methods of
+ * that service that they declare; the gateway the methods and paths that are open to the outside, and the one by which it redeems
+ * tickets; the operator all.
  *
  * @throws ManifestError when a job declares a method that its service does not have.
  */
@@ -17,9 +19,11 @@ export function permissions(
   services: readonly Caller[],
   contracts = Contracts.load(),
 ): Permission[] {
-  return services.map(({ name, jobs, http }) => {
+  return services.map(({ name, jobs, http, calledByAll = [] }) => {
     const methods = contracts.methodsOf(name);
     const callers = services.filter(({ upstreams }) => upstreams.includes(name));
+    const others = services.filter((each) => each.name !== name && !callers.includes(each));
+    const common = calledByAll.map((method) => `/${method}`);
     const own = Object.entries(jobs).map(([job, { calls }]): CallerPermission => {
       const paths = calls.map((call) => `/${call}`);
       const unknown = paths.find((path) => !methods.some((method) => method.path === path));
@@ -30,7 +34,7 @@ export function permissions(
     const gateway = {
       caller: 'gateway',
       paths: [
-        ...methods.filter(isOpen).map(({ path }) => path),
+        ...methods.filter(isForEdge).map(({ path }) => path),
         ...http.flatMap(({ path }) => [path, `${path}/`]),
       ],
     };
@@ -38,9 +42,17 @@ export function permissions(
       service: name,
       callers: [
         ...callers.map((caller) => ({ caller: caller.name })),
-        ...[...own, gateway].filter(({ paths }) => paths?.length !== 0),
+        ...[
+          ...others.map((caller) => ({ caller: caller.name, paths: common })),
+          ...own,
+          gateway,
+        ].filter(({ paths }) => paths?.length !== 0),
         { caller: operator },
       ],
     };
   });
+}
+
+function isForEdge(method: MethodContract): boolean {
+  return isOpen(method) || method.path === edgeNames.redeemTicket.path;
 }

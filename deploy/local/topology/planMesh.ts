@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Contracts } from '@weft/mesh/contracts';
 import { readServices, type ServiceFolder } from '@weft/mesh/manifest';
 import type { Binaries } from '../programs/installPrograms.ts';
 import { Folders } from '../settings/Folders.ts';
@@ -9,12 +10,17 @@ import { secret } from '../setup/secret.ts';
 import { serverUser } from '../setup/serverUser.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { consulProcess } from './consul.ts';
+import { contractsFile, routingDigest } from './contracts.ts';
 import { controlProcesses } from './control.ts';
-import { gatewayProcess } from './gateway.ts';
+import { gatewayProcess, gatewayTrustProcess } from './gateway.ts';
 import { natsProcess } from './nats.ts';
 import { neededPrograms } from './neededPrograms.ts';
 import { postgresProcess } from './postgres.ts';
 import { serviceProcess } from './service.ts';
+import { victoriaLogsProcess } from './victoriaLogs.ts';
+
+/** Who serves this keeps logs. */
+const WRITE_LINES = '/logging.v1.LogIntakeService/WriteLogLines';
 
 /** What runs in a mesh, and what it stands on. */
 export interface MeshPlan {
@@ -36,6 +42,7 @@ export async function planMesh(settings: MeshSettings, binaries: Binaries): Prom
   const folders = new Folders(settings.home);
   const { ports } = settings;
   const known = await readServices(settings.servicesFolder);
+  const contracts = Contracts.load(contractsFile(settings));
   const services = known.filter(({ name }) => settings.services.includes(name));
   const adminUrl = settings.databaseUrl ?? (await localAdminUrl(folders, ports));
 
@@ -49,13 +56,20 @@ export async function planMesh(settings: MeshSettings, binaries: Binaries): Prom
     assert(binaries['nats-server']);
     processes.push(natsProcess(settings, binaries['nats-server']));
   }
-  processes.push(...controlProcesses(settings));
+  if (needed.includes('victoria-logs')) {
+    assert(binaries['victoria-logs']);
+    processes.push(victoriaLogsProcess(folders, ports, binaries['victoria-logs']));
+  }
+  processes.push(...controlProcesses(settings, routingDigest(contracts, known)));
+  const keeper = contracts.method(WRITE_LINES)?.meshService;
+  const logs = known.some(({ name }) => name === keeper);
   for (const service of services) {
     const url = service.hasDatabase
       ? databaseUrl(adminUrl, service.name, await secret(folders, service.name))
       : undefined;
-    processes.push(serviceProcess(settings, service, url));
+    processes.push(serviceProcess(settings, contracts, service, url, logs));
   }
-  processes.push(gatewayProcess(settings, binaries.envoy));
+  const names = services.map(({ name }) => name);
+  processes.push(gatewayTrustProcess(settings), gatewayProcess(settings, binaries.envoy, names));
   return { settings, folders, binaries, processes, services, known, adminUrl };
 }

@@ -1,30 +1,46 @@
 import { join } from 'node:path';
-import { Contracts } from '@weft/mesh/contracts';
+import { type Contracts, digestOf } from '@weft/mesh/contracts';
 import { clone } from '@weft/mesh/local';
 import type { ProgramRun, ServiceFolder } from '@weft/mesh/manifest';
+import { Folders } from '../settings/Folders.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 import type { ProcessSpec } from '../supervisor/ProcessSpec.ts';
 import { assertPassing } from './assertPassing.ts';
 import { instanceId } from './instanceId.ts';
 import { meshEnvironment } from './meshEnvironment.ts';
+import { victoriaLogsEnvironment } from './victoriaLogs.ts';
 
-/** One instance of a service: its main.ts, or whatever program its manifest names, under `weft exec`. */
+/**
+ * One instance of a service: its main.ts, or whatever program its manifest names, under `weft exec`.
+ *
+ * @param keepsLogs Whether there is a service that keeps logs, running or not.
+ */
 export function serviceProcess(
   settings: MeshSettings,
+  contracts: Contracts,
   service: ServiceFolder,
   databaseUrl: string | undefined,
+  keepsLogs: boolean,
 ): ProcessSpec {
-  const { name, folder, run } = service;
+  const { name, folder, run, engines } = service;
   return {
     name,
     group: 'services',
-    command: run ? execCommand(service, run) : [process.execPath, join(folder, 'main.ts')],
+    command: run
+      ? execCommand(contracts, service, run)
+      : [process.execPath, join(folder, 'main.ts')],
     directory: run ? folder : clone,
     environment: {
+      ...(keepsLogs && { WEFT_LOGS_TO: 'mesh' }),
       ...settings.environments[name],
       ...meshEnvironment(settings, instanceId(name)),
+      // By this name, and not by address: pages and cookies know a site by its name.
+      WEFT_PUBLIC_URL: `http://localhost:${settings.ports.edge}`,
       ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
+      ...(engines.includes('victoria-logs') &&
+        victoriaLogsEnvironment(new Folders(settings.home), settings.ports)),
     },
+    contracts: digestOf(contracts, name),
     // Longer than a service takes to drain.
     stopSeconds: 30,
     ports: run?.port === undefined ? [] : [run.port],
@@ -34,12 +50,11 @@ export function serviceProcess(
 }
 
 function execCommand(
+  contracts: Contracts,
   { name, group, upstreams }: ServiceFolder,
   { command, port, healthHttp, preStop }: ProgramRun,
 ): [string, ...string[]] {
-  const served = Contracts.load()
-    .methodsOf(name)
-    .map(({ service }) => service);
+  const served = contracts.methodsOf(name).map(({ service }) => service);
   const options = {
     '--service': name,
     '--group': group,
