@@ -72,10 +72,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 let shared: Promise<BenchMesh> | undefined;
-const mesh = () => {
-  shared ??= BenchMesh.start(progress, interrupt.signal).then((one) => cleanup.use(one));
-  return shared;
-};
+async function meshOf({ services = [] }: Suite): Promise<BenchMesh> {
+  const telling = { report: progress, signal: interrupt.signal };
+  shared ??= BenchMesh.start(telling).then((one) => cleanup.use(one));
+  const mesh = await shared;
+  await mesh.serve(services, telling);
+  return mesh;
+}
 
 const wanted = suites.filter(({ name }) => only.includes(name));
 const kept = options.keep || only.length === 0 ? (await readReport(out)).results : [];
@@ -95,6 +98,11 @@ async function run(suite: Suite): Promise<void> {
   const { signal } = interrupt;
   const peers = options.peers?.split(',');
   const found = results.get(suite.name) ?? [];
+  let ready: Promise<BenchMesh> | undefined;
+  const mesh = () => {
+    ready ??= meshOf(suite);
+    return ready;
+  };
   const cases = await suite.prepare({ mesh, seconds, peers, progress, signal }, suiteCleanup);
   for (const subject of cases) {
     const result = await runCase(suite.name, subject, { rounds, seconds, progress });

@@ -14,6 +14,7 @@ const IN_FLIGHT = 32;
 /** REST in front of the analytics service: `GET /v1/assets/SYMBOL/summary`. */
 export const edge: Suite = {
   name: 'edge',
+  services: ['analytics', 'trading'],
 
   async prepare({ mesh: startMesh, peers, progress, signal }, cleanup) {
     const mesh = await startMesh();
@@ -53,13 +54,21 @@ export const edge: Suite = {
           }),
       });
     }
+    const unit = 'requests per CPU second of the edge';
+    const sizes = contenders.filter(({ name }) => name.startsWith('Weft'));
     return [
       {
         title: `REST edge, ${IN_FLIGHT} requests in flight, the same service behind`,
-        unit: 'requests per CPU second of the edge',
-        baseline: 'Fastify and grpc-js',
-        contenders,
+        ...{ unit, baseline: 'Fastify and grpc-js', contenders },
       },
+      ...(sizes.length > 1
+        ? [
+            {
+              title: 'REST edge, contracts of two sizes',
+              ...{ unit, baseline: sizes[0]?.name ?? '', contenders: sizes },
+            },
+          ]
+        : []),
     ];
   },
 };

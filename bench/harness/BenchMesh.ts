@@ -1,6 +1,8 @@
 import type { Mesh } from '../../deploy/local/Mesh.ts';
-import { startMesh } from '../../deploy/local/startMesh.ts';
+import type { Progress } from '../../deploy/local/Progress.ts';
+import { removeServices, startMesh } from '../../deploy/local/startMesh.ts';
 import { MeshHome } from '../../deploy/local/testing/MeshHome.ts';
+import { chooseServices } from '../../deploy/local/topology/chooseServices.ts';
 import type { ConsulClient } from '../../mesh/consul/index.ts';
 import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { childrenOf } from './processUsage.ts';
@@ -8,8 +10,8 @@ import { childrenOf } from './processUsage.ts';
 /** A mesh for measurements: all real programs, on ports and in a folder of its own. */
 export class BenchMesh implements AsyncDisposable {
   readonly consul: ConsulClient;
-  readonly #mesh: Mesh;
   readonly #home: MeshHome;
+  #mesh: Mesh;
 
   private constructor(mesh: Mesh, home: MeshHome) {
     this.#mesh = mesh;
@@ -17,20 +19,44 @@ export class BenchMesh implements AsyncDisposable {
     this.consul = mesh.consul;
   }
 
-  static async start(progress: (text: string) => void, signal: AbortSignal): Promise<BenchMesh> {
+  /** Without services: see serve(). */
+  static async start(progress: Progress): Promise<BenchMesh> {
     const home = await MeshHome.make();
     try {
-      const mesh = await startMesh({ home: home.path }, { report: progress, signal });
-      return new BenchMesh(mesh, home);
+      return new BenchMesh(await startMesh({ home: home.path, only: [] }, progress), home);
     } catch (error) {
       await home[Symbol.asyncDispose]();
       throw error;
     }
   }
 
+  /** Has these services run, with what they call, and no other: what others do of themselves would be measured too. */
+  async serve(services: readonly string[], progress: Progress): Promise<void> {
+    const { known, settings } = this.#mesh.plan;
+    const wanted = new Set(chooseServices(services, known).map(({ name }) => name));
+    const others = settings.services.filter((name) => !wanted.has(name));
+    if (others.length > 0) this.#mesh = await removeServices(this.#mesh, others);
+    this.#mesh = await startMesh({ home: this.#home.path, only: services }, progress);
+  }
+
+  /** The services that run. */
+  get services(): readonly string[] {
+    return this.#mesh.plan.settings.services;
+  }
+
   /** What a process needs in its environment to join. */
   get environment(): Readonly<Record<string, string>> {
     return this.#mesh.environment;
+  }
+
+  /** The same for a process that acts with the token of this one of the mesh, such as "control". */
+  environmentOf(holder: string): Readonly<Record<string, string>> {
+    return this.#mesh.environmentOf(holder);
+  }
+
+  /** Envoy's binary. */
+  get envoy(): string {
+    return this.#mesh.plan.binaries.envoy;
   }
 
   /** Base URL of the edge. */
@@ -55,6 +81,14 @@ export class BenchMesh implements AsyncDisposable {
     const [envoy] = childrenOf(await this.pid('gateway'));
     if (envoy === undefined) throw new Error('the edge does not run');
     return envoy;
+  }
+
+  /** Memory in MB that the edge's allocator has given out, of some seconds ago. It keeps what is given back for a while. */
+  async edgeInUseMb(): Promise<number> {
+    const { edgeAdmin } = this.#mesh.plan.settings.ports;
+    const url = `http://127.0.0.1:${edgeAdmin}/stats?filter=^server.memory_allocated$`;
+    const text = await (await fetch(url)).text();
+    return Number(/: (\d+)/.exec(text)?.[1]) / 1_048_576;
   }
 
   /** Folder with cert.pem, key.pem and roots.pem that Consul has made just now for a service of this name. */

@@ -4,12 +4,14 @@ import type { BenchMesh } from './BenchMesh.ts';
 export interface Suite {
   /** What ONLY= names, such as "unary". */
   readonly name: string;
+  /** Services of the mesh that it measures; what they call runs too, and nothing else does. Default: none. */
+  readonly services?: readonly string[];
   /** Makes the contenders ready. `cleanup` takes what must be stopped, in reverse order. */
   prepare(options: SuiteOptions, cleanup: AsyncDisposableStack): Promise<Case[]>;
 }
 
 export interface SuiteOptions {
-  /** The mesh that all suites share, started when it is first asked for. */
+  /** The mesh that all suites share, with this one's services. It is started when it is first asked for. */
   mesh(): Promise<BenchMesh>;
   /** Length of one contender's turn in one round. */
   readonly seconds: number;

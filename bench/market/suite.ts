@@ -22,6 +22,7 @@ const TIMES_AS_LONG = 3;
  */
 export const market: Suite = {
   name: 'market',
+  services: ['analytics', 'trading'],
 
   async prepare(options, cleanup) {
     const mesh = await options.mesh();

@@ -12,6 +12,7 @@ const REST_MS = 1_000;
 /** How fast a service is there, and how much memory it takes. */
 export const start: Suite = {
   name: 'start',
+  services: ['analytics'],
 
   async prepare(options, cleanup) {
     const mesh = await options.mesh();

@@ -11,6 +11,7 @@ const CHANGES_PER_SECOND = [5, 100];
 /** One asset watched through the edge by many. */
 export const watch: Suite = {
   name: 'watch',
+  services: ['analytics', 'trading'],
 
   async prepare({ mesh: startMesh }, cleanup) {
     const mesh = await startMesh();

@@ -1,0 +1,3 @@
+import { weftEdge } from '../weftEdge.ts';
+
+export const peer = weftEdge(300);
