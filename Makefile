@@ -8,7 +8,7 @@ NODE := node_modules/.bin/node
 BUF := node_modules/.bin/buf
 # What is said on the command line reaches programs as it is, by the environment: in a recipe, make and the shell would
 # read it.
-SAID := FILE SYMBOL BAD_ROWS RATE S ONLY TESTS MINUTES BENCH_OPTIONS
+SAID := FILE SYMBOL BAD_ROWS RATE BAR ZONE S ONLY TESTS MINUTES BENCH_OPTIONS EXAMPLES SEED
 unexport $(SAID)
 $(foreach name,$(SAID),$(eval export SAID_$(name) := $$(value $(name))))
 
@@ -54,8 +54,8 @@ status: $(NODE) ## Show what runs, where, how it is and what memory it takes
 	@$(NODE) mesh/cli/weft.ts status --check
 
 .PHONY: replay
-replay: $(NODE) ## Send a CSV: make replay FILE=bars.csv SYMBOL=NAME [BAD_ROWS=skip] [RATE=1000]
-	@$(NODE) deploy/local/job.ts replay $${SAID_BAD_ROWS:+--bad-rows "$$SAID_BAD_ROWS"} $${SAID_RATE:+--rate "$$SAID_RATE"} -- $${SAID_FILE:+"$$SAID_FILE"} $${SAID_SYMBOL:+"$$SAID_SYMBOL"}
+replay: $(NODE) ## Send a CSV: make replay FILE=bars.csv SYMBOL=NAME [BAD_ROWS=skip] [RATE=1000] [BAR=1d] [ZONE=Europe/Berlin]
+	@$(NODE) deploy/local/job.ts replay $${SAID_BAD_ROWS:+--bad-rows "$$SAID_BAD_ROWS"} $${SAID_RATE:+--rate "$$SAID_RATE"} $${SAID_BAR:+--bar "$$SAID_BAR"} $${SAID_ZONE:+--time-zone "$$SAID_ZONE"} -- $${SAID_FILE:+"$$SAID_FILE"} $${SAID_SYMBOL:+"$$SAID_SYMBOL"}
 
 .PHONY: logs
 logs: $(NODE) ## Follow the logs, or those of one process: make logs S=analytics
@@ -73,7 +73,7 @@ test: proto/gen/image.binpb ## Run all tests on the real programs, or some: make
 fuzz: proto/gen/image.binpb ## Look for inputs that do harm: make fuzz [MINUTES=5] [ONLY=csv,edge]
 	@$(NODE) deploy/local/withPrograms.ts $(NODE) test/fuzz/main.ts $${SAID_MINUTES:+--minutes "$$SAID_MINUTES"} $${SAID_ONLY:+--only "$$SAID_ONLY"}
 
-crash_tests := services/*/crash.test.ts services/*/*/crash.test.ts
+crash_tests := services/*/crash.test.ts services/*/*/crash.test.ts test/registrations.test.ts test/deaths.test.ts
 .PHONY: crash
 crash: proto/gen/image.binpb ## Kill services at every database statement and publication: what must hold, has to hold
 	@WEFT_CRASH_POINTS=all WEFT_TEST_FILES="$(wildcard $(crash_tests))" $(NODE) deploy/local/withPrograms.ts $(NODE) test/run.ts
@@ -96,12 +96,17 @@ conformance: proto/gen/image.binpb ## Try our gRPC with the ConnectRPC conforman
 	@$(NODE) test/conformance/run.ts
 	node_modules/.bin/tsc -p test/conformance
 
+.PHONY: test-api
+test-api: proto/gen/image.binpb ## Try the REST interface by requests made of its OpenAPI document: ONLY=market, EXAMPLES=100, SEED=1
+	@$(NODE) deploy/local/withPrograms.ts $(NODE) test/api/run.ts \
+	  $${SAID_ONLY:+--only "$$SAID_ONLY"} $${SAID_EXAMPLES:+--examples "$$SAID_EXAMPLES"} $${SAID_SEED:+--seed "$$SAID_SEED"}
+
 .PHONY: scale
 scale: proto/gen/image.binpb ## Try three hosts with a Consul cluster, in network namespaces (needs root)
 	@$(NODE) deploy/local/withPrograms.ts $(NODE) test/scale/run.ts
 
 .PHONY: examples
-examples: proto/gen/image.binpb ## Build the examples in Go and Python (first time: a minute or two)
+examples: proto/gen/image.binpb ## Build the examples in Go, Python and, where there is a JDK with Maven, Java (first time: some minutes)
 	@$(NODE) examples/build.ts
 
 .PHONY: lint

@@ -163,7 +163,7 @@ suite('programs without a Weft library', { timeout: 900_000 }, () => {
   }
 
   test('a canary is split across them, and rolled back; one is stopped, and no call fails', async (t) => {
-    const missing = programs.missing(...LANGUAGES);
+    const missing = programs.missing('go', 'python');
     if (missing) return t.skip(missing);
     const [go, python] = await Promise.all([start('go', 'v1'), start('python', 'v2')]);
     try {

@@ -57,9 +57,11 @@ async function startMember(workers: number): Promise<{ member: ChildProcess; adm
   return { member, admin: `http://127.0.0.1:${adminPort}` };
 }
 
+/** As Consul counts it: an instance is as its worst check. */
 async function healthIn(): Promise<string | undefined> {
   const { value } = await consul.client.read<{ Status: string }[]>('/health/checks/bench-echo');
-  return value.map(({ Status }) => Status).join();
+  const statuses = new Set(value.map(({ Status }) => Status));
+  return ['critical', 'warning', 'passing'].find((status) => statuses.has(status));
 }
 
 for (const workers of [1, 2]) {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
+import { Contracts, isOpen } from '@weft/mesh/contracts';
 import { ConsulClient } from '../mesh/consul/index.ts';
+import { publishKeys } from '../mesh/testing/publishTrust.ts';
+import { TestIdentity } from '../mesh/testing/TestIdentity.ts';
 import { EdgeRig } from './support/EdgeRig.ts';
-import { Issuer } from './support/issuer.ts';
 import { callUnary, callWeb } from './support/outsideCalls.ts';
 import { waitFor } from './support/waitFor.ts';
 
@@ -39,26 +41,16 @@ class Holder {
 
 suite('What changes while the edge runs', { timeout: 180_000 }, () => {
   let rig: EdgeRig;
-  let issuer: Issuer;
+  let identity: TestIdentity;
   let consul: ConsulClient;
 
   before(async () => {
-    issuer = await Issuer.start();
-    const { name, audience, url } = issuer;
-    rig = await EdgeRig.start({
-      policies: { [ASSETS]: { access: USER } },
-      edge: {
-        identityProvider: {
-          ...{ issuer: name, audiences: [audience], jwks: url, rolesClaim: 'roles' },
-          jwksRefresh: '1s',
-        },
-      },
-    });
+    identity = await TestIdentity.create();
+    rig = await EdgeRig.start({ policies: { [ASSETS]: { access: USER } }, identity });
     consul = new ConsulClient({ address: rig.environment.CONSUL_HTTP_ADDR ?? '', token: '' });
   });
   after(async () => {
     await rig?.stop();
-    await issuer?.stop();
   });
 
   const get = async (path: string, headers: Record<string, string> = {}) => {
@@ -71,22 +63,23 @@ suite('What changes while the edge runs', { timeout: 180_000 }, () => {
     (await get('/v1/assets', { authorization: `Bearer ${token}` })).status;
 
   test('a key published anew is taken, a removed one refused, and holders of good tokens notice nothing', async () => {
-    const old = await issuer.token('ann');
+    const old = await identity.access();
     await waitFor('the first key', async () => (await show(old)) === 200);
-    const holder = new Holder(await issuer.token('bob'), show);
+    const holder = new Holder(await identity.access(), show);
     try {
-      await issuer.addKey();
-      const next = await issuer.token('ann');
+      const following = await TestIdentity.create();
+      await publishKeys(consul, identity, following);
+      const next = await following.access();
       await waitFor('the new key', async () => (await show(next)) === 200);
       assert.equal(await show(old), 200, 'the old key holds beside the new one');
-      holder.token = await issuer.token('bob');
-      issuer.removeKey('0');
+      holder.token = await following.access();
+      await publishKeys(consul, following);
       await waitFor('the old key to be refused', async () => (await show(old)) === 401);
       for (let call = 0; call < 20; call++) assert.equal(await show(old), 401);
+      await waitFor('calls of the holder', () => holder.answers.length > 20);
     } finally {
       await holder.leave();
     }
-    assert.ok(holder.answers.length > 20, `${holder.answers.length} calls`);
     const failed = holder.answers.filter((answer) => answer !== 200);
     assert.deepEqual(failed, []);
   });
@@ -132,5 +125,38 @@ suite('What changes while the edge runs', { timeout: 180_000 }, () => {
       return performance.now() - started >= 395;
     });
     await consul.remove('/kv/weft/faults/analytics');
+  });
+
+  test('a load balancer learns whether the edge has anywhere to send calls', async () => {
+    const health = async () => {
+      const response = await fetch(`${rig.url}/health?from=balancer`);
+      const said = (await response.json()) as Record<string, unknown>;
+      return { said, code: response.status };
+    };
+    const asked = Date.now();
+    const first = await health();
+    const { uptime, timestamp, ...said } = first.said;
+    // Nothing serves the others here.
+    const open = Contracts.load().methods.filter(isOpen);
+    const checks = Object.fromEntries(
+      open.map(({ meshService }) => [meshService, meshService === 'analytics' ? 'ok' : 'down']),
+    );
+    assert.equal(first.code, 200);
+    assert.deepEqual(said, { status: 'degraded', service: 'gateway', checks });
+    assert.ok(Number.isInteger(uptime) && Number(uptime) < 180, String(uptime));
+    assert.ok(Number(timestamp) >= asked && Number(timestamp) <= Date.now(), String(timestamp));
+    assert.equal((await fetch(`${rig.url}/health`, { method: 'HEAD' })).status, 200);
+    assert.equal((await fetch(`${rig.url}/health`, { method: 'POST' })).status, 405);
+    for (let call = 0; call < 300; call++) assert.equal((await health()).code, 200);
+
+    await rig.stopInstance('1');
+    const down = await waitFor('the edge to be taken out', async () => {
+      const answer = await health();
+      return answer.code === 503 && answer;
+    });
+    assert.equal(down.said.status, 'down');
+    assert.deepEqual(down.said.checks, { ...checks, analytics: 'down' });
+    await rig.startInstance('1');
+    await waitFor('the edge to be back', async () => (await health()).code === 200);
   });
 });

@@ -6,11 +6,18 @@ import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { addApiKey } from '../gateway/access/apiKeyFile.ts';
+import {
+  forgetApiKey,
+  publishApiKey,
+  publishKeys,
+  revokeSession,
+} from '../mesh/testing/publishTrust.ts';
+import { TestIdentity } from '../mesh/testing/TestIdentity.ts';
 import { TestMesh } from './support/TestMesh.ts';
 import { waitFor } from './support/waitFor.ts';
 
 let mesh: TestMesh;
+const identity = await TestIdentity.create();
 
 before(async () => {
   const servicesFolder = join(import.meta.dirname, 'support/services');
@@ -50,11 +57,41 @@ test('a WebSocket from outside is open both ways', async () => {
 test('a path for API keys lets nobody in without one, and the service is told whose it is', async () => {
   const url = `${mesh.edge}/room/members/1`;
   assert.equal((await fetch(url)).status, 401);
-  const key = addApiKey(join(mesh.home, 'gateway/api-keys'), 'nightly');
-  await waitFor('the key to be read', async () => {
-    const response = await fetch(url, { headers: { 'x-api-key': key } });
-    return response.status === 200 && (await response.json()).caller === 'nightly';
+  const { signer } = mesh;
+  await publishKeys(signer, identity);
+  const token = await identity.inner({ kind: 'api_key', subject: 'nightly' });
+  await publishApiKey(signer, 'key', token);
+  const ask = () => fetch(url, { headers: { 'x-api-key': 'key' } });
+  await waitFor('the key to be known to the edge and the service', async () => {
+    const response = await ask();
+    return response.status === 200 && (await response.json()).subject === 'nightly';
   });
+  await forgetApiKey(signer, 'key');
+  await waitFor('the key to be refused', async () => (await ask()).status === 401);
+});
+
+test('the WebSocket of a session that is revoked is closed, and no other', async () => {
+  await publishKeys(mesh.signer, identity);
+  const open = async (session: string) => {
+    const authorization = `Bearer ${await identity.access({ session })}`;
+    await waitFor('the token to be known to the edge', async () => {
+      const response = await fetch(`${mesh.edge}/room`, { headers: { authorization } });
+      return (await response.json()).subject !== undefined;
+    });
+    const socket = new WebSocket(`${mesh.edge.replace('http', 'ws')}/room/socket`, {
+      headers: { authorization },
+    });
+    await once(socket, 'open');
+    return socket;
+  };
+  const [revoked, other] = [await open('revoked'), await open('other')];
+  const closed = once(revoked, 'close');
+  await revokeSession(mesh.signer, 'revoked');
+  await closed;
+  other.send('hello');
+  const [data] = await once(other, 'message');
+  assert.equal(String(data), 'you: hello');
+  other.terminate();
 });
 
 test('a path that no manifest names leads nowhere', async () => {

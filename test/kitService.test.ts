@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Contracts } from '@weft/mesh/contracts';
-import { planEvents } from '@weft/mesh/events';
 import { connectMesh, Metadata } from '@weft/mesh/runtime';
 import { LedgerServiceDefinition } from '@weft/proto/testing/v1/ledger';
-import { pino } from 'pino';
-import { ControlPlane } from '../mesh/control/index.ts';
 import { readMeshConfig } from '../mesh/runtime/config/MeshConfig.ts';
-import { TestConsul } from '../mesh/testing/TestConsul.ts';
-import { TestNats } from '../mesh/testing/TestNats.ts';
 import { query } from '../services/kit/testing/query.ts';
-import { startPostgres } from '../services/kit/testing/startPostgres.ts';
 import { onServer } from '../services/kit/testing/templateDatabase.ts';
+import { startEngines } from './support/startEngines.ts';
 import { waitFor } from './support/waitFor.ts';
 
 const script = fileURLToPath(new URL('support/kitMember.ts', import.meta.url));
@@ -27,29 +20,21 @@ const LATEST_MS = 120_000;
 
 test('a deposit is made once and told once, over kill -9 of both services, of NATS and of PostgreSQL', async () => {
   await using cleanup = new AsyncDisposableStack();
-  const consul = cleanup.adopt(await TestConsul.start(), (each) => each.stop());
-  const control = await ControlPlane.start({
-    ...{ listen: '127.0.0.1:0', admin: '127.0.0.1:0', consul: consul.client },
-    log: pino({ level: 'silent' }),
-  });
-  cleanup.defer(() => control.stop());
-  const plan = planEvents(Contracts.load(), [
-    { name: 'testing-ledger', consumes: [] },
-    { name: 'reader', consumes: ['testing-ledger.deposited'] },
-  ]);
-  const nats = cleanup.adopt(await TestNats.start(consul, plan), (each) => each.stop());
-  const postgres = cleanup.adopt(await startPostgres(), (each) => each.stop());
+  const {
+    consul,
+    nats,
+    postgres,
+    folder,
+    env: joining,
+  } = await startEngines(
+    [
+      { name: 'testing-ledger', consumes: [] },
+      { name: 'reader', consumes: ['testing-ledger.deposited'] },
+    ],
+    cleanup,
+  );
   await consul.intend('testing-ledger', { caller: 'allow' });
-  const folder = await mkdtemp(join(tmpdir(), 'weft-kit-'));
-  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
-  const env = {
-    ...process.env,
-    CONSUL_HTTP_ADDR: consul.client.address,
-    WEFT_XDS_SERVER: control.xdsServer,
-    WEFT_HOME: join(folder, 'home'),
-    WEFT_LOG_LEVEL: 'fatal',
-    NATS_URL: nats.url,
-  };
+  const env = { ...joining, WEFT_LOG_LEVEL: 'fatal' };
   const members = new Map<string, ChildProcess>();
   cleanup.defer(() => {
     for (const member of members.values()) member.kill('SIGKILL');

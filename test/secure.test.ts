@@ -89,6 +89,39 @@ test("the control plane's token reads, and cannot write", async () => {
   assert.equal((await ask('control', '/acl/tokens')).status, 403);
 });
 
+test('nobody but identity says who acts, and no service reads what stands for API keys', async () => {
+  const below = '/kv/weft/principal/';
+  for (const holder of ['trading-1', 'gateway-1', 'control', 'cli', undefined]) {
+    for (const key of ['jwks', 'revoked/session', 'keys/hash', 'other']) {
+      assert.equal((await ask(holder, below + key, {})).status, 403, `${holder} ${key}`);
+    }
+  }
+  for (const key of ['jwks', 'revoked/session', 'keys/hash']) {
+    assert.equal((await ask('identity-1', below + key, {})).status, 200, key);
+  }
+  const reads = async (holder: string | undefined) => {
+    const keys = ['jwks', 'revoked/session', 'keys/hash'];
+    const answers = await Promise.all(keys.map((key) => ask(holder, below + key)));
+    const { text } = await ask(holder, `${below}?keys`);
+    assert.equal(text.includes('keys/hash'), answers[2]?.status === 200);
+    return answers.map(({ status }) => status);
+  };
+  assert.deepEqual(await reads('trading-1'), [200, 200, 403]);
+  assert.deepEqual(await reads('gateway-1'), [200, 200, 200]);
+  assert.deepEqual(await reads('control'), [403, 403, 403]);
+  assert.deepEqual(await reads(undefined), [403, 403, 403]);
+});
+
+test('nobody but the edge tells when API keys were used, and nobody but identity hears it', async () => {
+  const entry = '/kv/weft/api-key-use/edge/0';
+  assert.equal((await ask('gateway-1', entry, {})).status, 200);
+  assert.equal((await ask('identity-1', entry)).status, 200);
+  for (const holder of ['trading-1', 'control', 'cli', undefined]) {
+    assert.equal((await ask(holder, entry, {})).status, 403, holder);
+    assert.equal((await ask(holder, entry)).status, 403, holder);
+  }
+});
+
 test('without a token nothing is told', async () => {
   assert.equal((await ask(undefined, '/agent/connect/ca/leaf/risk')).status, 403);
   assert.deepEqual(JSON.parse((await ask(undefined, '/catalog/services')).text), {});
@@ -129,7 +162,7 @@ test("no caller of the agent gets another's key: nothing of the mesh is in its c
 interface Token {
   readonly AccessorID: string;
   readonly ServiceIdentities?: readonly { readonly ServiceName: string }[];
-  readonly Policies?: readonly unknown[];
+  readonly Policies?: readonly { readonly Name: string }[];
   readonly ExpirationTime?: string;
 }
 
@@ -149,7 +182,11 @@ test('weft exec gives its program a service, for as long as it runs, and none of
   const [given, ...others] = await tokens();
   assert.deepEqual(others, []);
   assert.deepEqual(given?.ServiceIdentities, [{ ServiceName: 'risk' }]);
-  assert.equal(given?.Policies, undefined);
+  // By what tokens are judged it may read, and nothing else.
+  assert.deepEqual(
+    given?.Policies?.map(({ Name }) => Name),
+    ['weft-login'],
+  );
   assert.ok(Date.parse(given?.ExpirationTime ?? '') < Date.now() + 3_700_000);
   const { SecretID } = (
     await management.read<{ SecretID: string }>(`/acl/token/${given?.AccessorID}`)
@@ -161,6 +198,8 @@ test('weft exec gives its program a service, for as long as it runs, and none of
     statusCode: 403,
   });
   await risk.write('/agent/service/deregister/risk-of-test');
+  await risk.read('/kv/weft/principal/revoked/', { keys: true });
+  await assert.rejects(risk.write('/kv/weft/principal/revoked/session', {}), { statusCode: 403 });
 
   await program.stop();
   assert.deepEqual(await tokens(), []);

@@ -25,6 +25,8 @@ export interface FuzzTarget {
 export interface FuzzTargetPair {
   readonly real: FuzzTarget;
   readonly planted: FuzzTarget;
+  /** What is said of an input that shows that fault, and of no other. */
+  readonly shows: RegExp;
 }
 
 /** Time of the processor that an input may take, in ms: quadratic work on the longest inputs takes more. */

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { findGo } from '../../deploy/local/programs/go.ts';
 import { findPython } from '../../deploy/local/programs/python.ts';
 import { buildGo } from '../../examples/go/build.ts';
+import { buildJava, findJava } from '../../examples/java/build.ts';
 import { buildPython } from '../../examples/python/build.ts';
 import { freePort } from '../../mesh/testing/freePort.ts';
 import type { MeshProgram } from '../support/MeshProgram.ts';
 import type { TestMesh } from '../support/TestMesh.ts';
 import { waitFor } from '../support/waitFor.ts';
 
-export const LANGUAGES = ['go', 'python'] as const;
+export const LANGUAGES = ['go', 'python', 'java'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** How a program is started on a port, and its admin services on another. */
@@ -38,6 +39,16 @@ const languages: Record<Language, { toolchain(): Promise<string>; build(): Promi
       const program = join(root, 'examples/python/risk.py');
       return (port, adminPort) => [
         ...[python, program, '--listen', `0.0.0.0:${port}`, ...adminAt(adminPort)],
+      ];
+    },
+  },
+  java: {
+    toolchain: findJava,
+    async build() {
+      const java = await findJava();
+      const program = await buildJava(progress);
+      return (port, adminPort) => [
+        ...[java, '-jar', program, '--port', String(port), ...adminAt(adminPort)],
       ];
     },
   },

@@ -6,14 +6,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Contracts } from '@weft/mesh/contracts';
 import { pino } from 'pino';
+import { prepareTrust } from '../../gateway/access/writeTrust.ts';
 import type { EdgeOptions } from '../../gateway/EdgeOptions.ts';
 import { makeBootstrap } from '../../gateway/makeBootstrap.ts';
 import { Envoy } from '../../gateway/testing/Envoy.ts';
 import { type PolicyChange, withAccess } from '../../gateway/testing/withAccess.ts';
 import { ControlPlane } from '../../mesh/control/ControlPlane.ts';
-import type { OutsideCaller } from '../../mesh/runtime/index.ts';
+import type { Principal } from '../../mesh/runtime/index.ts';
 import { freePort } from '../../mesh/testing/freePort.ts';
+import { publishKeys } from '../../mesh/testing/publishTrust.ts';
+import { killProgram, spawnProgram } from '../../mesh/testing/spawnProgram.ts';
 import { TestConsul } from '../../mesh/testing/TestConsul.ts';
+import type { TestIdentity } from '../../mesh/testing/TestIdentity.ts';
 import { writeIdentity } from '../../mesh/testing/writeIdentity.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -22,7 +26,7 @@ const START_MS = 120_000;
 /** What a service behind the edge knows of a call. */
 export interface Seen {
   readonly instance: string;
-  readonly caller: OutsideCaller | undefined;
+  readonly principal: Principal | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -30,6 +34,8 @@ export interface RigOptions {
   /** Other policies for methods of the contracts, by path. */
   readonly policies?: Readonly<Record<string, PolicyChange>>;
   readonly edge?: Partial<EdgeOptions>;
+  /** Who signs tokens: it is published in Consul, and the edge kept told. Default: nobody. */
+  readonly identity?: TestIdentity;
   /** How many run side by side. Default: 1. */
   readonly controlPlanes?: number;
   /** Origins whose pages may call. Default: none but the edge's. */
@@ -59,9 +65,17 @@ export class EdgeRig {
   readonly envoy: Envoy;
   readonly #parts: Parts;
   readonly #instances = new Map<string, ChildProcess>();
+  #helper: ChildProcess | undefined;
 
-  private constructor(parts: Parts, envoy: Envoy, port: number, adminPort: number) {
+  private constructor(
+    parts: Parts,
+    envoy: Envoy,
+    port: number,
+    adminPort: number,
+    helper: ChildProcess | undefined,
+  ) {
     this.#parts = parts;
+    this.#helper = helper;
     this.envoy = envoy;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
@@ -72,6 +86,7 @@ export class EdgeRig {
   static async start({
     policies = {},
     edge = {},
+    identity: signer,
     controlPlanes = 1,
     corsOrigins = [],
   }: RigOptions = {}): Promise<EdgeRig> {
@@ -89,6 +104,13 @@ export class EdgeRig {
       await startControl(parts, port);
     }
     await consul.intend('analytics', { gateway: 'allow', cli: 'allow' });
+    const trust = join(folder, 'trust');
+    prepareTrust(trust);
+    let helper: ChildProcess | undefined;
+    if (signer) {
+      await publishKeys(consul.client, signer);
+      helper = followTrust(consul, trust);
+    }
     const identity = await writeIdentity(consul.client, 'gateway');
     const [port, adminPort] = [await freePort(), await freePort()];
     const bootstrap = makeBootstrap(contracts, {
@@ -98,10 +120,11 @@ export class EdgeRig {
       adminPort,
       controlPlanes: parts.controlPorts.map((port) => ({ host: '127.0.0.1', port })),
       identity: identity.folder,
+      trust,
       ...edge,
     });
     const envoy = await Envoy.start(bootstrap, adminPort);
-    const rig = new EdgeRig(parts, envoy, port, adminPort);
+    const rig = new EdgeRig(parts, envoy, port, adminPort, helper);
     try {
       await rig.startInstance('1');
       return rig;
@@ -123,6 +146,19 @@ export class EdgeRig {
       // A machine that is slow is not overloaded by the few calls of a test.
       WEFT_SHED_AFTER_MS: '0',
     };
+  }
+
+  get consul(): TestConsul {
+    return this.#parts.consul;
+  }
+
+  /** Kills what keeps the edge told by what tokens are judged. */
+  async killHelper(): Promise<void> {
+    if (this.#helper) await killProgram(this.#helper);
+  }
+
+  startHelper(): void {
+    this.#helper = followTrust(this.#parts.consul, join(this.#parts.folder, 'trust'));
   }
 
   async stopControl(index: number): Promise<void> {
@@ -182,11 +218,21 @@ export class EdgeRig {
 
   async stop(): Promise<void> {
     for (const child of this.#instances.values()) child.kill('SIGKILL');
+    await this.killHelper();
     await this.envoy.stop();
     for (const control of this.#parts.controls.values()) await control.stop();
     await this.#parts.consul.stop();
     await rm(this.#parts.folder, { recursive: true, force: true });
   }
+}
+
+/** The program that keeps an edge told. */
+function followTrust({ client }: TestConsul, folder: string): ChildProcess {
+  const script = fileURLToPath(new URL('../../gateway/trust.ts', import.meta.url));
+  return spawnProgram([process.execPath, script, '--folder', folder, '--log-level', 'warn'], {
+    env: { ...process.env, CONSUL_HTTP_ADDR: client.address },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 async function startControl(parts: Parts, port: number): Promise<ControlPlane> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -37,12 +38,14 @@ export type TestMeshOptions = Omit<StartOptions, 'home'> & Required<Pick<StartOp
 
 /** A mesh of a test's own: all real programs, free ports, a folder that is removed with it. */
 export class TestMesh {
-  readonly #mesh: Mesh;
+  readonly #options: TestMeshOptions;
   readonly #home: MeshHome;
+  #mesh: Mesh;
 
-  private constructor(mesh: Mesh, home: MeshHome) {
+  private constructor(mesh: Mesh, home: MeshHome, options: TestMeshOptions) {
     this.#mesh = mesh;
     this.#home = home;
+    this.#options = options;
   }
 
   /** `only`: what the test is about; what that needs is started with it, and nothing else. */
@@ -50,11 +53,40 @@ export class TestMesh {
     const home = await MeshHome.make();
     try {
       const mesh = await startMesh({ home: home.path, ...options }, progress());
-      return new TestMesh(mesh, home);
+      return new TestMesh(mesh, home, options);
     } catch (error) {
       await home[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /**
+   * What a second `make up` does.
+   *
+   * @param stopAt It is interrupted, as by Ctrl+C, once it says this. Default: it is let be.
+   * @returns what it says.
+   * @throws what it fails with, as when it is interrupted.
+   */
+  async startAgain(stopAt?: RegExp): Promise<string> {
+    const lines: string[] = [];
+    const { report, signal } = progress();
+    const interrupt = new AbortController();
+    const told = (line: string) => {
+      lines.push(line);
+      report(line);
+      if (stopAt?.test(line)) interrupt.abort();
+    };
+    this.#mesh = await startMesh(
+      { home: this.#home.path, ...this.#options },
+      { report: told, signal: AbortSignal.any([signal, interrupt.signal]) },
+    );
+    return lines.join('\n');
+  }
+
+  /** Process ids by the names of what runs. */
+  async pids(): Promise<Readonly<Record<string, number | undefined>>> {
+    const states = await this.#mesh.supervisor.states();
+    return Object.fromEntries(states.map(({ name, pid }) => [name, pid]));
   }
 
   /** State folder of this mesh. */
@@ -75,6 +107,12 @@ export class TestMesh {
   /** Consul, with the operator's token. */
   get consul(): ConsulClient {
     return this.#mesh.consul;
+  }
+
+  /** Consul, with a token that may say who acts, as identity's may. */
+  get signer(): ConsulClient {
+    const token = readFileSync(join(this.home, 'secrets/consul-management'), 'utf8').trim();
+    return this.consul.withToken(token);
   }
 
   /** Base URL of Consul's web page, and of its API for anybody. */

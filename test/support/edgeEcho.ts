@@ -26,11 +26,11 @@ await runService(
   defineService({
     setup: () => [
       implement(AnalyticsServiceDefinition, {
-        async getAssetSummary({ assetSymbol }, { outsideCaller, metadata, signal }) {
+        async getAssetSummary({ assetSymbol }, { principal, metadata, signal }) {
           await ponder(assetSymbol, signal);
           const seen: Seen = {
             instance,
-            caller: outsideCaller,
+            principal,
             headers: metadata.getMap() as never,
           };
           return { summary: AssetSummary.fromPartial({ assetSymbol: JSON.stringify(seen) }) };

@@ -37,13 +37,11 @@ export function referenceFigures(file: string): ReferenceFigures {
   let turnover = 0;
   let volume = 0;
   for (const row of rows) {
-    for (const price of [row.open, row.high, row.low, row.close]) {
-      turnover += (price * row.volume) / 4;
-      volume += row.volume / 4;
-    }
+    turnover += row.volume * ((row.open + row.high + row.low + row.close) / 4);
+    volume += row.volume;
   }
   return {
-    count: rows.length * 4,
+    count: rows.length,
     first: rows[0]?.open ?? Number.NaN,
     last: rows.at(-1)?.close ?? Number.NaN,
     high: Math.max(...rows.map((row) => Math.max(row.open, row.high, row.low, row.close))),

@@ -25,8 +25,13 @@ async function answer(response: Response): Promise<RestAnswer> {
 }
 
 /** The data of server-sent events, decoded, until `signal` aborts or the server ends. */
-export async function* serverSentEvents(url: string, signal: AbortSignal): AsyncGenerator<unknown> {
-  const response = await fetch(url, { signal, headers: { accept: 'text/event-stream' } });
+export async function* serverSentEvents(
+  url: string,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
+): AsyncGenerator<unknown> {
+  const accepted = { accept: 'text/event-stream', ...headers };
+  const response = await fetch(url, { signal, headers: accepted });
   if (!response.ok || !response.body) throw new Error(`${response.status} for ${url}`);
   let rest = '';
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {

@@ -14,8 +14,8 @@ export interface TestEvent {
   readonly data: unknown;
 }
 
-/** A bound for a broken system, of each test. */
-const TIMEOUT_MS = 300_000;
+/** A bound for a broken system, of each test and of a file of them: one may have to build what it needs first. */
+const TIMEOUT_MS = 900_000;
 const execArgv = ['--import', fileURLToPath(new URL('endInTime.ts', import.meta.url))];
 /** What Node's runner says at the end of a run, such as "tests 12". */
 const COUNT = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
@@ -24,7 +24,7 @@ const COUNT = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d
  * Runs parts one after the other, whatever fails, as one run for whoever reads the events: with one count of all, and
  * one list of what has failed, at the end.
  *
- * @param timeoutMs Of each test. Default: five minutes, a bound for a broken system.
+ * @param timeoutMs Of each test. Default: a quarter of an hour, a bound for a broken system.
  * @returns whether all have passed.
  */
 export async function* runInTurn(

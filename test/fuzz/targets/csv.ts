@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileSettings } from '../../../services/market/trading/sources/file/FileSettings.ts';
 import { FileTicks } from '../../../services/market/trading/sources/file/FileTicks.ts';
 import { inspectFile } from '../../../services/market/trading/sources/file/inspectFile.ts';
 import { type Row, RowReader } from '../../../services/market/trading/sources/file/RowReader.ts';
 import { Pace } from '../../../services/market/trading/sources/Pace.ts';
-import { SourceError } from '../../../services/market/trading/sources/TickSource.ts';
+import {
+  type SourceBatch,
+  SourceError,
+} from '../../../services/market/trading/sources/TickSource.ts';
 import { TickColumns } from '../../../services/market/trading/sources/Ticks.ts';
 import type { FuzzTarget, FuzzTargetPair } from '../FuzzTarget.ts';
 
 type Reader = Pick<RowReader, 'read'>;
 
+const SETTINGS: FileSettings = { symbol: 'A', barLengthUs: 0, timeZone: '' };
 const LATEST_US = Date.UTC(2026, 0) * 1_000;
 const LONGEST_FIELD = 64;
 const LONGEST_PROBLEM = 300;
@@ -41,8 +46,25 @@ function csv(readerOf: (header: readonly string[]) => Reader): FuzzTarget {
   };
 }
 
+/** What was read: a bar is taken for its close. */
+class Columns extends TickColumns {
+  readonly endUs: number[] = [];
+
+  take(batch: SourceBatch): void {
+    batch.sequence.forEach((sequence, i) => {
+      if ('lengthUs' in batch) {
+        const startUs = batch.startUs[i] ?? Number.NaN;
+        this.push(sequence, batch.close[i] ?? 0, batch.volume[i] ?? Number.NaN, startUs);
+        this.endUs.push(startUs + (batch.durationUs[i] ?? Number.NaN));
+      } else {
+        this.push(sequence, batch.price[i] ?? 0, batch.size[i] ?? 0, batch.atUs[i] ?? 0);
+      }
+    });
+  }
+}
+
 async function checkFile(file: string): Promise<string[]> {
-  const facts = await inspectFile(file).catch((error: unknown) => {
+  const facts = await inspectFile(file, SETTINGS).catch((error: unknown) => {
     if (!(error instanceof SourceError)) throw error;
     assert.ok(error.message.length < 2_000, `a refusal of ${error.message.length} characters`);
     return undefined;
@@ -50,9 +72,10 @@ async function checkFile(file: string): Promise<string[]> {
   if (!facts) return ['refused'];
   for (const problem of facts.badRows) assert.ok(problem.length < LONGEST_PROBLEM, problem);
   const all = await ticksOf(file, facts, 0);
-  assert.equal(all.length, facts.tickCount);
+  assert.equal(all.length, facts.rowCount);
   for (const [i, sequence] of all.sequence.entries()) assert.equal(sequence, i + 1);
   for (const price of all.price) assert.ok(Number.isFinite(price) && price > 0, `${price}`);
+  for (const endUs of all.endUs) assert.ok(endUs <= facts.inspectedUs + 1, `${endUs}`);
   for (const size of all.size) assert.ok(Number.isFinite(size) && size >= 0, `${size}`);
   for (const atUs of all.atUs) assert.ok(Number.isSafeInteger(atUs) && atUs <= facts.inspectedUs);
   const after = all.length >> 1;
@@ -66,13 +89,15 @@ async function ticksOf(
   file: string,
   facts: Awaited<ReturnType<typeof inspectFile>>,
   after: number,
-): Promise<TickColumns> {
-  const columns = new TickColumns();
+): Promise<Columns> {
+  const columns = new Columns();
   const { signal } = new AbortController();
-  for await (const ticks of new FileTicks(file, facts).ticks(after, new Pace(0), signal)) {
-    ticks.sequence.forEach((sequence, i) => {
-      columns.push(sequence, ticks.price[i] ?? 0, ticks.size[i] ?? 0, ticks.atUs[i] ?? 0);
-    });
+  for await (const ticks of new FileTicks(file, SETTINGS, facts).ticks(
+    after,
+    new Pace(0),
+    signal,
+  )) {
+    columns.take(ticks);
   }
   return columns;
 }
@@ -99,6 +124,7 @@ function checkRows(readerOf: (header: readonly string[]) => Reader, text: string
     const numbers = read.map((index) => numberOf(fields[index] ?? ''));
     const areGood =
       fields.length === header.length &&
+      (!isBar || isPossible(numbers)) &&
       numbers.every(
         (number, i) => number !== undefined && (i < prices.length ? number > 0 : number >= 0),
       );
@@ -114,6 +140,11 @@ function checkRows(readerOf: (header: readonly string[]) => Reader, text: string
       if (day !== undefined) assert.equal(got.atUs, day);
     }
   }
+}
+
+/** Whether the second of four is the highest, and the third the lowest. */
+function isPossible([open = 0, high = 0, low = 0, close = 0]: (number | undefined)[]): boolean {
+  return high === Math.max(open, high, low, close) && low === Math.min(open, high, low, close);
 }
 
 /** A decimal number as people write it; undefined for any other text. */
@@ -154,6 +185,7 @@ function dayOf(text: string): number | undefined {
 }
 
 export const csvTargets: FuzzTargetPair = {
+  shows: /taken: /,
   real: csv((header) => new RowReader(header)),
   // Reads as much of a number as it understands.
   planted: csv((header) => {

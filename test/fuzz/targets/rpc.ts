@@ -49,7 +49,7 @@ const headers = fc.record(
       fc.stringMatching(/^[ -~]{0,60}$/),
     ),
     tracestate: fc.stringMatching(/^[ -~]{0,60}$/),
-    'weft-caller': fc.constantFrom('user:a', 'user:%', 'api-key:%zz'),
+    'weft-principal': fc.constantFrom('a.b.c', 'user:%', ','),
     'x-bin': fc.constantFrom('AAAA', '!', 'AA,AA'),
   },
   { requiredKeys: [] },
@@ -123,7 +123,7 @@ function rpc(checkOf: (check: RequestCheck) => RequestCheck): FuzzTarget {
           streamMarketData: unimplemented,
         }),
         checkOf(validator.checkOf(PATH)),
-        { inputOf: (path) => contracts.method(path)?.input },
+        { contractOf: (path) => contracts.method(path) },
       );
       session = await openSession(server);
       return {
@@ -221,6 +221,7 @@ async function within(done: Promise<unknown>, problem: string): Promise<void> {
 }
 
 export const rpcTargets: FuzzTargetPair = {
+  shows: /an invalid request is served/,
   real: rpc((check) => check),
   // Has a rule passed by when the request says a size.
   planted: rpc((check) => (request, encoded) => {

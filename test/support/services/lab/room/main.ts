@@ -5,14 +5,14 @@ import { defineService, type HttpHandler, implementHttp, runService } from '@wef
 import { WebSocketServer } from 'ws';
 
 /** Tells what has arrived of a request, and who is known to have sent it. */
-const tell: HttpHandler = async (request, response, { route, peer, outsideCaller }) => {
+const tell: HttpHandler = async (request, response, { route, peer, principal }) => {
   const hash = createHash('sha256');
   await pipeline(request, hash);
   response.setHeader('content-type', 'application/json');
   response.end(
     JSON.stringify({
       ...{ route, method: request.method, url: request.url, sha256: hash.digest('hex') },
-      ...{ peer: peer?.service, caller: outsideCaller?.name },
+      ...{ peer: peer?.service, subject: principal?.subject },
     }),
   );
 };
