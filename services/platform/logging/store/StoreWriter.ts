@@ -13,6 +13,8 @@ const CHUNK_BYTES = 1_048_576;
 const PAUSE_MS = 50;
 /** How often it is asked, at least, whether it is still the same process. */
 const CHECK_MS = 1_000;
+/** Between two looks whether it is old enough. */
+const YOUNG_PAUSE_MS = 200;
 /** Three times the time within which VictoriaLogs has on the disk what it was sent (`-inmemoryDataFlushInterval`). */
 const DURABLE_MS = 15_000;
 
@@ -147,7 +149,10 @@ export class StoreWriter {
 
   async #step(signal: AbortSignal): Promise<void> {
     const { journal, store, ledger } = this.#options;
-    await this.#check();
+    if (!(await this.#check())) {
+      await sleep(YOUNG_PAUSE_MS);
+      return;
+    }
     const appended = this.#appended.next(CHECK_MS, signal);
     const chunk = await journal.read(this.#cursor, CHUNK_BYTES);
     if (!chunk) {
@@ -166,16 +171,24 @@ export class StoreWriter {
     else await this.#show();
   }
 
-  /** Learns whether the store is the process that it was, and goes back to what may be lost when it is not. */
-  async #check(): Promise<void> {
-    if (this.#epoch !== undefined && Date.now() - this.#checked < CHECK_MS) return;
+  /**
+   * Learns whether the store is the process that it was, and goes back to what may be lost when it is not.
+   *
+   * @returns false while it could be taken for the next one: it is brought nothing yet.
+   */
+  async #check(): Promise<boolean> {
+    if (this.#epoch !== undefined && Date.now() - this.#checked < CHECK_MS) return true;
     const { store, journal, log } = this.#options;
     const asked = Date.now();
     const epoch = await store.startTime();
+    if (epoch === undefined) {
+      this.suspect();
+      return false;
+    }
     this.#checked = asked;
     if (epoch === this.#epoch) {
       await this.#settle(asked - DURABLE_MS);
-      return;
+      return true;
     }
     // The first time, what an earlier process of ours has brought it is not known either.
     if (this.#written.length > 0)
@@ -185,6 +198,7 @@ export class StoreWriter {
     this.#wholeFrom = journal.position;
     this.#position = this.#durable.position;
     this.#epoch = epoch;
+    return true;
   }
 
   /** What was written before a time is on the store's disk. */

@@ -1,6 +1,8 @@
 import type { StoredLine } from '../lines/StoredLine.ts';
 
 const TIMEOUT_MS = 15_000;
+/** Two that start as far apart do so in different seconds, whatever is rounded. */
+const SURELY_ANOTHER_S = 2;
 
 export interface VictoriaLogsOptions {
   /** With the name of a user where it asks for one. */
@@ -71,13 +73,19 @@ export class VictoriaLogs {
 
   /**
    * When its process started, in whole seconds since the epoch, which is all that it says: another one has lost what was not
-   * on the disk. Whoever runs it must not start two within a second; supervisors do not.
+   * on the disk.
+   *
+   * @returns undefined in its first seconds, as long as another one could still come to have the same.
    */
-  async startTime(): Promise<number> {
+  async startTime(): Promise<number | undefined> {
     const metrics = await this.#ask('/metrics');
-    const [, time] = /^vm_app_start_timestamp (\d+)$/m.exec(metrics) ?? [];
-    if (time === undefined) throw new StoreError('VictoriaLogs does not say when it started');
-    return Number(time);
+    const secondsOf = (name: string) => {
+      const [, seconds] = new RegExp(`^${name} (\\d+)$`, 'm').exec(metrics) ?? [];
+      if (seconds === undefined) throw new StoreError(`VictoriaLogs does not say its ${name}`);
+      return Number(seconds);
+    };
+    const isAlone = secondsOf('vm_app_uptime_seconds') >= SURELY_ANOTHER_S;
+    return isAlone ? secondsOf('vm_app_start_timestamp') : undefined;
   }
 
   async #ask(path: string, body?: Buffer | URLSearchParams): Promise<string> {

@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../../mesh/testing/eventually.ts';
 import { freePort } from '../../../../mesh/testing/freePort.ts';
 import { killProgram, spawnProgram } from '../../../../mesh/testing/spawnProgram.ts';
@@ -10,8 +9,6 @@ import { VictoriaLogs } from '../store/VictoriaLogs.ts';
 
 const START_MS = 30_000;
 const PASSWORD = 'a password';
-/** As a supervisor, which does not start again at once what has lived for less: it tells its processes apart by seconds. */
-const SHORTEST_LIFE_MS = 1_500;
 
 /** A VictoriaLogs of its own: WEFT_VICTORIA_LOGS_BIN, else `victoria-logs` on PATH. It dies with this process. */
 export class TestVictoriaLogs {
@@ -21,7 +18,6 @@ export class TestVictoriaLogs {
   readonly #folder: string;
   readonly #port: number;
   #process: ChildProcess | undefined;
-  #startedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(folder: string, port: number) {
     this.#folder = folder;
@@ -47,9 +43,7 @@ export class TestVictoriaLogs {
       ...['-httpAuth.username=weft', `-httpAuth.password=file://${this.passwordFile}`],
       ...['-retentionPeriod=30d', '-delete.enable', '-loggerLevel=ERROR'],
     ];
-    await sleep(Math.max(0, this.#startedAt + SHORTEST_LIFE_MS - performance.now()));
     this.#process = spawnProgram([binary, ...options], { stdio: 'ignore' });
-    this.#startedAt = performance.now();
     await eventually(() => this.store.startTime(), START_MS);
   }
 
