@@ -33,6 +33,15 @@ suite('Answers of the edge', () => {
     });
   });
 
+  test('a refusal says why, whatever its details are, also those of a type that the contracts do not have', async () => {
+    for (const symbol of ['BUSY', 'FOREIGN']) {
+      const response = await fetch(`${edge.url}/v1/assets/${symbol}/summary`);
+      const body = await response.text();
+      assert.equal(response.status, 429, `${symbol}: ${body}`);
+      assert.match(body, /"message":"too busy"/, symbol);
+    }
+  });
+
   test('a stream that fails in the middle says why in its trailers, and one that ends well does not', async () => {
     const watch = async (symbol: string) => {
       const response = await new Promise<IncomingMessage>((resolve, reject) =>

@@ -21,7 +21,7 @@ test('what is logged can be read by nobody else on the machine', async () => {
   const { victoriaLogs } = mesh.ports;
   const answer = await fetch(`http://127.0.0.1:${victoriaLogs}/select/logsql/query?query=*`);
   assert.equal(answer.status, 401);
-  const folders = ['victoria-logs', 'secrets', 'data/logging/1'];
+  const folders = ['victoria-logs', 'secrets', 'data/logging'];
   for (const folder of folders) {
     assert.equal((await stat(join(mesh.home, folder))).mode & 0o077, 0, folder);
   }

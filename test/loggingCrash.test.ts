@@ -10,6 +10,7 @@ import { connectMesh } from '@weft/mesh/runtime';
 import { LogIntakeServiceDefinition } from '@weft/proto/logging/v1/intake';
 import { LogFilter, LogServiceDefinition } from '@weft/proto/logging/v1/log';
 import { pino } from 'pino';
+import { Running } from '../mesh/cli/testing/Running.ts';
 import { ControlPlane } from '../mesh/control/index.ts';
 import { readMeshConfig } from '../mesh/runtime/config/MeshConfig.ts';
 import { LogShipper } from '../mesh/runtime/logging/LogShipper.ts';
@@ -21,8 +22,10 @@ import { waitFor } from './support/waitFor.ts';
 const logging = fileURLToPath(new URL('../services/platform/logging/main.ts', import.meta.url));
 const LINES = 600;
 const LATEST_MS = 120_000;
+/** Of every second line. */
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
 
-test('a tail, the history and the ledger have each numbered line once, over kill -9 of logging and of VictoriaLogs', async () => {
+test('a tail, `weft logs --follow`, the history and the ledger have each numbered line once, over kill -9 of logging and of VictoriaLogs', async () => {
   await using cleanup = new AsyncDisposableStack();
   const consul = cleanup.adopt(await TestConsul.start(), (each) => each.stop());
   const control = await ControlPlane.start({
@@ -30,7 +33,7 @@ test('a tail, the history and the ledger have each numbered line once, over kill
     log: pino({ level: 'silent' }),
   });
   cleanup.defer(() => control.stop());
-  await consul.intend('logging', { sender: 'allow' });
+  await consul.intend('logging', { sender: 'allow', cli: 'allow' });
   const store = cleanup.adopt(await TestVictoriaLogs.start(), (each) => each.stop());
   const home = await mkdtemp(join(tmpdir(), 'weft-logging-'));
   cleanup.defer(() => rm(home, { recursive: true, force: true }));
@@ -42,13 +45,26 @@ test('a tail, the history and the ledger have each numbered line once, over kill
     VICTORIA_LOGS_URL: store.url,
     VICTORIA_LOGS_PASSWORD_FILE: store.passwordFile,
   };
-  let member: ChildProcess | undefined;
+  // The first serves; the other waits for its death, and then goes on in its place.
+  const members: ChildProcess[] = [];
+  let started = 0;
   const start = () => {
-    member = spawnProgram([process.execPath, logging], { env, stdio: 'ignore' });
+    started += 1;
+    const instance = { WEFT_INSTANCE: String(started) };
+    const member = spawnProgram([process.execPath, logging], { env: { ...env, ...instance } });
+    member.stderr.resume();
+    members.push(member);
+    return member;
   };
-  const kill = async () => member && killProgram(member);
-  cleanup.defer(kill);
-  start();
+  const startNext = () => void start().stdout.resume();
+  const kill = async () => {
+    const member = members.shift();
+    if (member) await killProgram(member);
+  };
+  cleanup.defer(async () => {
+    await Promise.all(members.map((each) => killProgram(each)));
+  });
+  startNext();
   const caller = await connectMesh({ service: 'sender', config: readMeshConfig(env) });
   cleanup.defer(() => caller.close());
   const { writeLogLines } = caller.client(LogIntakeServiceDefinition);
@@ -74,6 +90,24 @@ test('a tail, the history and the ledger have each numbered line once, over kill
   })();
   cleanup.defer(() => stop.abort());
   await waitFor('the tail', () => cursor !== '', LATEST_MS);
+  let said = '';
+  start().stdout.on('data', (text) => {
+    said += text;
+  });
+  await waitFor('the second one waits', () => /another instance/.test(said), LATEST_MS);
+  const path = '/health/service/logging';
+  const { value: registered } = await consul.client.read<{ Service: { ID: string } }[]>(path);
+  assert.deepEqual(
+    registered.map(({ Service }) => Service.ID),
+    ['logging-1'],
+  );
+
+  const args = ['logs', '--follow', '--trace', TRACE, '--after', cursor, '--json'];
+  const following = new Running(args, env);
+  cleanup.defer(async () => {
+    following.kill('SIGKILL');
+    await following.result();
+  });
 
   const shipper = new LogShipper();
   shipper.start((batch, options) => writeLogLines(batch, options));
@@ -81,18 +115,23 @@ test('a tail, the history and the ledger have each numbered line once, over kill
   const write = async (from: number, to: number) => {
     for (let at = from; at < to; at += 1) {
       const [time, msg] = [new Date().toISOString(), `numbered ${at}`];
-      shipper.write(`${JSON.stringify({ level: 'info', time, msg })}\n`);
+      const traceId = at % 2 === 0 ? TRACE : undefined;
+      shipper.write(`${JSON.stringify({ level: 'info', time, msg, traceId })}\n`);
       await sleep(3);
     }
   };
   await write(0, 150);
-  await Promise.all([kill().then(start), write(150, 300)]);
+  await Promise.all([kill().then(startNext), write(150, 300)]);
   await waitFor('a line after that', () => shipper.sent > 150, LATEST_MS);
   await Promise.all([store.kill().then(() => store.run()), write(300, 450)]);
-  await Promise.all([kill().then(start), store.kill().then(() => store.run()), write(450, LINES)]);
+  await Promise.all([
+    kill().then(startNext),
+    store.kill().then(() => store.run()),
+    write(450, LINES),
+  ]);
   // What is counted outlives the lines in the journal, and so does what is known of their senders.
   let lines = LINES;
-  const checkpoint = join(home, 'data/logging/1/checkpoint.json');
+  const checkpoint = join(home, 'data/logging/checkpoint.json');
   await waitFor(
     'the journal forgets lines',
     async () => {
@@ -108,7 +147,7 @@ test('a tail, the history and the ledger have each numbered line once, over kill
   shipper.write('{}\n');
   await waitFor('all are taken', () => shipper.sent === lines + 1, LATEST_MS);
   await kill();
-  start();
+  startNext();
   await waitFor('the tail has all', () => seen.length >= lines, LATEST_MS);
   const history = await waitFor(
     'the history has all',
@@ -126,6 +165,9 @@ test('a tail, the history and the ledger have each numbered line once, over kill
     },
     LATEST_MS,
   );
+  const ofTrace = numbered(lines).filter((_, at) => at % 2 === 0);
+  const followed = () => following.stdout.split('\n').filter((each) => each !== '');
+  await waitFor('the command has all', () => followed().length >= ofTrace.length, LATEST_MS);
   stop.abort();
   await tailing;
   const account = await waitFor(
@@ -144,8 +186,15 @@ test('a tail, the history and the ledger have each numbered line once, over kill
       ...{ rejected: 1, repeated: 0, dropped: 0 },
     },
   );
-  const numbered = Array.from({ length: lines }, (_, at) => `numbered ${at}`);
   assert.equal(shipper.dropped, 0);
-  assert.deepEqual(seen, numbered);
-  assert.deepEqual(history.toSorted(), numbered.toSorted());
+  assert.deepEqual(seen, numbered(lines));
+  assert.deepEqual(history.toSorted(), numbered(lines).toSorted());
+  assert.deepEqual(
+    followed().map((each) => JSON.parse(each).message),
+    ofTrace,
+  );
+  // It has been cut off, and says so.
+  assert.match(following.stderr, /going on behind \d+/);
 });
+
+const numbered = (count: number) => Array.from({ length: count }, (_, at) => `numbered ${at}`);

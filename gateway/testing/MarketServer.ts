@@ -30,6 +30,18 @@ const broken = {
   metadata: Metadata.fromHttp2Headers({ 'grpc-status-details-bin': 'CA8=' }),
 };
 
+/** Of google.protobuf.Any. */
+interface Detail {
+  readonly typeUrl: string;
+  readonly value: Uint8Array;
+}
+
+/** Of a type that no contract has. */
+const FOREIGN: Detail = {
+  typeUrl: 'type.googleapis.com/elsewhere.v1.Detail',
+  value: Uint8Array.of(8, 1),
+};
+
 /**
  * A plaintext gRPC server in analytics' place, which keeps what it is asked. The symbol NONE is not
  * there, the symbol HELD is answered once it is released, a stream of BREAKS fails in the end; a price below zero is
@@ -47,9 +59,12 @@ export class MarketServer {
 
   constructor(contracts: Contracts) {
     this.#contracts = contracts;
-    this.#unary('/market.v1.AnalyticsService/GetAssetSummary', ({ assetSymbol }) =>
-      assetSymbol === 'NONE' ? notThere : { summary: { assetSymbol, count: 3n, last: 1.5 } },
-    );
+    this.#unary('/market.v1.AnalyticsService/GetAssetSummary', ({ assetSymbol }) => {
+      if (assetSymbol === 'NONE') return notThere;
+      if (assetSymbol === 'BUSY') return this.#busy([]);
+      if (assetSymbol === 'FOREIGN') return this.#busy([FOREIGN]);
+      return { summary: { assetSymbol, count: 3n, last: 1.5 } };
+    });
     this.#unary('/market.v1.AnalyticsService/ListCandles', ({ pageSize }) => ({
       candles: Array.from({ length: pageSize as number }, () => ({ open: 1.5, volume: 20 })),
     }));
@@ -134,28 +149,35 @@ export class MarketServer {
   }
 
   #badPrice(): Answer {
-    const pack = (type: string, fields: Answer): Uint8Array => {
-      const schema = this.#contracts.registry.getMessage(type);
-      if (!schema) throw new Error(`The image lacks ${type}.`);
-      return toBinary(schema, create(schema, fields));
-    };
-    const metadata = new Metadata();
     const violation = { field: 'price', description: 'must be greater than 0' };
-    metadata.set(
-      'grpc-status-details-bin',
-      Buffer.from(
-        pack('google.rpc.Status', {
-          code: status.INVALID_ARGUMENT,
-          message: 'price: must be greater than 0',
-          details: [
-            {
-              typeUrl: 'type.googleapis.com/google.rpc.BadRequest',
-              value: pack('google.rpc.BadRequest', { fieldViolations: [violation] }),
-            },
-          ],
-        }),
-      ),
-    );
-    return { code: status.INVALID_ARGUMENT, details: 'price: must be greater than 0', metadata };
+    return this.#refusal(status.INVALID_ARGUMENT, 'price: must be greater than 0', [
+      this.#detail('google.rpc.BadRequest', { fieldViolations: [violation] }),
+    ]);
+  }
+
+  /** As the runtime refuses what it has no room for. */
+  #busy(more: readonly Detail[]): Answer {
+    return this.#refusal(status.RESOURCE_EXHAUSTED, 'too busy', [
+      this.#detail('google.rpc.ErrorInfo', { reason: 'OVERLOADED', domain: 'weft' }),
+      this.#detail('google.rpc.RetryInfo', { retryDelay: { seconds: 1n } }),
+      ...more,
+    ]);
+  }
+
+  #refusal(code: status, message: string, details: readonly Detail[]): Answer {
+    const metadata = new Metadata();
+    const packed = this.#pack('google.rpc.Status', { code, message, details });
+    metadata.set('grpc-status-details-bin', Buffer.from(packed));
+    return { code, details: message, metadata };
+  }
+
+  #detail(type: string, fields: Answer): Detail {
+    return { typeUrl: `type.googleapis.com/${type}`, value: this.#pack(type, fields) };
+  }
+
+  #pack(type: string, fields: Answer): Uint8Array {
+    const schema = this.#contracts.registry.getMessage(type);
+    if (!schema) throw new Error(`The image lacks ${type}.`);
+    return toBinary(schema, create(schema, fields));
   }
 }

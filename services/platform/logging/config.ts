@@ -50,7 +50,6 @@ export const config = z
       .regex(/^[a-z0-9][a-z0-9._-]{0,199}$/)
       .default('microservices-logs'),
     WEFT_HOME: z.string().default('.weft'),
-    WEFT_INSTANCE: z.string().default('1'),
   })
   .transform((given) => ({
     victoriaLogs: {
@@ -71,7 +70,8 @@ export const config = z
       authorizationFile: given.LOGGING_ELASTICSEARCH_AUTHORIZATION_FILE,
       index: given.LOGGING_ELASTICSEARCH_INDEX,
     },
-    journalFolder: path.resolve(given.WEFT_HOME, 'data/logging', given.WEFT_INSTANCE),
+    /** Of all instances on this machine, of which one at a time has it. */
+    journalFolder: path.resolve(given.WEFT_HOME, 'data/logging'),
   }));
 
 export type Config = z.output<typeof config>;

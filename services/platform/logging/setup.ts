@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Served } from '@weft/mesh/runtime';
 import type { KitContext } from '../../kit/defineService.ts';
+import { lockFile } from '../../kit/lock/lockFile.ts';
 import { readSecretFile } from '../../kit/readSecretFile.ts';
 import type { Config } from './config.ts';
 import { logService } from './entries/logService.ts';
@@ -18,9 +20,9 @@ import { VictoriaLogs } from './store/VictoriaLogs.ts';
 /** What waits for the store, at most: some hours of an idle mesh, minutes of a busy one. */
 const JOURNAL_BYTES = 512 * 1_048_576;
 
-/** Opens what logging holds. */
+/** Opens what logging holds, once no other instance on this machine does: two would give lines the same positions. */
 export async function setup(context: KitContext<Config, never>): Promise<Served[]> {
-  const { config, contracts, log, onStop, observe } = context;
+  const { config, contracts, log, onStop, observe, signal } = context;
   const { url, passwordFile } = config.victoriaLogs;
   const store = new VictoriaLogs({
     url,
@@ -30,6 +32,11 @@ export async function setup(context: KitContext<Config, never>): Promise<Served[
   });
   const { fields, patternsFile } = config.redact;
   const patterns = patternsFile ? (await readFile(patternsFile, 'utf8')).split('\n') : [];
+  const lock = await lockFile(join(config.journalFolder, 'lock'), {
+    onWait: () => log.warn({ folder: config.journalFolder }, 'waiting: another instance runs'),
+    signal,
+  });
+  onStop(() => lock[Symbol.asyncDispose]());
   const logging = await openLogging({
     journal: { folder: config.journalFolder, maxBytes: JOURNAL_BYTES },
     redaction: new Redaction(
