@@ -20,15 +20,19 @@ before(async () => {
 });
 after(() => cleanup.disposeAsync());
 
-/** Runs what a reader would. @returns what it prints. */
+/** Runs what a reader would. @returns what it prints; what is asked by curl has an answer with a body. */
 async function run(command: string): Promise<string> {
-  const { exitCode, all } = await execa('bash', ['-c', command], {
+  const answered = join(clone.folder, 'answered');
+  // With what was answered beside the body, for whoever has to find out why there is none.
+  const told = command.replace(/^curl -s/, `curl -sS -D ${answered}`);
+  const { exitCode, all } = await execa('bash', ['-c', told], {
     cwd: clone.folder,
     env: environment,
     reject: false,
     all: true,
   });
   assert.equal(exitCode, 0, `${command}\n${all}`);
+  if (told !== command) assert.notEqual(all, '', `${command}\n${await readFile(answered)}`);
   return all;
 }
 
@@ -62,7 +66,7 @@ test('who follows docs/new-service.md has a service that is tested, runs and ans
   const stale = await send('PATCH', one, { title: 'Three', etag: gift.etag });
   assert.equal(stale.code, 10);
   assert.match(JSON.stringify(stale), /ETAG_MISMATCH/);
-  await run(`curl -sf -X DELETE ${one}`);
+  await run(`curl -s --fail -X DELETE ${one}`);
   assert.equal(JSON.parse(await run(`curl -s ${one}`)).code, 5);
 });
 

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { text } from 'node:stream/consumers';
 
 /** Of the flock program, for a lock that another holds. */
 const HELD = 1;
@@ -18,7 +17,9 @@ export interface LockOptions {
 }
 
 /** A lock that is held for as long as this process lives, or until it is disposed of. */
-export type HeldLock = AsyncDisposable;
+export interface HeldLock extends AsyncDisposable {
+  [Symbol.asyncDispose](): Promise<void>;
+}
 
 /**
  * Takes a lock that one process of this machine has at a time, and waits while another has it. The kernel keeps it: it goes with
@@ -58,7 +59,11 @@ async function flock(descriptor: number, how: string, signal: AbortSignal): Prom
   const end = () => program.kill();
   signal.addEventListener('abort', end, { once: true });
   try {
-    const [[code], said] = await Promise.all([once(program, 'close'), text(program.stderr)]);
+    let said = '';
+    program.stderr?.on('data', (text) => {
+      said += text;
+    });
+    const [code] = await once(program, 'close');
     signal.throwIfAborted();
     if (code === 0) return true;
     if (code === HELD) return false;
