@@ -111,7 +111,7 @@ describe('edgeRoutes', () => {
     const [read] = host([open({ idempotency: 'no_side_effects' })]).routes;
     assert.match(read.route.retry_policy.retry_on, /unavailable/);
     // The two of the contract, and what a gRPC client sends again without counting.
-    assert.equal(read.route.retry_policy.num_retries.value, 6);
+    assert.equal(read.route.retry_policy.num_retries.value, 10);
   });
 
   test('limits each address as the contract says', () => {

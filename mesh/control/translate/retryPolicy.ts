@@ -22,9 +22,9 @@ export function retryPolicy({ attempts, on }: NonNullable<Route['retries']>): ob
 /**
  * What gRPC clients do not count: choices of an instance that is gone, and one call that its server has refused to look
  * at. With two instances of which one is gone and the other drains for changed permissions, every second choice is wrong
- * until Consul has missed the first. Six tries after the first take about a second, which outlasts that.
+ * until Consul has missed the first, on a busy machine after two seconds. Ten tries after the first take as long.
  */
-const UNCOUNTED_TRIES = 4;
+const UNCOUNTED_TRIES = 8;
 
 /**
  * The same for Envoy. It goes on choosing an instance that is gone until Consul has missed it, so what has failed at one
