@@ -139,7 +139,10 @@ async function attachEngines<DB>(
           database: attached.database,
         })
       : consumes;
-  const published = events?.attachEvents({ ...attached, consumers }, context);
+  const published = events?.attachEvents(
+    { ...attached, database: attached.ofEvents, consumers },
+    context,
+  );
   const kept = blob && named ? await blob.openBlobs(attached.database, named, context) : undefined;
   if (kept) context.onStop(keepTidy(() => kept.sweep.run(), context));
   const withEvents = {

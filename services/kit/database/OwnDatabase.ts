@@ -10,6 +10,11 @@ export interface OwnDatabase<DB> extends PoolLimits {
    */
   readonly readers?: number;
   /**
+   * Connections of one more pool, for the events that the service publishes and consumes, so that their handlers keep nobody else
+   * waiting. Default: none.
+   */
+  readonly eventConnections?: number;
+  /**
    * Whether the service is given no calls while the database cannot be reached. Default: true. False is for one that has
    * much to answer without.
    */
@@ -35,7 +40,7 @@ export interface OwnDatabase<DB> extends PoolLimits {
  */
 export function ownDatabase<DB>(
   folder: string,
-  limits: PoolLimits & Pick<OwnDatabase<DB>, 'readers' | 'required'> = {},
+  limits: PoolLimits & Pick<OwnDatabase<DB>, 'readers' | 'eventConnections' | 'required'> = {},
 ): OwnDatabase<DB> {
   return { ...limits, migrations: join(folder, 'migrations') };
 }

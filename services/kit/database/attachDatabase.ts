@@ -9,6 +9,8 @@ export interface AttachedDatabase<DB> {
   readonly database: Kysely<DB>;
   /** The same by connections of its own, where the definition has `readers`. */
   readonly reads: Kysely<DB>;
+  /** The same for events, where the definition has connections for them. */
+  readonly ofEvents: Kysely<DB>;
   readonly watch: DatabaseWatch;
 }
 
@@ -24,7 +26,7 @@ type Context = Pick<
  * @throws as openDatabase().
  */
 export async function attachDatabase<DB>(
-  { migrations, readers, required = true, ...limits }: OwnDatabase<DB>,
+  { migrations, readers, eventConnections, required = true, ...limits }: OwnDatabase<DB>,
   { service, log, signal, onStop, observe, setNotReady }: Context,
   kitMigrations: readonly KitMigrations[] = [],
   url = process.env.DATABASE_URL,
@@ -36,14 +38,19 @@ export async function attachDatabase<DB>(
   });
   onStop(() => database.destroy());
   if (required) setNotReady('database', undefined);
-  const reads = readers
-    ? await openDatabase<DB>({
-        ...options,
-        limits: { ...limits, size: readers },
-        applicationName: `${service} reads`,
-      })
-    : database;
-  if (readers) onStop(() => reads.destroy());
+  const openMore = async (use: string, size: number | undefined) => {
+    if (!size) return database;
+    const applicationName = `${service} ${use}`;
+    const more = await openDatabase<DB>({
+      ...options,
+      limits: { ...limits, size },
+      applicationName,
+    });
+    onStop(() => more.destroy());
+    return more;
+  };
+  const reads = await openMore('reads', readers);
+  const ofEvents = await openMore('events', eventConnections);
   const watch = new DatabaseWatch({
     // openDatabase() refuses to do without.
     url: url as string,
@@ -54,5 +61,5 @@ export async function attachDatabase<DB>(
     },
   });
   onStop(() => watch.stop());
-  return { database, reads, watch };
+  return { database, reads, ofEvents, watch };
 }

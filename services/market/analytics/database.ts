@@ -5,9 +5,19 @@
 
 import type { ColumnType } from "kysely";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
+
+export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface Asset {
   count: number;
@@ -61,6 +71,68 @@ export interface Candle {
   volume: number;
 }
 
+export interface OptionChain {
+  epoch: number;
+  market_us: number;
+  message: Buffer;
+  product: string;
+  sequence: number;
+  underlying_price: number;
+}
+
+export interface OptionDay {
+  call_open_interest: number;
+  call_volume: number;
+  chain_count: number;
+  close: number;
+  day: string;
+  high: number;
+  implied_volatility: number | null;
+  low: number;
+  market_us: number;
+  max_pain: number | null;
+  open: number;
+  product: string;
+  put_open_interest: number;
+  put_volume: number;
+  sequence: number;
+}
+
+export interface OptionMinute {
+  call_open_interest: ArrayType<number>;
+  call_volume: ArrayType<number>;
+  expiry: string[];
+  market_us: number;
+  product: string;
+  put_open_interest: ArrayType<number>;
+  put_volume: ArrayType<number>;
+  sequence: number;
+  start_us: number;
+  underlying_price: number;
+}
+
+export interface OptionPrice {
+  market_us: number;
+  price: number;
+  product: string;
+}
+
+export interface PriceAlert {
+  above: number | null;
+  below: number | null;
+  created_at: Timestamp;
+  fired_at: Timestamp | null;
+  fired_market_us: number | null;
+  fired_price: number | null;
+  fired_reference_price: number | null;
+  fired_sequence: number | null;
+  id: string;
+  move_percent: number | null;
+  move_window_us: number | null;
+  product: string;
+  user_id: string;
+}
+
 export interface Source {
   acknowledged: number;
   corrected_bars: Generated<number>;
@@ -73,5 +145,10 @@ export interface DB {
   bar: Bar;
   bar_totals: BarTotals;
   candle: Candle;
+  option_chain: OptionChain;
+  option_day: OptionDay;
+  option_minute: OptionMinute;
+  option_price: OptionPrice;
+  price_alert: PriceAlert;
   source: Source;
 }

@@ -1,5 +1,5 @@
 /**
- * One database by two pools, together what a service has by default: readers who wait for each other keep no commit
- * waiting. Of commits one is under way at a time.
+ * One database by three pools: readers who wait for each other, and handlers of events, keep no commit waiting. Of commits one is
+ * under way at a time.
  */
-export const poolSizes = { size: 2, readers: 3 } as const;
+export const poolSizes = { size: 2, readers: 3, eventConnections: 3 } as const;

@@ -8,16 +8,12 @@ import { Summaries } from './book/Summaries.ts';
 import type { DB } from './database.ts';
 import { applyMetrics, commitMetrics } from './ledgerMetrics.ts';
 import { marketData } from './marketData.ts';
+import { openOptions } from './options/openOptions.ts';
 import { queries } from './queries.ts';
 
 /** Opens what analytics holds. */
-export async function setup({
-  database,
-  reads,
-  log,
-  meter,
-  onStop,
-}: KitContext<unknown, DB>): Promise<Implementation[]> {
+export async function setup(context: KitContext<unknown, DB>): Promise<Implementation[]> {
+  const { database, reads, log, meter, onStop } = context;
   const summaries = new Summaries();
   const onCommit = commitMetrics(meter);
   const onApply = applyMetrics(meter);
@@ -30,5 +26,6 @@ export async function setup({
     implement(MarketServiceDefinition, {
       watchMarket: ({ after }, { signal }) => summaries.market.watch(signal, after),
     }),
+    ...openOptions(context),
   ];
 }
