@@ -17,6 +17,11 @@ test('who follows docs/options.md finds products and chains, and is refused by n
   assert.ok(calls.length > 8);
 });
 
+test('who follows docs/options-analytics.md reads surfaces, and is refused by name what is not there', async () => {
+  const calls = await followPage(mesh, 'docs/options-analytics.md');
+  assert.ok(calls.length > 8);
+});
+
 test('who joins the room of a chain is told each newer one, over the death of who makes it', async () => {
   using client = await waitFor('the edge to let sockets through', () => Client.open(mesh.edge));
   const joined = await client.join('chain:WEFT');
