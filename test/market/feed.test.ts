@@ -8,7 +8,7 @@ import { waitFor } from '../support/waitFor.ts';
 
 let mesh: TestMesh;
 before(async () => {
-  mesh = await TestMesh.start({ only: ['feed', 'sockets'] });
+  mesh = await TestMesh.start({ only: ['feed', 'history', 'sockets'] });
 });
 after(() => mesh?.stop());
 
@@ -20,6 +20,11 @@ test('who follows docs/options.md finds products and chains, and is refused by n
 test('who follows docs/options-analytics.md reads surfaces, and is refused by name what is not there', async () => {
   const calls = await followPage(mesh, 'docs/options-analytics.md');
   assert.ok(calls.length > 8);
+});
+
+test('who follows docs/history.md finds what the market was, by each path, and as files', async () => {
+  const calls = await followPage(mesh, 'docs/history.md');
+  assert.ok(calls.length > 20);
 });
 
 test('who joins the room of a chain is told each newer one, over the death of who makes it', async () => {
