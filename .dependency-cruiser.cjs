@@ -1,19 +1,30 @@
 /** The direction imports may take: services -> services/kit -> mesh/runtime -> proto. */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
+const TESTS = '/testing/|[.]test[.]ts$';
+
 module.exports = {
   forbidden: [
     forbid('no-cycles', 'A cycle has no direction.', {}, { circular: true }),
     forbid(
       'service-stands-alone',
       'A service knows another only by its contract; those of the market share what bars and options are.',
-      { path: '^services/(?!kit/)([^/]+/[^/]+)/' },
+      { path: '^services/(?!kit/)([^/]+/[^/]+)/', pathNot: TESTS },
       { path: '^services/', pathNot: '^services/(kit|$1|market/(bars|options))/' },
+    ),
+    forbid(
+      'tests-stand-alone',
+      "Of another service, tests use what its own tests do, such as feed's market.",
+      { path: `^services/(?!kit/)([^/]+/[^/]+).*(${TESTS})` },
+      {
+        path: '^services/',
+        pathNot: '^services/(kit|$1|market/(bars|options)|[^/]+/[^/]+/testing)/',
+      },
     ),
     forbid(
       'options-are-mathematics',
       'Functions of numbers: no service, no mesh, no contract, no file.',
-      { path: '^services/market/options/', pathNot: '/testing/|[.]test[.]ts$' },
+      { path: '^services/market/options/', pathNot: TESTS },
       { pathNot: '^services/market/options/' },
     ),
     forbid(
