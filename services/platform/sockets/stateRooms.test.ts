@@ -74,6 +74,28 @@ test('a room of which there is no state yet can be joined, and its first state i
   await eventually(() => assert.deepEqual(revisions(client), [1]));
 });
 
+test('who joins the room of what there is not is told so, however late that is known, and need not try again', async () => {
+  const states = new States();
+  states.put('A', 1);
+  await using sockets = await openSockets({ contracts, callStates: states.call });
+  using client = await Client.open(sockets.url);
+  const reloads: string[] = [];
+  client.socket.on('reload', ({ room }) => reloads.push(room));
+  // Its service has taken the call, and says nothing at first.
+  assert.equal((await client.join('asset:LATE')).snapshot, null);
+  await client.join('asset:A');
+  for (const symbol of ['LATE', 'A']) states.refuse(symbol);
+  await eventually(() => assert.deepEqual(reloads.sort(), ['asset:A', 'asset:LATE']));
+  for (const room of reloads) {
+    const { error } = await client.join(room);
+    assert.deepEqual([error?.code, error?.reason], ['NOT_FOUND', 'ASSET_UNKNOWN']);
+  }
+  states.refuse('NONE');
+  assert.equal((await client.join('asset:NONE')).error?.code, 'NOT_FOUND');
+  // Nothing asks for them while nobody does.
+  await eventually(() => assert.deepEqual([sockets.rooms.size, states.calls.length], [0, 2]));
+});
+
 test('who leaves a room, or joins it once more, while he is on the way is told what has become of it', async () => {
   const states = new States();
   await using sockets = await openSockets({ contracts, callStates: states.call });

@@ -1,6 +1,6 @@
 import { create, type Message, type Registry, toJson } from '@bufbuild/protobuf';
 import type { StateRoomContract } from '@weft/mesh/contracts';
-import { Backoff, isRejection, RpcError } from '@weft/mesh/runtime';
+import { Backoff, isRejection, RpcError, Status } from '@weft/mesh/runtime';
 import type { Log } from '../../../kit/Log.ts';
 import type { Beginning, Feed } from './Feed.ts';
 import { type Position, Update } from './Update.ts';
@@ -39,16 +39,18 @@ export class StateFeed implements Feed {
   /** The same, as it is told to many. */
   #told: readonly Update[] = [];
   #hasBegun = false;
+  /** What the service has refused the call with: it would again. */
+  #refusal: RpcError | undefined;
 
   constructor(options: StateFeedOptions) {
     this.#options = options;
-    this.#begun.promise.catch(() => {});
     setTimeout(this.#begin, FIRST_ANSWER_MS).unref();
     void this.#follow();
   }
 
-  ready(): Promise<void> {
-    return this.#begun.promise;
+  async ready(): Promise<void> {
+    await this.#begun.promise;
+    if (this.#refusal) throw this.#refusal;
   }
 
   begin(): Beginning {
@@ -57,7 +59,7 @@ export class StateFeed implements Feed {
   }
 
   after({ epoch, offset }: Position): readonly Update[] | undefined {
-    if (epoch !== EPOCH) return undefined;
+    if (epoch !== EPOCH || this.#refusal) return undefined;
     return this.#latest?.parts.offset === offset ? [] : this.#told;
   }
 
@@ -82,14 +84,21 @@ export class StateFeed implements Feed {
         }
       } catch (error) {
         if (signal.aborted) return;
-        if (!this.#hasBegun && error instanceof RpcError && isRejection(error.code)) {
-          this.#begun.reject(error);
+        if (error instanceof RpcError && isFinal(error)) {
+          this.#refuse(error);
           return;
         }
         log.warn({ room, reason: String(error) }, 'what feeds a room has failed');
       }
       await backoff.pause(signal).over;
     }
+  }
+
+  /** Who waits is answered so; who is in the room already is told to join it anew, and answered so then. */
+  #refuse(error: RpcError): void {
+    this.#refusal = error;
+    this.#begin();
+    this.#options.onUpdate();
   }
 
   #states(): AsyncIterable<Message> {
@@ -118,4 +127,9 @@ export class StateFeed implements Feed {
     }
     if (!this.#hasBegun) this.#begin();
   }
+}
+
+/** Whether the service would answer so again. That there is no such thing is one: who waits for it asks anew. */
+function isFinal({ code }: RpcError): boolean {
+  return code === Status.NOT_FOUND || isRejection(code);
 }

@@ -1,6 +1,6 @@
 import { create, type Message } from '@bufbuild/protobuf';
 import { Contracts } from '@weft/mesh/contracts';
-import { RpcError, Status } from '@weft/mesh/runtime';
+import { errorInfo, RpcError, Status } from '@weft/mesh/runtime';
 import { Latest } from '../../../kit/Latest.ts';
 import type { CallStates } from '../rooms/StateFeed.ts';
 import type { Client } from './Client.ts';
@@ -13,6 +13,7 @@ const { output } = asset.method;
 export class States {
   readonly calls: { readonly symbol: string; readonly after: string; isOpen: boolean }[] = [];
   readonly #streams = new Map<string, Set<Latest<Message>>>();
+  readonly #refused = new Set<string>();
   readonly #states = new Map<string, Message>();
 
   /** @param filling Makes the state as large as is wanted. */
@@ -30,6 +31,12 @@ export class States {
     }
   }
 
+  /** Ends the calls of one, and all that come, as a service does that has no such thing (any more). */
+  refuse(symbol: string): void {
+    this.#refused.add(symbol);
+    for (const stream of this.#streams.get(symbol) ?? []) stream.fail(refusal());
+  }
+
   readonly call: CallStates = async function* (
     this: States,
     request: Message,
@@ -39,6 +46,7 @@ export class States {
     if (symbol === undefined || symbol.length > 32) {
       throw new RpcError(Status.INVALID_ARGUMENT, 'asset_symbol is too long');
     }
+    if (this.#refused.has(symbol)) throw refusal();
     const stream = new Latest<Message>();
     const streams = this.#streams.get(symbol) ?? new Set();
     this.#streams.set(symbol, streams.add(stream));
@@ -56,6 +64,11 @@ export class States {
     }
   }.bind(this);
 }
+
+const refusal = () =>
+  new RpcError(Status.NOT_FOUND, 'there is no such asset', {
+    details: [errorInfo('ASSET_UNKNOWN')],
+  });
 
 /** Of the states that a client has been told. */
 export const revisions = ({ told }: Client) => told.map(({ payload }) => Number(payload.revision));
