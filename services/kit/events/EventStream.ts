@@ -1,4 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import type { Contracts } from '@weft/mesh/contracts';
 import { EventHeader, storedSubjects, streamOf, toldSubjects } from '@weft/mesh/events';
@@ -6,6 +6,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { LeaseTerm } from '../lease/Lease.ts';
 import type { EventType } from './EventType.ts';
 import { ownContract } from './ownContract.ts';
+import { readBehind } from './readBehind.ts';
 import { StreamWriter } from './StreamWriter.ts';
 
 export interface EventStreamOptions {
@@ -75,17 +76,32 @@ export class EventStream {
 
   /** The last event of a key; undefined when the stream has none (any more). */
   async last<T>(type: EventType<T>, key: string): Promise<StoredEvent<T> | undefined> {
-    const { connected, service } = this.#options;
     const { subject } = ownContract(this.#options, type);
-    const manager = await jetstreamManager(await connected, {
-      checkAPI: false,
-      timeout: TIMEOUT_MS,
-    });
-    const message = await manager.streams.getMessage(streamOf(service), {
+    const manager = await this.#manager();
+    const message = await manager.streams.getMessage(streamOf(this.#options.service), {
       last_by_subj: storedSubjects(subject, '*', key),
     });
     if (!message) return undefined;
     return { event: type.decode(message.data), time: new Date(message.timestamp) };
+  }
+
+  /**
+   * The events of a key behind those that are known, in order, each read when it is wanted. Ends with the newest one.
+   *
+   * @param isKnown Holds for the events up to one of them, and for none behind it.
+   */
+  async *behind<T>(
+    type: EventType<T>,
+    key: string,
+    isKnown: (event: T) => boolean,
+  ): AsyncGenerator<T, void> {
+    const { subject } = ownContract(this.#options, type);
+    const messages = readBehind(await this.#manager(), {
+      stream: streamOf(this.#options.service),
+      subject: storedSubjects(subject, '*', key),
+      isKnown: ({ data }) => isKnown(type.decode(data)),
+    });
+    for await (const { data } of messages) yield type.decode(data);
   }
 
   /** Hears of each event once it is in the stream, whoever has written it. @returns when that has begun: how to end it. */
@@ -104,6 +120,13 @@ export class EventStream {
       }
     })();
     return () => subscription.unsubscribe();
+  }
+
+  async #manager(): Promise<JetStreamManager> {
+    return jetstreamManager(await this.#options.connected, {
+      checkAPI: false,
+      timeout: TIMEOUT_MS,
+    });
   }
 
   async #write(term: LeaseTerm, work: (term: WritingTerm) => Promise<void>): Promise<void> {
