@@ -8,9 +8,9 @@ module.exports = {
     forbid('no-cycles', 'A cycle has no direction.', {}, { circular: true }),
     forbid(
       'service-stands-alone',
-      'A service knows another only by its contract; those of the market share what bars and options are.',
+      'A service knows another only by its contract; those of the market share what bars and options are, and how ticks are sent.',
       { path: '^services/(?!kit/)([^/]+/[^/]+)/', pathNot: TESTS },
-      { path: '^services/', pathNot: '^services/(kit|$1|market/(bars|options))/' },
+      { path: '^services/', pathNot: '^services/(kit|$1|market/(bars|options|ticks))/' },
     ),
     forbid(
       'tests-stand-alone',
@@ -18,7 +18,7 @@ module.exports = {
       { path: `^services/(?!kit/)([^/]+/[^/]+).*(${TESTS})` },
       {
         path: '^services/',
-        pathNot: '^services/(kit|$1|market/(bars|options)|[^/]+/[^/]+/testing)/',
+        pathNot: '^services/(kit|$1|market/(bars|options|ticks)|[^/]+/[^/]+/testing)/',
       },
     ),
     forbid(

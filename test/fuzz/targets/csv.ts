@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Pace } from '../../../services/market/ticks/Pace.ts';
+import type { SourceBatch } from '../../../services/market/ticks/TickSource.ts';
+import { TickColumns } from '../../../services/market/ticks/Ticks.ts';
 import type { FileSettings } from '../../../services/market/trading/sources/file/FileSettings.ts';
 import { FileTicks } from '../../../services/market/trading/sources/file/FileTicks.ts';
 import { inspectFile } from '../../../services/market/trading/sources/file/inspectFile.ts';
 import { type Row, RowReader } from '../../../services/market/trading/sources/file/RowReader.ts';
-import { Pace } from '../../../services/market/trading/sources/Pace.ts';
-import {
-  type SourceBatch,
-  SourceError,
-} from '../../../services/market/trading/sources/TickSource.ts';
-import { TickColumns } from '../../../services/market/trading/sources/Ticks.ts';
+import { SourceError } from '../../../services/market/trading/sources/SourceError.ts';
 import type { FuzzTarget, FuzzTargetPair } from '../FuzzTarget.ts';
 
 type Reader = Pick<RowReader, 'read'>;

@@ -1,5 +1,5 @@
 import { errorReason, RpcError } from '@weft/mesh/runtime';
-import { SourceError } from '../sources/TickSource.ts';
+import { SourceError } from '../sources/SourceError.ts';
 
 /** What is said to people. No words of others, no address and no text of a file: whoever lists feeds reads it. */
 const MESSAGES = {

@@ -1,10 +1,11 @@
 import type { EgressPolicy } from '../../../kit/egress/EgressPolicy.ts';
 import type { Log } from '../../../kit/Log.ts';
+import type { TickSource } from '../../ticks/TickSource.ts';
 import type { FileStore } from '../files/FileStore.ts';
 import { ExchangeTicks } from '../sources/exchange/ExchangeTicks.ts';
 import { FileTicks } from '../sources/file/FileTicks.ts';
 import { GeneratorTicks } from '../sources/GeneratorTicks.ts';
-import { SourceError, type TickSource } from '../sources/TickSource.ts';
+import { SourceError } from '../sources/SourceError.ts';
 import type { FeedReason } from './FeedReason.ts';
 import type { FeedRecord } from './FeedRecord.ts';
 import { fileSettingsOf } from './fileSettingsOf.ts';

@@ -5,7 +5,7 @@ import type { DB } from '../database.ts';
 import type { FileFacts } from '../sources/file/FileFacts.ts';
 import type { FileSettings } from '../sources/file/FileSettings.ts';
 import { inspectFile } from '../sources/file/inspectFile.ts';
-import { SourceError } from '../sources/TickSource.ts';
+import { SourceError } from '../sources/SourceError.ts';
 import type { FileStore } from './FileStore.ts';
 import { factsOf } from './factsOf.ts';
 

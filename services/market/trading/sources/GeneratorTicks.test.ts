@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GeneratorSource } from '@weft/proto/market/v1/trading';
 import fc from 'fast-check';
+import { Pace } from '../../ticks/Pace.ts';
 import { GeneratorTicks } from './GeneratorTicks.ts';
-import { Pace } from './Pace.ts';
 
 const settings: GeneratorSource = {
   assetSymbol: 'DEMO',

@@ -4,9 +4,9 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { Micros } from '../../../kit/time.ts';
-import type { Pace } from './Pace.ts';
-import type { TickSource } from './TickSource.ts';
-import type { Ticks } from './Ticks.ts';
+import type { Pace } from '../../ticks/Pace.ts';
+import type { TickSource } from '../../ticks/TickSource.ts';
+import type { Ticks } from '../../ticks/Ticks.ts';
 
 const SECONDS_PER_YEAR = 365 * 86_400;
 const LARGEST_SIZE = 100;

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { eventually } from '@weft/mesh/testing/eventually';
 import { EgressPolicy } from '../../../../kit/egress/EgressPolicy.ts';
 import { quietLog } from '../../../../kit/testing/quietLog.ts';
+import { Pace } from '../../../ticks/Pace.ts';
 import { ExchangeServer } from '../../testing/ExchangeServer.ts';
-import { Pace } from '../Pace.ts';
 import { ExchangeTicks } from './ExchangeTicks.ts';
 
 let exchange: ExchangeServer;

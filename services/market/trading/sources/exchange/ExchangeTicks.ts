@@ -1,9 +1,9 @@
 import pRetry from 'p-retry';
 import type { EgressPolicy } from '../../../../kit/egress/EgressPolicy.ts';
 import type { Log } from '../../../../kit/Log.ts';
-import type { Pace } from '../Pace.ts';
-import type { TickSource } from '../TickSource.ts';
-import type { Ticks } from '../Ticks.ts';
+import type { Pace } from '../../../ticks/Pace.ts';
+import type { TickSource } from '../../../ticks/TickSource.ts';
+import type { Ticks } from '../../../ticks/Ticks.ts';
 import { connect, SubscriptionRefusedError } from './connect.ts';
 import { redactUrl } from './redactUrl.ts';
 import { TradeQueue } from './TradeQueue.ts';

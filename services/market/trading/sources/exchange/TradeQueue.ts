@@ -1,7 +1,7 @@
 import { type BatchBuffer, Batches } from '@weft/mesh/runtime';
 import type { Log } from '../../../../kit/Log.ts';
-import { MAX_TICKS_PER_BATCH } from '../Pace.ts';
-import { TickColumns, type Ticks } from '../Ticks.ts';
+import { MAX_TICKS_PER_BATCH } from '../../../ticks/Pace.ts';
+import { TickColumns, type Ticks } from '../../../ticks/Ticks.ts';
 import type { Trade } from './tickerMessage.ts';
 
 /** Trades that may wait for the receiver: hours of a busy market, some 10 MB. */

@@ -1,7 +1,7 @@
 import { CalendarUnit } from '@weft/proto/market/v1/market_data';
 import { MICROS_PER_DAY, MICROS_PER_SECOND, type Micros } from '../../../../kit/time.ts';
 import { UNIT_LENGTHS } from '../../../bars/barLength.ts';
-import { SourceError } from '../TickSource.ts';
+import { SourceError } from '../SourceError.ts';
 import type { Row } from './RowReader.ts';
 
 /** A day may have an hour more or less. */

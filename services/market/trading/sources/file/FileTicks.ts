@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { type Bar, barsOf } from '../Bars.ts';
-import type { Pace } from '../Pace.ts';
-import { type SourceBatch, SourceError, type TickSource } from '../TickSource.ts';
-import { TickColumns } from '../Ticks.ts';
+import { type Bar, barsOf } from '../../../ticks/Bars.ts';
+import type { Pace } from '../../../ticks/Pace.ts';
+import type { SourceBatch, TickSource } from '../../../ticks/TickSource.ts';
+import { TickColumns } from '../../../ticks/Ticks.ts';
+import { SourceError } from '../SourceError.ts';
 import { barOf } from './barOf.ts';
 import type { FileFacts } from './FileFacts.ts';
 import type { FileSettings } from './FileSettings.ts';

@@ -1,6 +1,6 @@
 import { isExactMicros, type Micros } from '../../../../kit/time.ts';
 import { explainTime, readWrittenTime, type TimeForm } from '../readTime.ts';
-import { SourceError } from '../TickSource.ts';
+import { SourceError } from '../SourceError.ts';
 import { type Column, columnsOf } from './columnsOf.ts';
 import { cut, quote } from './quote.ts';
 import { WallClock } from './WallClock.ts';

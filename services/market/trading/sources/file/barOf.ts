@@ -1,7 +1,7 @@
 import { CalendarUnit } from '@weft/proto/market/v1/market_data';
 import { MICROS_PER_DAY, type Micros } from '../../../../kit/time.ts';
 import { UNIT_LENGTHS } from '../../../bars/barLength.ts';
-import type { Bar } from '../Bars.ts';
+import type { Bar } from '../../../ticks/Bars.ts';
 import type { Row } from './RowReader.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { SourceError } from '../TickSource.ts';
+import { SourceError } from '../SourceError.ts';
 import { quoteAll } from './quote.ts';
 
 /** A column that is read. */

@@ -1,4 +1,4 @@
-import { SourceError } from '../TickSource.ts';
+import { SourceError } from '../SourceError.ts';
 import type { FileFacts } from './FileFacts.ts';
 import type { FileSettings } from './FileSettings.ts';
 import { selectRows } from './selectRows.ts';

@@ -1,5 +1,5 @@
 import type { Micros } from '../../../../kit/time.ts';
-import { SourceError } from '../TickSource.ts';
+import { SourceError } from '../SourceError.ts';
 import { type Row, RowReader } from './RowReader.ts';
 import { readRecords } from './readRecords.ts';
 

@@ -1,5 +1,5 @@
 import type { Micros } from '../../../../kit/time.ts';
-import { SourceError } from '../TickSource.ts';
+import { SourceError } from '../SourceError.ts';
 import { BarSteps } from './BarSteps.ts';
 import type { FileSettings } from './FileSettings.ts';
 import { quote, quoteAll } from './quote.ts';

@@ -12,19 +12,7 @@ export interface TickSource {
    * `signal` aborts. At most one iteration is under way at a time.
    *
    * @param pace Says how many ticks may go at once, and when.
-   * @throws SourceError when there can be no more.
+   * @throws when there can be no more.
    */
   ticks(after: number, pace: Pace, signal: AbortSignal): AsyncIterable<SourceBatch>;
-}
-
-/** The source cannot give its ticks, and trying again would not help. */
-export class SourceError extends Error {
-  override readonly name = 'SourceError';
-  /** What whoever lists feeds is told in place of the message. */
-  readonly reason: 'FILE_MISSING' | 'SOURCE_UNREADABLE' | 'BARS_SENT_AS_TICKS';
-
-  constructor(message: string, reason: SourceError['reason'] = 'SOURCE_UNREADABLE') {
-    super(message);
-    this.reason = reason;
-  }
 }

@@ -1,4 +1,4 @@
-import type { Micros } from '../../../kit/time.ts';
+import type { Micros } from '../../kit/time.ts';
 
 /** Ticks of one symbol in columns: entry i of each belongs to tick i. */
 export interface Ticks {

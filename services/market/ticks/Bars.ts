@@ -1,4 +1,4 @@
-import type { Micros } from '../../../kit/time.ts';
+import type { Micros } from '../../kit/time.ts';
 
 /** Bars of one symbol in columns: entry i of each belongs to bar i. */
 export interface Bars {

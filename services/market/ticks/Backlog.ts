@@ -1,8 +1,8 @@
-import type { Pace } from '../sources/Pace.ts';
-import type { SourceBatch, TickSource } from '../sources/TickSource.ts';
+import type { Pace } from './Pace.ts';
+import type { SourceBatch, TickSource } from './TickSource.ts';
 
-/** With more ticks than these unacknowledged, the sender waits: some 20 MB, and several commits at full speed. */
-const MAX_UNACKNOWLEDGED = 524_288;
+/** Some 20 MB, and several commits at full speed. */
+const MOST_UNACKNOWLEDGED = 524_288;
 
 /**
  * What was read from a source and is not acknowledged yet. A call that breaks off takes nothing with it: the next one
@@ -12,6 +12,7 @@ export class Backlog {
   readonly #source: TickSource;
   readonly #pace: Pace;
   readonly #signal: AbortSignal;
+  readonly #most: number;
   #batches: SourceBatch[] = [];
   #tickCount = 0;
   /** How many batches have been dropped from the front of `batches`, ever. */
@@ -20,11 +21,15 @@ export class Backlog {
   #reading: Reading | undefined;
   #wakeReader: (() => void) | undefined;
 
-  /** @param signal Ends the reading: no more ticks are wanted. */
-  constructor(source: TickSource, pace: Pace, signal: AbortSignal) {
+  /**
+   * @param signal Ends the reading: no more ticks are wanted.
+   * @param most With so many ticks unacknowledged, no more are read. Default: 524,288.
+   */
+  constructor(source: TickSource, pace: Pace, signal: AbortSignal, most = MOST_UNACKNOWLEDGED) {
     this.#source = source;
     this.#pace = pace;
     this.#signal = signal;
+    this.#most = most;
   }
 
   /** All ticks of the source have been acknowledged. */
@@ -81,7 +86,7 @@ export class Backlog {
     while (reading === this.#reading) {
       const batch = this.#batches[Math.max(position - this.#dropped, 0)];
       if (batch !== undefined || reading.ended) return batch;
-      if (this.#tickCount < MAX_UNACKNOWLEDGED) {
+      if (this.#tickCount < this.#most) {
         reading.pending ??= this.#read(reading);
         await reading.pending;
       } else {

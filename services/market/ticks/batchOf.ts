@@ -1,7 +1,7 @@
 import type { TickBatch } from '@weft/proto/market/v1/market_data';
-import { timestampFromMicros } from '../../../kit/time.ts';
-import { MAX_TICKS_PER_BATCH } from '../sources/Pace.ts';
-import type { Ticks } from '../sources/Ticks.ts';
+import { timestampFromMicros } from '../../kit/time.ts';
+import { MAX_TICKS_PER_BATCH } from './Pace.ts';
+import type { Ticks } from './Ticks.ts';
 
 const FIRST_SYMBOL = new Array<number>(MAX_TICKS_PER_BATCH).fill(0);
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
-import { Pace } from '../sources/Pace.ts';
-import { type SourceBatch, SourceError, type TickSource } from '../sources/TickSource.ts';
-import type { Ticks } from '../sources/Ticks.ts';
 import { Backlog } from './Backlog.ts';
+import { Pace } from './Pace.ts';
+import type { SourceBatch, TickSource } from './TickSource.ts';
+import type { Ticks } from './Ticks.ts';
 
 const never = new AbortController().signal;
 
@@ -122,7 +122,7 @@ test('the error of a source reaches who reads', async () => {
   const source: TickSource = {
     // biome-ignore lint/correctness/useYield: it fails first
     async *ticks() {
-      throw new SourceError('burnt');
+      throw new Error('burnt');
     },
   };
   await assert.rejects(Array.fromAsync(backlogOf(source).batchesAfter(0)), /burnt/);

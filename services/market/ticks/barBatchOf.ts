@@ -1,7 +1,7 @@
 import type { BarBatch } from '@weft/proto/market/v1/market_data';
-import { timestampFromMicros } from '../../../kit/time.ts';
-import { barLengthOf } from '../../bars/barLength.ts';
-import type { Bars } from '../sources/Bars.ts';
+import { timestampFromMicros } from '../../kit/time.ts';
+import { barLengthOf } from '../bars/barLength.ts';
+import type { Bars } from './Bars.ts';
 
 /** Bars as the contract carries them. */
 export function barBatchOf(symbol: string, bars: Bars): BarBatch {
