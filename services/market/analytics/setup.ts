@@ -1,4 +1,5 @@
 import { type Implementation, implement } from '@weft/mesh/runtime';
+import { MarketDataServiceDefinition as PlainMarketData } from '@weft/proto/market/market';
 import { AnalyticsServiceDefinition } from '@weft/proto/market/v1/analytics';
 import { MarketServiceDefinition } from '@weft/proto/market/v1/market';
 import { MarketDataServiceDefinition } from '@weft/proto/market/v1/market_data';
@@ -9,6 +10,7 @@ import type { DB } from './database.ts';
 import { applyMetrics, commitMetrics } from './ledgerMetrics.ts';
 import { marketData } from './marketData.ts';
 import { openOptions } from './options/openOptions.ts';
+import { plainMarketData } from './plainMarketData.ts';
 import { queries } from './queries.ts';
 
 /** Opens what analytics holds. */
@@ -20,8 +22,10 @@ export async function setup(context: KitContext<unknown, DB>): Promise<Implement
   const ledger = await Ledger.open({ database, summaries, log, onApply, onCommit });
   onStop(() => ledger.close());
 
+  const takesIn = marketData(ledger);
   return [
-    implement(MarketDataServiceDefinition, marketData(ledger)),
+    implement(MarketDataServiceDefinition, takesIn),
+    implement(PlainMarketData, plainMarketData(takesIn)),
     implement(AnalyticsServiceDefinition, queries(reads, summaries)),
     implement(MarketServiceDefinition, {
       watchMarket: ({ after }, { signal }) => summaries.market.watch(signal, after),
