@@ -11,7 +11,7 @@ export interface MakeMarketOptions {
   /** The last chain of a product. */
   readonly lastChain: (product: string) => Promise<ChainUpdated | undefined>;
   /** Told of chains that are in the stream now. */
-  readonly onMade: (chains: number) => void;
+  readonly onMade: (chains: readonly ChainUpdated[]) => void;
 }
 
 const CHECKPOINT_EVERY_MS = 10_000;
@@ -53,6 +53,6 @@ export async function makeMarket(
 
   async function tell({ chains }: Round): Promise<void> {
     await term.publish(ChainUpdated, chains);
-    onMade(chains.length);
+    onMade(chains);
   }
 }
