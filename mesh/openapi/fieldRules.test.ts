@@ -19,3 +19,12 @@ test('an id is shown as a UUID of the one form that is taken', () => {
     one.keywords,
   );
 });
+
+test('what a contract gives as an example is one in the document, and no rule', () => {
+  const product = Contracts.load()
+    .registry.getMessage('market.v1.GetChainRequest')
+    ?.fields.find(({ name }) => name === 'product');
+  assert.ok(product);
+  const { keywords, notes } = fieldRules(product);
+  assert.deepEqual([keywords.examples, notes], [['WEFT'], []]);
+});

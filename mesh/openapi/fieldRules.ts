@@ -109,13 +109,14 @@ function stringRules(rules: Json): TypedRules {
     const: only,
     in: some,
     notIn,
+    example,
     ...rest
   } = rules;
   const pattern = typeof re2 === 'string' && isEcmaPattern(re2) ? re2 : undefined;
   const others = pattern === undefined && re2 !== undefined ? { ...rest, pattern: re2 } : rest;
   const format = Object.keys(others).find((name) => name in FORMATS && others[name] === true);
   const notes = Object.entries(others)
-    .filter(([name]) => name !== format && name !== 'strict' && name !== 'example')
+    .filter(([name]) => name !== format && name !== 'strict')
     .map(([name, value]) => `Rule: ${name} ${JSON.stringify(value)}.`);
   const keywords: JsonSchema = {
     ...(minLen !== undefined && { minLength: Number(minLen) }),
@@ -125,6 +126,7 @@ function stringRules(rules: Json): TypedRules {
     ...(some !== undefined && { enum: some as JsonValue[] }),
     ...(notIn !== undefined && { not: { enum: notIn as JsonValue[] } }),
     ...(format && { format: FORMATS[format] }),
+    ...(example !== undefined && { examples: example as JsonValue[] }),
   };
   const refusesZero =
     Number(minLen ?? 0) > 0 ||
@@ -136,7 +138,7 @@ function stringRules(rules: Json): TypedRules {
 }
 
 function numberRules(rules: Json): TypedRules {
-  const { gt, gte, lt, lte, const: only, in: some, notIn } = rules;
+  const { gt, gte, lt, lte, const: only, in: some, notIn, example } = rules;
   // A lower bound above the upper one is a gap: buf/validate/validate.proto.
   const isGap = Number(gt ?? gte ?? -Infinity) >= Number(lt ?? lte ?? Infinity);
   const bounds: JsonSchema = {
@@ -150,6 +152,7 @@ function numberRules(rules: Json): TypedRules {
     ...(only !== undefined && { const: only }),
     ...(some !== undefined && { enum: some as JsonValue[] }),
     ...(notIn !== undefined && { not: { enum: notIn as JsonValue[] } }),
+    ...(example !== undefined && { examples: example as JsonValue[] }),
   };
   const isZeroOut =
     Number(gt ?? -1) >= 0 ||

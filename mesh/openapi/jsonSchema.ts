@@ -6,6 +6,7 @@ export interface JsonSchema {
   readonly format?: string;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
+  readonly examples?: readonly unknown[];
   readonly not?: JsonSchema;
   readonly minimum?: number;
   readonly maximum?: number;

@@ -15,8 +15,11 @@ import * as errorDetails from '../../../proto/gen/google/rpc/error_details.ts';
 import * as status from '../../../proto/gen/google/rpc/status.ts';
 import * as health from '../../../proto/gen/grpc/health/v1/health.ts';
 import * as reflection from '../../../proto/gen/grpc/reflection/v1/reflection.ts';
+import * as plainMarketData from '../../../proto/gen/market/market.ts';
 import * as analytics from '../../../proto/gen/market/v1/analytics.ts';
+import * as market from '../../../proto/gen/market/v1/market.ts';
 import * as marketData from '../../../proto/gen/market/v1/market_data.ts';
+import * as optionMarket from '../../../proto/gen/market/v1/option_market.ts';
 import * as trading from '../../../proto/gen/market/v1/trading.ts';
 import { generate } from '../ByteRandom.ts';
 import type { FuzzTarget, FuzzTargetPair } from '../FuzzTarget.ts';
@@ -26,8 +29,11 @@ const generated: Readonly<Record<string, object>> = {
   ...{ 'google/rpc/status': status, 'google/rpc/error_details': errorDetails },
   ...{ 'grpc/health/v1/health': health, 'grpc/reflection/v1/reflection': reflection },
   ...{
+    'market/market': plainMarketData,
     'market/v1/analytics': analytics,
+    'market/v1/market': market,
     'market/v1/market_data': marketData,
+    'market/v1/option_market': optionMarket,
     'market/v1/trading': trading,
   },
 };
