@@ -37,6 +37,10 @@ generate: node_modules/.package-lock.json ## Generate typed clients, servers and
 	$(BUF) generate
 	@touch proto/gen/image.binpb
 
+.PHONY: schema
+schema: proto/gen/image.binpb ## Write the GraphQL schema from the contracts
+	@$(NODE) services/platform/graphql/checkSchema.ts --write
+
 .PHONY: database-types
 database-types: node_modules/.package-lock.json ## Write the types of services' databases from their migrations
 	@$(NODE) deploy/local/withPrograms.ts $(NODE) services/kit/testing/writeDatabaseTypes.ts
@@ -115,6 +119,7 @@ lint: proto/gen/image.binpb bench/node_modules/.package-lock.json ## Check types
 	node_modules/.bin/biome check .
 	$(BUF) lint
 	$(BUF) breaking proto --against proto/released.binpb
+	$(NODE) services/platform/graphql/checkSchema.ts
 	node_modules/.bin/depcruise --config .dependency-cruiser.cjs proto mesh gateway services deploy bench examples test
 
 .PHONY: audit

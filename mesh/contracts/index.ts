@@ -5,6 +5,7 @@ export type { EventContract, StreamContract } from './EventContract.ts';
 export { edgeNames } from './edgeNames.ts';
 export { grpcContentType } from './grpcContentType.ts';
 export { HTTP_STATUSES } from './httpStatuses.ts';
+export { isFront } from './isFront.ts';
 export type {
   HttpBinding,
   MethodContract,
@@ -23,4 +24,5 @@ export type {
   StateRoomContract,
 } from './RoomContract.ts';
 export type { FieldBehavior } from './readBehaviors.ts';
+export { readOption } from './readOption.ts';
 export { demandsUuidV7, UUID_V7, UUID_V7_RULE } from './uuidV7.ts';

@@ -1,3 +1,4 @@
+export { commentOf } from './commentOf.ts';
 export { loadDocumented } from './loadDocumented.ts';
 export {
   groupOf,

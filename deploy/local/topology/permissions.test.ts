@@ -8,43 +8,45 @@ const service = (name: string, upstreams: string[] = [], jobs = {}) => ({
   http: [],
 });
 
-test('a service may be called by those that declare it, its jobs, the operator and the edge, the latter by the methods that are for them', () => {
+test('a service may be called by those that declare it, its jobs, the operator, the edge and GraphQL, these by the methods that are for them', () => {
   const services = [
     service('analytics'),
     service('trading', ['analytics'], {
       replay: { script: 'replay.ts', calls: ['market.v1.TradingService/UploadFile'] },
     }),
     service('hidden'),
+    service('graphql'),
     { ...service('pages'), http: [{ path: '/docs', access: 'public' } as const] },
+  ];
+  const open = [
+    '/market.v1.AnalyticsService/GetAssetSummary',
+    '/market.v1.AnalyticsService/ListAssets',
+    '/market.v1.AnalyticsService/ListCandles',
+    '/market.v1.AnalyticsService/WatchAsset',
+    '/market.v1.MarketService/WatchMarket',
+    '/market.v1.MarketDataService/SendMarketData',
   ];
   assert.deepEqual(permissions(services, Contracts.load()), [
     {
       service: 'analytics',
       callers: [
         { caller: 'trading' },
-        {
-          caller: 'gateway',
-          paths: [
-            '/market.v1.AnalyticsService/GetAssetSummary',
-            '/market.v1.AnalyticsService/ListAssets',
-            '/market.v1.AnalyticsService/ListCandles',
-            '/market.v1.AnalyticsService/WatchAsset',
-            '/market.v1.MarketService/WatchMarket',
-            '/market.v1.MarketDataService/SendMarketData',
-          ],
-        },
+        { caller: 'graphql', paths: open },
+        { caller: 'gateway', paths: open },
         { caller: 'cli' },
       ],
     },
     {
       service: 'trading',
       callers: [
+        { caller: 'graphql', paths: ['/market.v1.TradingService/ListFeeds'] },
         { caller: 'replay', paths: ['/market.v1.TradingService/UploadFile'] },
         { caller: 'gateway', paths: ['/market.v1.TradingService/ListFeeds'] },
         { caller: 'cli' },
       ],
     },
     { service: 'hidden', callers: [{ caller: 'cli' }] },
+    { service: 'graphql', callers: [{ caller: 'cli' }] },
     {
       service: 'pages',
       callers: [{ caller: 'gateway', paths: ['/docs', '/docs/'] }, { caller: 'cli' }],

@@ -1,4 +1,4 @@
-import { Contracts, edgeNames, isOpen, type MethodContract } from '@weft/mesh/contracts';
+import { Contracts, edgeNames, isFront, isOpen, type MethodContract } from '@weft/mesh/contracts';
 import { ManifestError, type ServiceFolder } from '@weft/mesh/manifest';
 import type { CallerPermission, Permission } from '../setup/allowCalls.ts';
 
@@ -10,8 +10,8 @@ type Caller = Pick<ServiceFolder, 'name' | 'upstreams' | 'http' | 'jobs'> &
 
 /**
  * Who may call whom: a service its declared upstreams, and of the others what is there for all; a service's jobs the methods of
- * that service that they declare; the gateway the methods and paths that are open to the outside, and the one by which it redeems
- * tickets; the operator all.
+ * that service that they declare; whoever stands before callers from outside the methods that are open to these; the gateway also
+ * their paths, and the method by which it redeems tickets; the operator all.
  *
  * @throws ManifestError when a job declares a method that its service does not have.
  */
@@ -24,6 +24,8 @@ export function permissions(
     const callers = services.filter(({ upstreams }) => upstreams.includes(name));
     const others = services.filter((each) => each.name !== name && !callers.includes(each));
     const common = calledByAll.map((method) => `/${method}`);
+    const open = methods.filter(isOpen).map(({ path }) => path);
+    const pathsOf = (caller: string) => (isFront(caller) ? [...common, ...open] : common);
     const own = Object.entries(jobs).map(([job, { calls }]): CallerPermission => {
       const paths = calls.map((call) => `/${call}`);
       const unknown = paths.find((path) => !methods.some((method) => method.path === path));
@@ -43,7 +45,7 @@ export function permissions(
       callers: [
         ...callers.map((caller) => ({ caller: caller.name })),
         ...[
-          ...others.map((caller) => ({ caller: caller.name, paths: common })),
+          ...others.map((caller) => ({ caller: caller.name, paths: pathsOf(caller.name) })),
           ...own,
           gateway,
         ].filter(({ paths }) => paths?.length !== 0),

@@ -8,8 +8,15 @@ import { Contracts } from '../Contracts.ts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const IMPORTS = [
+  'buf/validate/validate.proto',
   'google/api/resource.proto',
+  'google/protobuf/duration.proto',
+  'google/protobuf/field_mask.proto',
+  'google/protobuf/struct.proto',
+  'google/protobuf/timestamp.proto',
+  'google/protobuf/wrappers.proto',
   'weft/events/v1/event.proto',
+  'weft/graphql/v1/graphql.proto',
   'weft/policy/v1/owner.proto',
   'weft/policy/v1/policy.proto',
   'weft/rooms/v1/event.proto',

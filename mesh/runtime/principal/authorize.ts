@@ -1,5 +1,5 @@
 import { status as Status } from '@grpc/grpc-js';
-import { type AccessRule, asksForPrincipal, edgeNames } from '../../contracts/index.ts';
+import { type AccessRule, asksForPrincipal, isFront } from '../../contracts/index.ts';
 import type { Principal } from '../../principal/index.ts';
 import { errorInfo, RuntimeReason } from '../rpc/errorInfo.ts';
 import { RpcError } from '../rpc/RpcError.ts';
@@ -40,9 +40,9 @@ export function authorize(
   }
 }
 
-/** The edge calls for those outside, and for nobody where it says of nobody. */
+/** The edge, and whoever else stands before callers from outside, calls for nobody where it says of nobody. */
 function isService(peer: Peer | undefined): boolean {
-  return peer?.service !== undefined && peer.service !== edgeNames.service;
+  return peer?.service !== undefined && !isFront(peer.service);
 }
 
 function assertOneOf(

@@ -25,7 +25,7 @@ export interface ServiceContext<Config = unknown> {
   /**
    * A client for a gRPC service. Which mesh service it dials stands in the contract (`mesh_service`).
    *
-   * @throws when that mesh service is not among the manifest's `upstreams`.
+   * @throws when that mesh service is not among the manifest's `upstreams`, unless callers from outside come by this service.
    */
   client<Service extends GrpcService>(service: Service): ServiceClient<Service>;
   /**

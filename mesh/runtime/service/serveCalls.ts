@@ -3,6 +3,7 @@ import type { Histogram } from '@opentelemetry/api';
 import type { HttpPath } from '@weft/mesh/manifest';
 import { ServerReflectionDefinition } from '@weft/proto/grpc/reflection/v1/reflection';
 import type { z } from 'zod';
+import { isFront } from '../../contracts/index.ts';
 import { readConfig } from '../config/readConfig.ts';
 import { healthService } from '../health/healthService.ts';
 import type { ServingState } from '../health/ServingState.ts';
@@ -147,7 +148,7 @@ function serviceContext<Schema extends z.ZodType>(
     onStop: (hook) => started.defer(async () => hook()),
     client(service: GrpcService) {
       const upstream = member.meshServiceOf(service);
-      if (!upstreams.includes(upstream)) {
+      if (!upstreams.includes(upstream) && !isFront(member.membership.service)) {
         const { service: own } = member.membership;
         throw new Error(`${own} calls ${upstream}, which is not among its manifest's upstreams`);
       }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { Contracts } from '@weft/mesh/contracts';
+import { type Contracts, isFront } from '@weft/mesh/contracts';
 import {
   type CallContext,
   errorInfo,
@@ -166,7 +166,7 @@ function readKey({ metadata }: CallContext, isRequired: boolean): string | undef
 
 function callerOf({ principal, peer }: CallContext, hash: Buffer): string {
   if (principal) return `${principal.kind}:${principal.subject}`;
-  if (peer?.service && peer.service !== 'gateway') return `service:${peer.service}`;
+  if (peer?.service && !isFront(peer.service)) return `service:${peer.service}`;
   return `anybody:${hash.toString('hex')}`;
 }
 

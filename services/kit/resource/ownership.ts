@@ -1,13 +1,10 @@
-import type { ResourceContract } from '@weft/mesh/contracts';
+import { isFront, type ResourceContract } from '@weft/mesh/contracts';
 import { type CallContext, errorInfo, RpcError, Status } from '@weft/mesh/runtime';
 import { Reason } from '../Reason.ts';
 import type { Fields } from './fields.ts';
 
 /** Who acts, of a call's or an HTTP request's context. */
 export type Actor = Pick<CallContext, 'principal' | 'peer'> & Partial<Pick<CallContext, 'method'>>;
-
-/** The edge is a service that calls for others alone. */
-const EDGE = 'gateway';
 
 /**
  * The id by which a caller owns resources: his own, or his organisation's. Lists are narrowed by it.
@@ -25,7 +22,7 @@ export function ownerIdOf(
 ): string | undefined {
   if (!owner) throw new Error(`${type} has no owner in its contract`);
   if (!principal || principal.kind === 'service') {
-    const isService = peer?.service !== undefined && peer.service !== '' && peer.service !== EDGE;
+    const isService = peer?.service !== undefined && peer.service !== '' && !isFront(peer.service);
     if (isService && allowsServices) return undefined;
     throw new RpcError(Status.UNAUTHENTICATED, 'who calls has not said who he is');
   }

@@ -1,10 +1,11 @@
 import type { Http2ServerRequest } from 'node:http2';
 import { isIPv6 } from 'node:net';
+import { isFront } from '@weft/mesh/contracts';
 import type { CallContext, HttpContext, Peer } from '@weft/mesh/runtime';
 
 /** From where a call comes, as far as it is known. */
 export interface Client {
-  /** IP address outside of the mesh; empty for a call that does not come straight from the edge. */
+  /** IP address outside of the mesh; empty for a call that does not come by the edge, or by GraphQL behind it. */
   readonly address: string;
   /** What one site has: the address itself, or the first 48 bits of an IPv6 address, as the edge counts too. */
   readonly network: string;
@@ -28,7 +29,7 @@ export function httpClientOf(
 }
 
 function readClient(peer: Peer | undefined, header: (name: string) => string): Client {
-  const address = peer?.service === 'gateway' ? header('x-envoy-external-address') : '';
+  const address = isFront(peer?.service) ? header('x-envoy-external-address') : '';
   return {
     address,
     network: networkOf(address),
