@@ -71,10 +71,11 @@ test('who may call is whom the contract names, and nobody else', () => {
   }
 });
 
-test('a service calls for itself only where the contract says so, and the edge is none', () => {
+test('a service calls for itself only where the contract says so, and neither the edge nor GraphQL is one', () => {
   const alone = rule('user', { allowsServices: true });
   assert.equal(outcome(alone, undefined, 'order'), 'in');
   assert.equal(outcome(alone, undefined, 'gateway'), REQUIRED);
+  assert.equal(outcome(alone, undefined, 'graphql'), REQUIRED);
   assert.equal(outcome(alone), REQUIRED, 'without a certificate');
   assert.equal(outcome(rule('user'), undefined, 'order'), REQUIRED);
   // A service does not lend a user what he lacks.
