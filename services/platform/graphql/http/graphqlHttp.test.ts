@@ -7,7 +7,8 @@ import { openShop } from '../testing/openShop.ts';
 import { readPlayground } from './playground.ts';
 
 test('the server passes the audits of GraphQL over HTTP, those that are advice too', async () => {
-  await using shop = await openShop();
+  // Some of them ask what the schema is.
+  await using shop = await openShop({ playground: new Map() });
   const { server } = shop;
   const ask: typeof fetch = async (url, { method = 'GET', headers = {}, body } = {}) => {
     const { pathname, search } = new URL(String(url));
