@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { TestIdentity } from '@weft/mesh/testing/TestIdentity';
 import { openShop } from '../testing/openShop.ts';
@@ -98,4 +101,20 @@ test('where only known operations are answered no other is, by its text or its h
   const other = await shop.ask('{ listOrders { nextPageToken } }');
   assert.equal(other.body.errors[0].extensions.reason, 'OPERATION_UNKNOWN');
   assert.deepEqual(shop.counts(), { ListOrders: 1 });
+});
+
+test('a file of operations with a text whose hash is another is refused by name', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'weft-graphql-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'operations.json');
+  const query = '{ listOrders(pageSize: 1) { nextPageToken } }';
+  const hash = createHash('sha256').update(query).digest('hex');
+  await writeFile(file, JSON.stringify({ [hash]: query }));
+  const known = await KnownOperations.read(file, true);
+  assert.equal(known.textOf('', { persistedQuery: { sha256Hash: hash } }), query);
+  await writeFile(file, JSON.stringify({ [hash]: `${query} ` }));
+  await assert.rejects(
+    KnownOperations.read(file, true),
+    /operations\.json: [0-9a-f]{64} is not the/,
+  );
 });

@@ -52,10 +52,7 @@ test('of two types with one name one has its package before it, unless the contr
 test('a change that takes something from clients is told by name, and one that adds is not', () => {
   const before = buildSchema('type Query { a(b: Int): String c: Int! }');
   assert.deepEqual(
-    breakingChanges(
-      before,
-      buildSchema('type Query { a(b: Int, d: Int): String c: Int! e: Int }'),
-    ),
+    breakingChanges(before, buildSchema('type Query { a(b: Int, d: Int): String c: Int! e: Int }')),
     [],
   );
   const [problem, ...others] = breakingChanges(
