@@ -25,6 +25,17 @@ test('a service may be called by those that declare it, its jobs, the operator, 
     '/market.v1.AnalyticsService/WatchAsset',
     '/market.v1.MarketService/WatchMarket',
     '/market.v1.MarketDataService/SendMarketData',
+    '/market.v1.OptionAnalyticsService/GetVolatilitySurface',
+    '/market.v1.OptionAnalyticsService/GetTermStructure',
+    '/market.v1.OptionAnalyticsService/GetSkew',
+    '/market.v1.OptionAnalyticsService/GetMaxPain',
+    '/market.v1.OptionAnalyticsService/ListPcrTrends',
+    '/market.v1.OptionAnalyticsService/ListVolatilityHistory',
+    '/market.v1.OptionAnalyticsService/ListDailyAggregates',
+    '/market.v1.AlertService/CreatePriceAlert',
+    '/market.v1.AlertService/GetPriceAlert',
+    '/market.v1.AlertService/ListPriceAlerts',
+    '/market.v1.AlertService/DeletePriceAlert',
   ];
   assert.deepEqual(permissions(services, Contracts.load()), [
     {
