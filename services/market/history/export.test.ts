@@ -33,6 +33,15 @@ after(async () => {
   await history?.[Symbol.asyncDispose]();
 });
 
+/** Keeps so many prices of ALFA, a microsecond apart. */
+async function fill({ database, store }: TestHistory, count: number): Promise<void> {
+  await store(first);
+  await sql`
+    insert into underlying (product, time_us, epoch, sequence, price, volume, expiries)
+    select product, time_us + number, epoch, sequence + number, price, volume, '{}'
+    from underlying cross join generate_series(1, ${count - 1}::int) as number`.execute(database);
+}
+
 async function arrowOf(path: string) {
   const stream = server.open(path);
   const [headers] = await once(stream, 'response');
@@ -132,14 +141,32 @@ test('what cannot be exported is refused by name, before there is a file', async
   assert.deepEqual([head.status, head.body], [200, '']);
 });
 
+test('clients that take nothing keep no place of those that do', async () => {
+  await using long = await openHistory(await postgres.createDatabase());
+  await fill(long, 20_000);
+  const own = await HttpTestServer.start(exportFaces(long.database, { stallMs: 1_000 }));
+  try {
+    const idle = Array.from({ length: 16 }, () => own.open('/data/exports/underlying/ALFA'));
+    for (const each of idle) each.on('error', () => {});
+    await Promise.all(idle.map((each) => once(each, 'response')));
+    const refused = await own.ask('/data/exports/underlying/ALFA');
+    assert.equal(refused.status, 429);
+    assert.equal(JSON.parse(refused.body).details[0].reason, 'EXPORTS_BUSY');
+    await eventually(async () => {
+      const { status, body } = await own.ask(
+        '/data/exports/underlying/ALFA?endTime=2026-01-05T14:30:00.001Z',
+      );
+      return status === 200 && body.includes('2026-01-05');
+    });
+  } finally {
+    await own.stop();
+  }
+});
+
 test('what is read keeps in step with what the client takes, however long the range', async () => {
   await using long = await openHistory(await postgres.createDatabase());
-  await long.store(first);
   // Some 5 MB of CSV.
-  await sql`
-    insert into underlying (product, time_us, epoch, sequence, price, volume, expiries)
-    select product, time_us + number, epoch, sequence + number, price, volume, '{}'
-    from underlying cross join generate_series(1, 99999) as number`.execute(long.database);
+  await fill(long, 100_000);
   let portions = 0;
   const counting = long.database.withPlugin({
     transformQuery: ({ node }) => node,

@@ -29,12 +29,21 @@ const TYPES: Readonly<Record<ExportFormat, string>> = {
 
 /** Each holds a portion or two in memory, for as long as its reader takes. */
 const MOST_EXPORTS = 16;
+const STALL_MS = 60_000;
+
+export interface ExportOptions {
+  /** Milliseconds after which a client that takes nothing is given up, so that others have its place. Default 60,000. */
+  readonly stallMs?: number;
+}
 
 /**
  * Whole ranges over HTTP, however long: what is next is read when the client has taken what was before, by a statement of its
  * own, so a slow client holds neither memory nor a connection to the database.
  */
-export function exportFaces(database: Kysely<DB>): HttpImplementation[] {
+export function exportFaces(
+  database: Kysely<DB>,
+  { stallMs = STALL_MS }: ExportOptions = {},
+): HttpImplementation[] {
   let under = 0;
   const request: HttpHandler = async (asked, response, { route, signal }) => {
     if (asked.method !== 'GET' && asked.method !== 'HEAD') {
@@ -48,7 +57,7 @@ export function exportFaces(database: Kysely<DB>): HttpImplementation[] {
     try {
       sendHeader(response, wanted);
       if (asked.method === 'HEAD') response.end();
-      else await send(response, open(database, wanted), wanted.format, signal);
+      else await send(response, await bytesOf(database, wanted), stallMs, signal);
     } finally {
       under -= 1;
     }
@@ -80,16 +89,38 @@ function sendHeader(response: Http2ServerResponse, { format, fileName }: ExportR
   response.setHeader('x-content-type-options', 'nosniff');
 }
 
+async function bytesOf(
+  database: Kysely<DB>,
+  wanted: ExportRequest,
+): Promise<AsyncGenerator<Uint8Array>> {
+  const rows = open(database, wanted);
+  // Arrow is loaded for who wants it.
+  return wanted.format === 'csv'
+    ? csvBytes(rows)
+    : (await import('./arrowBytes.ts')).arrowBytes(rows);
+}
+
 async function send(
   response: Http2ServerResponse,
-  rows: Export<never>,
-  format: ExportFormat,
+  bytes: AsyncGenerator<Uint8Array>,
+  stallMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  // Arrow is loaded for who wants it.
-  const bytes =
-    format === 'csv' ? csvBytes(rows) : (await import('./arrowBytes.ts')).arrowBytes(rows);
-  await pipeline(Readable.from(bytes, { highWaterMark: 1 }), response, { signal });
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(), stallMs).unref();
+  async function* taken() {
+    for await (const portion of bytes) {
+      timer.refresh();
+      yield portion;
+    }
+  }
+  try {
+    await pipeline(Readable.from(taken(), { highWaterMark: 1 }), response, {
+      signal: AbortSignal.any([signal, stalled.signal]),
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function busy(): RpcError {
