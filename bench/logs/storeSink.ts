@@ -11,7 +11,7 @@ export async function storeSink(url: string, passwordFile: string): Promise<Sink
     async find(query) {
       const range = `_time:[${new Date(query.from).toISOString()},${new Date(query.to).toISOString()})`;
       const sorted = `${range} ${filterOf(query)} | sort by (_time desc) limit ${PAGE}`;
-      return (await store.query(sorted)).length;
+      return (await store.query(sorted)).lines.length;
     },
   };
 }

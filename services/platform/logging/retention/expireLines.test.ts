@@ -23,7 +23,7 @@ test('lines of a service that are older than its own are kept go, and no others'
   );
   await store.insert(Buffer.from(lines.join('')));
   await store.flush();
-  const messages = async () => (await store.query('*')).map(({ _msg }) => _msg).sort();
+  const messages = async () => (await store.query('*')).lines.map(({ _msg }) => _msg).sort();
   const kept = ['brief 1', 'brief 6', 'long 1', 'long 6', 'long 8'];
   await eventually(async () => assert.deepEqual(await messages(), [...kept, 'brief 8'].sort()));
   const stop = expireLines(new Retention('30d, brief=7d'), store, quietLog);

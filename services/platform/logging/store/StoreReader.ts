@@ -11,10 +11,16 @@ export interface FoundPage {
 
 /** Reads lines when nothing of what has been brought to the store is missing in it. */
 export class StoreReader {
-  readonly #store: VictoriaLogs;
+  readonly #store: Pick<VictoriaLogs, 'query' | 'startTime'>;
   readonly #writer: Pick<StoreWriter, 'wholeEpoch' | 'suspect'>;
 
-  constructor(store: VictoriaLogs, writer: Pick<StoreWriter, 'wholeEpoch' | 'suspect'>) {
+  /** Of connections to the store, which of its processes is at the other end. */
+  readonly #epochs = new WeakMap<object, number>();
+
+  constructor(
+    store: Pick<VictoriaLogs, 'query' | 'startTime'>,
+    writer: Pick<StoreWriter, 'wholeEpoch' | 'suspect'>,
+  ) {
     this.#store = store;
     this.#writer = writer;
   }
@@ -32,9 +38,11 @@ export class StoreReader {
     const epoch = this.#writer.wholeEpoch;
     if (epoch === undefined) throw unavailable();
     try {
-      const found = await this.#store.query(`${query} | sort by (${order}) | limit ${limit}`);
+      const { lines: found, connection } = await this.#store.query(
+        `${query} | sort by (${order}) | limit ${limit}`,
+      );
       // What was lost while it was asked must not look like what there never was.
-      if ((await this.#store.startTime()) === epoch && this.#writer.wholeEpoch === epoch) {
+      if ((await this.#isOf(epoch, connection)) && this.#writer.wholeEpoch === epoch) {
         const isNew = ({ position }: FoundLine, at: number) => position !== found[at - 1]?.position;
         return { lines: found.filter(isNew), isFull: found.length >= limit };
       }
@@ -43,6 +51,17 @@ export class StoreReader {
     }
     if (this.#writer.wholeEpoch === epoch) this.#writer.suspect();
     throw unavailable();
+  }
+
+  /**
+   * Whether what has come by a connection is that process's. It ran before that came; where it runs afterwards too, no other one
+   * did in between, and the connection is to it for as long as it is open.
+   */
+  async #isOf(epoch: number, connection: object): Promise<boolean> {
+    if (this.#epochs.get(connection) === epoch) return true;
+    if ((await this.#store.startTime()) !== epoch) return false;
+    this.#epochs.set(connection, epoch);
+    return true;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StoredLine } from '../lines/StoredLine.ts';
+import { type Answered, ask } from './ask.ts';
 
 const TIMEOUT_MS = 15_000;
 /** Two that start as far apart do so in different seconds, whatever is rounded. */
@@ -14,6 +15,11 @@ export interface VictoriaLogsOptions {
 /** A line as a query answers it: all values are texts. */
 export type FoundLine = Readonly<Record<string, string>> &
   Readonly<Record<'position' | '_time' | '_msg' | 'service' | 'level', string>>;
+
+/** What a query has found. */
+export interface Found extends Pick<Answered, 'connection'> {
+  readonly lines: readonly FoundLine[];
+}
 
 /** It does not answer, or not as it should. */
 export class StoreError extends Error {
@@ -60,10 +66,11 @@ export class VictoriaLogs {
   }
 
   /** What a query in LogsQL finds. Values come into it by `quoted` alone. */
-  async query(query: string): Promise<FoundLine[]> {
-    const text = await this.#ask('/select/logsql/query', new URLSearchParams({ query }));
+  async query(query: string): Promise<Found> {
+    const body = new URLSearchParams({ query });
+    const { text, connection } = await this.#ask('/select/logsql/query', body);
     const lines = text.split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as FoundLine);
+    return { lines: lines.map((line) => JSON.parse(line) as FoundLine), connection };
   }
 
   /** Has lines deleted, some time from now. @param filter In LogsQL. */
@@ -78,7 +85,7 @@ export class VictoriaLogs {
    * @returns undefined in its first seconds, as long as another one could still come to have the same.
    */
   async startTime(): Promise<number | undefined> {
-    const metrics = await this.#ask('/metrics');
+    const { text: metrics } = await this.#ask('/metrics');
     const secondsOf = (name: string) => {
       const [, seconds] = new RegExp(`^${name} (\\d+)$`, 'm').exec(metrics) ?? [];
       if (seconds === undefined) throw new StoreError(`VictoriaLogs does not say its ${name}`);
@@ -88,20 +95,18 @@ export class VictoriaLogs {
     return isAlone ? secondsOf('vm_app_start_timestamp') : undefined;
   }
 
-  async #ask(path: string, body?: Buffer | URLSearchParams): Promise<string> {
+  async #ask(path: string, body?: Buffer | URLSearchParams): Promise<Answered> {
+    let answered: Answered;
     try {
-      const response = await fetch(new URL(path, this.#base), {
-        method: body ? 'POST' : 'GET',
-        headers: this.#headers,
-        ...(body && { body: body as BodyInit }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+      answered = await ask(new URL(path, this.#base), {
+        ...{ headers: this.#headers, timeoutMs: TIMEOUT_MS },
+        ...(body && { body }),
       });
-      const text = await response.text();
-      if (response.ok) return text;
-      throw new StoreError(`VictoriaLogs answers ${response.status}: ${text.slice(0, 300)}`);
     } catch (cause) {
-      if (cause instanceof StoreError) throw cause;
       throw new StoreError('VictoriaLogs does not answer', { cause });
     }
+    const { status, text } = answered;
+    if (status >= 200 && status < 300) return answered;
+    throw new StoreError(`VictoriaLogs answers ${status}: ${text.slice(0, 300)}`);
   }
 }
