@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, suite, type TestContext, test } from 'node:test';
+import type { ServiceError } from '@grpc/grpc-js';
 import { type ConsulClient, FAULTS_PREFIX } from '@weft/mesh/consul';
 import { readCsds } from '../mesh/control/testing/readCsds.ts';
 import { canaryTests } from './languages/canaryTests.ts';
@@ -11,6 +12,7 @@ import {
   type Language,
 } from './languages/ExamplePrograms.ts';
 import { directCall } from './support/directCall.ts';
+import { holdCall } from './support/holdCall.ts';
 import { referenceFigures } from './support/referenceFigures.ts';
 import { SP500_CSV, TestMesh } from './support/TestMesh.ts';
 import { TypeScriptCaller } from './support/TypeScriptCaller.ts';
@@ -23,6 +25,8 @@ const PERMISSION_DENIED = 7;
 const ABORTED = 10;
 const UNAVAILABLE = 14;
 const FAULT = `/kv/${FAULTS_PREFIX}analytics`;
+/** The version of reflection that the library has. */
+const REFLECTION = { go: 'v1', java: 'v1', python: 'v1alpha' } as const;
 const PATH = '/examples.v1.RiskService/AssessPosition';
 
 suite('programs without a Weft library', { timeout: 900_000 }, () => {
@@ -61,10 +65,18 @@ suite('programs without a Weft library', { timeout: 900_000 }, () => {
   for (const language of LANGUAGES) {
     suite(language, () => {
       let program: ExampleProgram;
+      let held: Promise<ServiceError | undefined>;
       before(async () => {
         if (programs.missing(language)) return;
         program = await start(language, 'v1');
         await becomes(OK);
+        held = holdCall({
+          address: `127.0.0.1:${program.port}`,
+          path: `/grpc.reflection.${REFLECTION[language]}.ServerReflection/ServerReflectionInfo`,
+          identity: await mesh.newIdentity('cli'),
+          roots: join(mesh.identity('gateway-1'), 'roots.pem'),
+          ...{ pingMs: 1_500, forMs: 12_000 },
+        });
       });
       after(() => program?.stop());
 
@@ -147,6 +159,11 @@ suite('programs without a Weft library', { timeout: 900_000 }, () => {
         );
         await consul.remove('/config/service-router/analytics');
         await waitFor('none', async () => (await refused()) === '');
+      });
+
+      test('a call in which nothing is said outlives the pings by which callers notice a frozen peer', async (t) => {
+        if (!isHere(t)) return;
+        assert.equal(await held, undefined);
       });
 
       test('nobody connects without a certificate, and none but permitted ones are served', async (t) => {

@@ -12,11 +12,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/admin"
 	"google.golang.org/grpc/credentials"
 	xdscreds "google.golang.org/grpc/credentials/xds"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/xds"
 
@@ -27,6 +29,10 @@ import (
 // trustNobody is what to fall back on where the control plane sends no TLS configuration, which Weft's always does: with no
 // roots and no certificate every handshake fails.
 var trustNobody = credentials.NewTLS(&tls.Config{RootCAs: x509.NewCertPool()})
+
+// allowPings lets the mesh's callers ping every two seconds, by which they notice a peer that is frozen. Without it gRPC closes
+// the connection after some of them, with the calls that are under way.
+var allowPings = keepalive.EnforcementPolicy{MinTime: time.Second}
 
 func main() {
 	listen := flag.String("listen", ":9101", "where to serve gRPC")
@@ -53,7 +59,7 @@ func run(listen, version, adminAddress string) error {
 	if err != nil {
 		return err
 	}
-	server, err := xds.NewGRPCServer(grpc.Creds(serverCreds))
+	server, err := xds.NewGRPCServer(grpc.Creds(serverCreds), grpc.KeepaliveEnforcementPolicy(allowPings))
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,9 @@ public final class Main {
             .addService(risk)
             .addService(ProtoReflectionServiceV1.newInstance())
             .intercept(new VersionHeader())
+            // The mesh's callers ping every two seconds, by which they notice a peer that is frozen. Without it gRPC closes
+            // the connection after some of them, with the calls that are under way.
+            .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .build()
             .start();
     startAdmin(options.get("--admin"));
