@@ -1,7 +1,7 @@
 /**
  * What `make test` runs. WEFT_TEST_ONLY names groups, services or rooms; WEFT_TEST_FILES names files; without them it
- * is all. Units run several at once, whole-mesh runs after them and one after the other; whatever fails, all of them
- * run, and one summary counts all.
+ * is all. Units run several at once, whole-mesh runs after them two at once, and at last what bears nothing beside it;
+ * whatever fails, all of them run, and one summary counts all.
  */
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
@@ -17,7 +17,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Units wait more than they compute, so that two cores bear three; beyond eight, ports and memory get scarce. */
 const UNITS_AT_ONCE = Math.min(8, Math.max(3, availableParallelism()));
 
-async function runTests({ units, wholeMesh }: Selection): Promise<void> {
+/** Meshes wait more than they compute: six files took 439 s one after the other, and 249 and 264 s two at once. */
+const MESHES_AT_ONCE = Math.min(4, Math.max(2, Math.floor(availableParallelism() / 2)));
+
+async function runTests({ units, wholeMesh, alone }: Selection): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   if (units.some((file) => file.startsWith('services/'))) {
     const postgres = cleanup.adopt(await startPostgres(), (server) => server.stop());
@@ -25,7 +28,8 @@ async function runTests({ units, wholeMesh }: Selection): Promise<void> {
   }
   const parts = [
     { files: units, concurrency: UNITS_AT_ONCE },
-    { files: wholeMesh, concurrency: 1 },
+    { files: wholeMesh, concurrency: MESHES_AT_ONCE },
+    { files: alone, concurrency: 1 },
   ];
   async function* events(): AsyncGenerator<TestEvent> {
     const passed = yield* runInTurn(parts);

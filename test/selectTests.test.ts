@@ -15,6 +15,7 @@ const files = [
   'services/shop/order/f.test.ts',
   'services/shop/order/node_modules/x/g.test.ts',
   'test/h.test.ts',
+  'test/hostileEdge.test.ts',
   'test/market/i.test.ts',
   'test/fuzz/j.test.ts',
 ];
@@ -28,15 +29,12 @@ before(async () => {
 });
 after(() => rm(root, { recursive: true }));
 
-test('all tests run: those that start a mesh one after the other, the others at once', () => {
-  const { units, wholeMesh } = selectTests(root, {});
-  assert.deepEqual(wholeMesh, [
-    'deploy/local/startMesh.test.ts',
-    'test/h.test.ts',
-    'test/market/i.test.ts',
-  ]);
+test('all tests run: units, then those that start a mesh, and by themselves those that bear nothing beside them', () => {
+  const { units, wholeMesh, alone } = selectTests(root, {});
+  assert.deepEqual(wholeMesh, ['test/h.test.ts', 'test/market/i.test.ts']);
+  assert.deepEqual(alone, ['deploy/local/startMesh.test.ts', 'test/hostileEdge.test.ts']);
   assert.deepEqual(
-    [...units, ...wholeMesh].toSorted(),
+    [...units, ...wholeMesh, ...alone].toSorted(),
     files.filter((file) => !file.includes('node_modules')).toSorted(),
   );
 });
@@ -45,10 +43,12 @@ test('a group has its own tests run, and a service its own and the whole-mesh ru
   assert.deepEqual(selectTests(root, { only: 'market' }), {
     units: ['services/market/analytics/d.test.ts', 'services/market/trading/e.test.ts'],
     wholeMesh: ['test/market/i.test.ts'],
+    alone: [],
   });
   assert.deepEqual(selectTests(root, { only: 'analytics,order' }), {
     units: ['services/market/analytics/d.test.ts', 'services/shop/order/f.test.ts'],
     wholeMesh: ['test/market/i.test.ts'],
+    alone: [],
   });
 });
 
@@ -56,6 +56,7 @@ test('a file that is named runs as its kind has it', () => {
   assert.deepEqual(selectTests(root, { tests: 'test/h.test.ts mesh/**/*.test.ts' }), {
     units: ['mesh/runtime/a.test.ts'],
     wholeMesh: ['test/h.test.ts'],
+    alone: [],
   });
 });
 

@@ -7,6 +7,11 @@ const ROOMS = ['proto', 'mesh', 'gateway', 'services', 'deploy', 'bench'];
 const WHOLE_MESH = ['deploy/local/startMesh.test.ts'];
 /** Of the runs of many parts, those that get by with a part of the machine. */
 const PARTIAL = /^test\/fuzz\//;
+/** Runs that hold calls against their deadlines, or an attack against a time: nothing else may take the processors from them. */
+const ALONE = [
+  'deploy/local/startMesh.test.ts',
+  ...['hostileEdge', 'newContracts', 'rollingRestart'].map((name) => `test/${name}.test.ts`),
+];
 
 export interface Wanted {
   /** Names of groups, services and rooms, split by commas. Default: all. */
@@ -19,8 +24,10 @@ export interface Wanted {
 export interface Selection {
   /** They get by with a part of the machine, so several may run at once. */
   readonly units: readonly string[];
-  /** They run a mesh, or measure one: one after the other. */
+  /** They run a mesh, and wait for it most of the time: two at once. */
   readonly wholeMesh: readonly string[];
+  /** They bear nothing beside them: one after the other. */
+  readonly alone: readonly string[];
 }
 
 /**
@@ -43,9 +50,16 @@ export function selectTests(root: string, { only = '', tests = '' }: Wanted): Se
   const files = globSync(patterns, options).toSorted();
   const isWholeMesh = (file: string) =>
     (file.startsWith('test/') && !PARTIAL.test(file)) || WHOLE_MESH.includes(file);
+  const whole = files.filter(isWholeMesh);
+  const units = files.filter((file) => !isWholeMesh(file));
   return {
-    units: files.filter((file) => !isWholeMesh(file)),
-    wholeMesh: files.filter(isWholeMesh),
+    // The longest first, else all would wait for them in the end.
+    units: [
+      ...units.filter((file) => PARTIAL.test(file)),
+      ...units.filter((file) => !PARTIAL.test(file)),
+    ],
+    wholeMesh: whole.filter((file) => !ALONE.includes(file)),
+    alone: whole.filter((file) => ALONE.includes(file)),
   };
 }
 
