@@ -78,6 +78,8 @@ suite('Notification, logging and sockets together', { timeout: 600_000 }, () => 
         await sleep(50);
       }
     });
+    const broken: string[] = [];
+    client.socket.on('disconnect', (reason) => void broken.push(reason));
     const refusals: string[] = [];
     client.socket.on('connect_error', async ({ message }) => {
       refusals.push(message);
@@ -172,10 +174,17 @@ suite('Notification, logging and sockets together', { timeout: 600_000 }, () => 
     assert.deepEqual(linesOf(tailed), linesOf(kept));
     assert.deepEqual(linesOf(kept), [...new Set(linesOf(kept))]);
 
-    await waitFor('the room to have told all', () => {
-      if (client.told.length >= changes) return true;
-      throw new Error(`${client.told.length} of ${changes}; ${recovered}; ${refusals}`);
-    });
+    await waitFor(
+      'the room to have told all',
+      () => {
+        if (client.told.length >= changes) return true;
+        throw new Error(
+          `${client.told.length} of ${changes}; ${recovered}; ${refusals}; ${broken}; ` +
+            `is ${client.socket.connected ? 'connected' : 'away'}`,
+        );
+      },
+      LATEST_MS,
+    );
     await outside.changePassword(admin);
     await waitFor('one more', () => client.told.length > changes, LATEST_MS);
     assert.equal(client.told.length, changes + 1);
