@@ -1,6 +1,7 @@
 import type { Mesh } from '../../deploy/local/Mesh.ts';
 import type { Progress } from '../../deploy/local/Progress.ts';
-import { removeServices, startMesh } from '../../deploy/local/startMesh.ts';
+import { removeServices } from '../../deploy/local/removeServices.ts';
+import { startMesh } from '../../deploy/local/startMesh.ts';
 import { MeshHome } from '../../deploy/local/testing/MeshHome.ts';
 import { chooseServices } from '../../deploy/local/topology/chooseServices.ts';
 import type { ConsulClient } from '../../mesh/consul/index.ts';

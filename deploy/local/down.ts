@@ -6,9 +6,10 @@ import { onlyOption } from './cli/onlyOption.ts';
 import { runCommand } from './cli/runCommand.ts';
 import type { Mesh } from './Mesh.ts';
 import type { Progress } from './Progress.ts';
+import { removeServices } from './removeServices.ts';
 import { locateHome } from './settings/locateHome.ts';
 import { lockHome } from './settings/lockHome.ts';
-import { findMesh, removeServices } from './startMesh.ts';
+import { findMesh } from './startMesh.ts';
 import { stopMesh } from './stopMesh.ts';
 import { namedServices } from './topology/chooseServices.ts';
 
