@@ -14,6 +14,8 @@ export interface OpenServiceOptions {
   readonly service: string;
   /** Of its own database: see usePostgres(). Default: it has none. */
   readonly databaseUrl?: string;
+  /** Of NATS. Default: none that answers, so what it tells stays in its outbox. */
+  readonly natsUrl?: string;
   /** What else its setup looks at, such as clients of others. */
   readonly context?: Partial<ServiceContext>;
 }
@@ -37,13 +39,14 @@ export interface OpenService extends AsyncDisposable {
 export async function openService(
   // biome-ignore lint/suspicious/noExplicitAny: a definition with any settings
   definition: ServiceDefinition<any>,
-  { service, databaseUrl, context = {} }: OpenServiceOptions,
+  { service, databaseUrl, natsUrl = 'nats://127.0.0.1:1', context = {} }: OpenServiceOptions,
 ): Promise<OpenService> {
   const contracts = Contracts.load();
   const stopping = new AbortController();
   await using opened = new AsyncDisposableStack();
-  const before = process.env.DATABASE_URL;
+  const before = process.env;
   try {
+    process.env = { ...before, NATS_URL: natsUrl };
     if (databaseUrl !== undefined) process.env.DATABASE_URL = databaseUrl;
     const given: Partial<ServiceContext> = {
       ...{ service, serviceId: `${service}-1`, consumes: [], contracts, config: undefined },
@@ -75,7 +78,6 @@ export async function openService(
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
   } finally {
-    if (before === undefined) delete process.env.DATABASE_URL;
-    else process.env.DATABASE_URL = before;
+    process.env = before;
   }
 }
