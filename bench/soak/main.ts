@@ -1,4 +1,5 @@
 /** Runs a mesh in which everything changes all the time, and looks for lost calls and growing memory. */
+import { inspect } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import { formatSoak, reasonsToFail, writeSoak } from './SoakReport.ts';
 import { soak } from './soak.ts';
@@ -46,6 +47,14 @@ try {
   process.stdout.write(formatSoak(report));
   if (reasonsToFail(report).length > 0) process.exitCode = 1;
 } catch (error) {
-  if (!interrupt.signal.aborted) throw error;
-  process.exitCode = 130;
+  if (!interrupt.signal.aborted) {
+    for (const reason of reasonsOf(error)) process.stderr.write(`${inspect(reason)}\n`);
+  }
+  process.exitCode = interrupt.signal.aborted ? 130 : 1;
+}
+
+/** What is in an error that was thrown while others were on their way, the first one first. Node prints the last word alone. */
+function reasonsOf(error: unknown): unknown[] {
+  if (!(error instanceof SuppressedError)) return [error];
+  return [...reasonsOf(error.suppressed), ...reasonsOf(error.error)];
 }
