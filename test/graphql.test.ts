@@ -85,6 +85,16 @@ test('stock clients follow a chain by server-sent events and by a WebSocket, and
   }
   events.dispose();
   await sockets.dispose();
+  // As the page has it, who has made the account.
+  const login = 'login(email: "ada@example.org", password: "a quiet harbour") { accessToken }';
+  const { accessToken } = (await ask(`mutation { ${login} }`)).data.login;
+  const own = createSocketClient({
+    ...{ url: url.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 },
+    connectionParams: { authorization: `Bearer ${accessToken}` },
+  });
+  const me = own.iterate({ query: '{ getUser(userId: "me") { user { email } } }' });
+  assert.deepEqual((await me.next()).value?.data, { getUser: { user: { email: 'ada@example.org' } } });
+  await own.dispose();
   const forged = createSocketClient({
     url: url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,

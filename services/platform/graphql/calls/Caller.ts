@@ -10,6 +10,7 @@ import {
   type ServiceContext,
   Status,
 } from '@weft/mesh/runtime';
+import { networkOf } from '../../../kit/http/networkOf.ts';
 import { GraphqlReason } from '../GraphqlReason.ts';
 import { ADDRESS_HEADER, type Asker } from './Asker.ts';
 import type { RateLimits } from './RateLimits.ts';
@@ -70,7 +71,9 @@ export class Caller {
    */
   #admit(method: MethodContract, { principal, address }: Asker): void {
     authorize({ ...method, allowsServices: false }, principal, () => undefined);
-    const who = principal ? `${principal.kind}:${principal.subject}` : `address:${address}`;
+    const who = principal
+      ? `${principal.kind}:${principal.subject}`
+      : `address:${networkOf(address)}`;
     const waitMs = this.#limits.take(`${method.path} ${who}`, method.rateLimit);
     if (waitMs === 0) return;
     const retryDelay = {

@@ -78,9 +78,10 @@ function within(
   argumentsOf: () => Readonly<Record<string, unknown>>,
 ): Place {
   if (weft.calls) {
-    const asked = weft.pageSize === undefined ? undefined : argumentsOf()[weft.pageSize];
-    const size = weft.pageSize === undefined ? undefined : Number(asked ?? 0) || DEFAULT_PAGE;
-    return { objects, pageSize: size };
+    if (weft.pageSize === undefined) return { objects, pageSize: undefined };
+    const asked = Number(argumentsOf()[weft.pageSize] ?? 0);
+    // A size below 0, which its service refuses, must not make up for what others cost.
+    return { objects, pageSize: asked > 0 ? asked : DEFAULT_PAGE };
   }
   if (!('list' in weft) || weft.list === 1) return { objects, pageSize };
   // The page is the first list on the way; what lies in its rows is not paged.

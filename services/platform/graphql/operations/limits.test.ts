@@ -24,6 +24,12 @@ test('an alias bomb, a deep query, fragments without end, a huge list and a huge
         'b: listOrders(pageSize: 999) { orders { gift } } }',
       'QUERY_COST',
     ],
+    // What is below nothing makes up for nothing.
+    [
+      '{ a: listOrders(pageSize: -100000) { orders { buyer { name } } } ' +
+        'b: listOrders(pageSize: 1000) { orders { lines { product { title } } } } }',
+      'QUERY_COST',
+    ],
     // Each buyer is a call.
     ['{ listOrders(pageSize: 100) { orders { buyer { name } } } }', 'QUERY_COST'],
     [`{ listOrders { ${'nextPageToken '.repeat(4_000)} } }`, 'QUERY_TOO_LARGE'],

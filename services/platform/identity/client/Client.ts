@@ -1,7 +1,7 @@
 import type { Http2ServerRequest } from 'node:http2';
-import { isIPv6 } from 'node:net';
 import { isFront } from '@weft/mesh/contracts';
 import type { CallContext, HttpContext, Peer } from '@weft/mesh/runtime';
+import { networkOf } from '../../../kit/http/networkOf.ts';
 
 /** From where a call comes, as far as it is known. */
 export interface Client {
@@ -35,14 +35,4 @@ function readClient(peer: Peer | undefined, header: (name: string) => string): C
     network: networkOf(address),
     userAgent: header('user-agent').slice(0, LONGEST_USER_AGENT),
   };
-}
-
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  // A URL writes each address in one way.
-  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const groups = (part: string | undefined) => (part ? part.split(':') : []);
-  const zeros = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
-  const all = [...groups(head), ...Array<string>(zeros).fill('0'), ...groups(tail)];
-  return `${all.slice(0, 3).join(':')}::/48`;
 }

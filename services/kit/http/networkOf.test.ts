@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { networkOf } from './Client.ts';
+import { networkOf } from './networkOf.ts';
 
 test('what one site has of addresses counts as one, however an address is written', () => {
   for (const [address, network] of [
