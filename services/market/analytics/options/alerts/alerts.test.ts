@@ -18,7 +18,7 @@ const [ada, bob] = [randomUUIDv7(), randomUUIDv7()];
 let opened: TestOptionAnalytics;
 beforeEach(async (t) => {
   opened = await openOptionAnalytics(await postgres.createDatabase());
-  (t as { after(hook: () => Promise<void>): void }).after(() => opened[Symbol.asyncDispose]());
+  (t as { after(hook: () => PromiseLike<void>): void }).after(() => opened[Symbol.asyncDispose]());
   await opened.tell(chainOf({ sequence: 1, price: 100 }));
 });
 
