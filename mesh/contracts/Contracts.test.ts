@@ -56,12 +56,22 @@ test('streams from outside have a life and a limit, and REST calls a size, also 
 });
 
 test('the methods of a mesh service are those of all gRPC services it serves', () => {
-  const services = new Set(contracts.methodsOf('analytics').map((method) => method.service));
-  assert.deepEqual([...services].sort(), [
-    'market.v1.AnalyticsService',
-    'market.v1.MarketDataService',
-    'market.v1.MarketService',
-  ]);
+  const service = (name: string, meshService: string) =>
+    `service ${name} {
+      option (weft.policy.v1.service) = {mesh_service: "${meshService}"};
+      rpc M${name}(Nothing) returns (Nothing);
+    }`;
+  const many = [
+    'message Nothing {}',
+    service('A', 'one'),
+    service('B', 'two'),
+    service('C', 'one'),
+  ];
+  const ofOne = contractsOf(many.join('\n')).methodsOf('one');
+  assert.deepEqual(
+    ofOne.map(({ path }) => path),
+    ['/one.v1.A/MA', '/one.v1.C/MC'],
+  );
 });
 
 test('a routing header is that of the contract, and repeats a field of the request', () => {
