@@ -17,9 +17,13 @@ import * as health from '../../../proto/gen/grpc/health/v1/health.ts';
 import * as reflection from '../../../proto/gen/grpc/reflection/v1/reflection.ts';
 import * as plainMarketData from '../../../proto/gen/market/market.ts';
 import * as analytics from '../../../proto/gen/market/v1/analytics.ts';
+import * as enriched from '../../../proto/gen/market/v1/enriched.ts';
+import * as history from '../../../proto/gen/market/v1/history.ts';
 import * as market from '../../../proto/gen/market/v1/market.ts';
 import * as marketData from '../../../proto/gen/market/v1/market_data.ts';
+import * as optionAnalytics from '../../../proto/gen/market/v1/option_analytics.ts';
 import * as optionMarket from '../../../proto/gen/market/v1/option_market.ts';
+import * as priceAlert from '../../../proto/gen/market/v1/price_alert.ts';
 import * as trading from '../../../proto/gen/market/v1/trading.ts';
 import { generate } from '../ByteRandom.ts';
 import type { FuzzTarget, FuzzTargetPair } from '../FuzzTarget.ts';
@@ -34,6 +38,10 @@ const generated: Readonly<Record<string, object>> = {
     'market/v1/market': market,
     'market/v1/market_data': marketData,
     'market/v1/option_market': optionMarket,
+    'market/v1/enriched': enriched,
+    'market/v1/history': history,
+    'market/v1/option_analytics': optionAnalytics,
+    'market/v1/price_alert': priceAlert,
     'market/v1/trading': trading,
   },
 };
