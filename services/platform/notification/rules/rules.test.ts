@@ -3,6 +3,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
 import { errorReason } from '@weft/mesh/runtime';
 import { UserPasswordChanged, UserRegistered } from '@weft/proto/identity/v1/events';
+import { PriceAlertFired } from '@weft/proto/market/v1/price_alert';
 import { InboxServiceDefinition } from '@weft/proto/notification/v1/inbox';
 import { Channel } from '@weft/proto/notification/v1/notification';
 import { Rule, RuleServiceDefinition } from '@weft/proto/notification/v1/rule';
@@ -132,6 +133,16 @@ test('a rule that was changed or deleted makes what it says now, and nobody over
   await registers('password');
   assert.deepEqual(await explain(), ['NO_RULE', 'NOTIFIED', 'NO_RULE']);
   assert.deepEqual(await inbox(), ['Ada by password']);
+});
+
+test("a user's alert on a price is told him in words that come with the service", async () => {
+  const name = 'analytics.price_alert_fired';
+  await create({ eventSubject: name, template: name, category: 'prices' });
+  const alert = { priceAlertId: userId, userId, product: 'WEFT', price: 4200.456 };
+  const payload = PriceAlertFired.encode(PriceAlertFired.create(alert)).finish();
+  await happens(PriceAlertFired.$type, payload);
+  const [text] = await inbox();
+  assert.match(text ?? '', /the price of WEFT has come to 4200\.46\./);
 });
 
 test('of a user whose account is gone nothing is kept', async () => {

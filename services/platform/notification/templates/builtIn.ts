@@ -139,6 +139,22 @@ const templates: readonly Template[] = [
   ),
 ];
 
+/** Of a user's alert on a price. */
+const priceAlert: Template = {
+  ...{ name: 'analytics.price_alert_fired', version: 0 },
+  example: { event: { product: 'WEFT', price: 4200.5 } },
+  texts: {
+    en: text(
+      '{{ event.product }} is at {{ event.price | round: 2 }}',
+      'An alert of yours has fired: the price of {{ event.product }} has come to {{ event.price | round: 2 }}.',
+    ),
+    de: text(
+      '{{ event.product }} steht bei {{ event.price | round: 2 }}',
+      'Ein Alarm von Ihnen hat ausgelöst: der Preis von {{ event.product }} ist bei {{ event.price | round: 2 }} angekommen.',
+    ),
+  },
+};
+
 /** Puts messages together that were to come once a day. */
 const digest: Template = {
   ...{ name: 'digest', version: 0, example: { items: [{ subject: 'One', text: 'thing' }] } },
@@ -156,5 +172,5 @@ const digest: Template = {
 
 /** Templates that come with the service, by name. */
 export const builtIn: ReadonlyMap<string, Template> = new Map(
-  [...templates, digest].map((template) => [template.name, template]),
+  [...templates, priceAlert, digest].map((template) => [template.name, template]),
 );

@@ -70,7 +70,7 @@ export async function openNotification(
   const { byChannel: transports, inboxes, egress } = opened;
   const events = [...contracts.events.values()];
   const consumes = events
-    .filter(({ publisher }) => publisher === 'identity')
+    .filter(({ publisher }) => ['identity', 'analytics'].includes(publisher))
     .map((each) => each.subject);
   const notifications: Notifications = {
     ...{ database, clock, contracts, consumes, log: quietLog, pages: settings.pages },
