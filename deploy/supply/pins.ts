@@ -25,7 +25,10 @@ interface LockedPackage {
 /** Files that pin what runs on a machine of the mesh, from the root; those of bench and examples are of their own. */
 const FILES = {
   npm: ['package-lock.json', 'bench/package-lock.json'],
-  pypi: ['deploy/**/python/*.txt', 'bench/**/python/*.txt', 'bench/**/*requirements*.txt'],
+  pypi: [
+    ...['deploy/**/python/*.txt', 'services/*/*/requirements.txt'],
+    ...['bench/**/python/*.txt', 'bench/**/*requirements*.txt'],
+  ],
   golang: ['**/go.mod'],
 } as const;
 

@@ -91,6 +91,11 @@ export interface Hint {
 export interface ProgramRun {
   /** The program and its arguments. It runs in the service's folder. */
   readonly command: readonly [string, ...string[]];
+  /**
+   * Packages of PyPI that it needs, pinned with their hashes: a file in the service's folder, as pip reads it. `make up` installs
+   * them into an environment of their own, whose `bin` is then first on the program's PATH. Default: none.
+   */
+  readonly requirements?: string;
   /** Where it serves. Default: a free port, told to it in WEFT_PORT. */
   readonly port?: number;
   /** Healthy while this URL answers 2xx. Default: while the port takes connections. */

@@ -54,6 +54,10 @@ const script = where(
   (value) => /^[^/].*\.ts$/.test(value) && !value.split('/').includes('..'),
   "the path of a .ts file in the service's folder",
 );
+const requirements = where(
+  (value) => /^[^/].*\.txt$/.test(value) && !value.split('/').includes('..'),
+  "the path of a .txt file in the service's folder",
+);
 const method = where(
   (value) => /^[a-zA-Z]\w*(\.\w+)*\/\w+$/.test(value),
   'a method such as market.v1.TradingService/CreateFeed',
@@ -161,7 +165,9 @@ const manifest = keys(
         ...['counter', 'paths', 'requests', 'seconds'],
       ]),
     ),
-    run: keys({ command: list(text, 1), port, healthHttp: url, preStop: text }, ['command']),
+    run: keys({ command: list(text, 1), requirements, port, healthHttp: url, preStop: text }, [
+      'command',
+    ]),
     jobs: named(keys({ script, calls: list(method) }, ['script', 'calls'])),
     examples: list(
       keys({ name: text, job: name, arguments: list(text), try: path }, ['name', 'job']),

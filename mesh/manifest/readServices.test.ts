@@ -38,7 +38,8 @@ upstreams: [first]
 consumes: [first.done]
 environment: [SECOND_KEY]
 run:
-  command: [python3, second.py]
+  command: [python, second.py]
+  requirements: requirements.txt
   port: 9000
 `,
   );
@@ -65,7 +66,11 @@ run:
     },
     {
       ...{ name: 'second', group: 'lab', folder: join(root, 'lab/second') },
-      run: { command: ['python3', 'second.py'], port: 9000 },
+      run: {
+        command: ['python', 'second.py'],
+        requirements: 'requirements.txt',
+        port: 9000,
+      },
       ...{
         upstreams: ['first'],
         environment: ['SECOND_KEY'],

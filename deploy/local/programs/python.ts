@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '../Progress.ts';
-import { chooseCache } from './chooseCache.ts';
+import { type ChosenCache, chooseCache } from './chooseCache.ts';
 import { findOnPath } from './findOnPath.ts';
 import { installOnce } from './installOnce.ts';
 import { isAtLeast } from './isAtLeast.ts';
@@ -41,9 +41,14 @@ export async function makeEnvironment(
   );
 }
 
+/** Where the (shared) environment for a file of requirements lies, or is to be made. */
+export async function chooseEnvironment(requirements: string): Promise<ChosenCache> {
+  return chooseCache(await environmentName(requirements), 'bin/python');
+}
+
 /** The folder of the (shared) environment for a file of requirements, made if it is missing. */
 export async function ensureEnvironment(requirements: string, progress: Progress): Promise<string> {
-  const { folder, reason } = await chooseCache(await environmentName(requirements), 'bin/python');
+  const { folder, reason } = await chooseEnvironment(requirements);
   if (reason !== undefined) progress.report(`  Taking ${folder}: ${reason}`);
   await installOnce(folder, (made) => makeEnvironment(made, requirements, progress), progress);
   return folder;

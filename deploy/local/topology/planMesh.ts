@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Contracts } from '@weft/mesh/contracts';
 import { readServices, type ServiceFolder } from '@weft/mesh/manifest';
 import type { Binaries } from '../programs/installPrograms.ts';
+import { packagesFolder } from '../programs/servicePackages.ts';
 import { Folders } from '../settings/Folders.ts';
 import type { MeshSettings } from '../settings/MeshSettings.ts';
 import { localAdminUrl } from '../setup/adminConnection.ts';
@@ -62,12 +63,14 @@ export async function planMesh(settings: MeshSettings, binaries: Binaries): Prom
   }
   processes.push(...controlProcesses(settings, routingDigest(contracts, known)));
   const keeper = contracts.method(WRITE_LINES)?.meshService;
-  const logs = known.some(({ name }) => name === keeper);
+  const keepsLogs = known.some(({ name }) => name === keeper);
   for (const service of services) {
     const url = service.hasDatabase
       ? databaseUrl(adminUrl, service.name, await secret(folders, service.name))
       : undefined;
-    processes.push(serviceProcess(settings, contracts, service, url, logs));
+    const packages = await packagesFolder(service);
+    const given = { databaseUrl: url, packages, keepsLogs };
+    processes.push(serviceProcess(settings, contracts, service, given));
   }
   const names = services.map(({ name }) => name);
   processes.push(gatewayTrustProcess(settings), gatewayProcess(settings, binaries.envoy, names));

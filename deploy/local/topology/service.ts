@@ -10,17 +10,22 @@ import { instanceId } from './instanceId.ts';
 import { meshEnvironment } from './meshEnvironment.ts';
 import { victoriaLogsEnvironment } from './victoriaLogs.ts';
 
-/**
- * One instance of a service: its main.ts, or whatever program its manifest names, under `weft exec`.
- *
- * @param keepsLogs Whether there is a service that keeps logs, running or not.
- */
+/** What a service is given by the mesh that it runs in. */
+export interface Given {
+  /** Of its own database. Undefined: it has none. */
+  readonly databaseUrl: string | undefined;
+  /** Folder of the environment with its packages of PyPI. Undefined: it names none. */
+  readonly packages: string | undefined;
+  /** Whether there is a service that keeps logs, running or not. */
+  readonly keepsLogs: boolean;
+}
+
+/** One instance of a service: its main.ts, or whatever program its manifest names, under `weft exec`. */
 export function serviceProcess(
   settings: MeshSettings,
   contracts: Contracts,
   service: ServiceFolder,
-  databaseUrl: string | undefined,
-  keepsLogs: boolean,
+  { databaseUrl, packages, keepsLogs }: Given,
 ): ProcessSpec {
   const { name, folder, run, engines } = service;
   return {
@@ -37,6 +42,7 @@ export function serviceProcess(
       // By this name, and not by address: pages and cookies know a site by its name.
       WEFT_PUBLIC_URL: `http://localhost:${settings.ports.edge}`,
       ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
+      ...(packages ? { PATH: `${join(packages, 'bin')}:${process.env.PATH ?? ''}` } : {}),
       ...(engines.includes('victoria-logs') &&
         victoriaLogsEnvironment(new Folders(settings.home), settings.ports)),
     },
