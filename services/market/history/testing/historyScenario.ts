@@ -1,4 +1,5 @@
 /** A scenario: a market is told, and history hears of it. */
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Contracts } from '@weft/mesh/contracts';
 import { eventually } from '@weft/mesh/testing/eventually';
@@ -30,7 +31,7 @@ await runScenario<HistorySetting>(async (setting) => {
     url: natsUrl,
     identity: async (service: string) => identities[service] as TestNatsIdentity,
   };
-  const shared = { contracts: Contracts.load(), nats, leaseMs: 400 };
+  const shared = { contracts: Contracts.load(), nats, leaseMs: 2_000 };
   const chains = firstUpdates(testSettings(), setting.chains);
   const feed = await openMember({
     ...{ ...shared, service: 'feed', databaseUrl: feedUrl, migrations: migrations('feed') },
@@ -52,7 +53,8 @@ await runScenario<HistorySetting>(async (setting) => {
     for (let at = 0; at < rest.length; at += 2) {
       await term.publish(ChainUpdated, rest.slice(at, at + 2));
     }
-    await new Promise((resolve) => term.signal.addEventListener('abort', resolve));
+    // What is over already tells nobody of its end.
+    if (!term.signal.aborted) await once(term.signal, 'abort');
   });
   await eventually(async () => {
     const { count } = await history.database
