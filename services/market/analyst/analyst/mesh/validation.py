@@ -156,7 +156,7 @@ def _is_uuid(text: str) -> bool:
 
 
 def _is_time(timestamp: Any) -> bool:
-    return EARLIEST <= timestamp.seconds <= LATEST and 0 <= timestamp.nanos < 1_000_000_000
+    return bool(EARLIEST <= timestamp.seconds <= LATEST and 0 <= timestamp.nanos < 1_000_000_000)
 
 
 def _not_in_future(timestamp: Any) -> tuple[str, str] | None:
