@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DescField, DescFile, FileRegistry } from '@bufbuild/protobuf';
 import { type ContractFile, ContractFiles } from './ContractFiles.ts';
-import type { EventContract } from './EventContract.ts';
+import type { EventContract, StreamContract } from './EventContract.ts';
 import type { MethodContract } from './MethodContract.ts';
 import type { ResourceContract } from './ResourceContract.ts';
 import type { RoomContract } from './RoomContract.ts';
@@ -93,7 +93,12 @@ export class Contracts {
 
   /** Whether it writes the stream of its events itself, without an outbox. */
   writesStream(service: string): boolean {
-    return [...this.events.values()].some((each) => each.publisher === service && each.stream);
+    return this.streamOf(service) !== undefined;
+  }
+
+  /** That stream; undefined: it has an outbox, or no events. */
+  streamOf(service: string): StreamContract | undefined {
+    return [...this.events.values()].find(({ publisher }) => publisher === service)?.stream;
   }
 
   /**

@@ -19,4 +19,6 @@ export interface EventContract {
 export interface StreamContract {
   readonly maxAgeMs: number;
   readonly maxBytes: number;
+  /** Parts that it is split into by the keys of events. */
+  readonly partitions: number;
 }

@@ -43,6 +43,8 @@ test('a publisher that writes its stream itself says how long that keeps events,
     streamed('A', 'order.created', 'max_age: {seconds: 60} max_bytes: 1000') +
       event('B', 'other.created', 'id'),
   );
-  assert.deepEqual(events.get('one.v1.A')?.stream, { maxAgeMs: 60_000, maxBytes: 1_000 });
+  assert.deepEqual(events.get('one.v1.A')?.stream, {
+    ...{ maxAgeMs: 60_000, maxBytes: 1_000, partitions: 4 },
+  });
   assert.equal(events.get('one.v1.B')?.stream, undefined);
 });

@@ -14,8 +14,12 @@ interface EventOptions {
   readonly stream?: {
     readonly maxAge?: { readonly seconds: bigint };
     readonly maxBytes: bigint;
+    readonly partitions: number;
   };
 }
+
+const DEFAULT_PARTITIONS = 4;
+const MOST_PARTITIONS = 64;
 
 const SUBJECT = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.[a-z0-9][a-z0-9_-]*$/;
 
@@ -55,7 +59,8 @@ function assertOneStream(events: readonly EventContract[]): void {
     const other = its.find(
       ({ stream }) =>
         stream?.maxAgeMs !== its[0]?.stream?.maxAgeMs ||
-        stream?.maxBytes !== its[0]?.stream?.maxBytes,
+        stream?.maxBytes !== its[0]?.stream?.maxBytes ||
+        stream?.partitions !== its[0]?.stream?.partitions,
     );
     if (!other) continue;
     throw new Error(
@@ -83,7 +88,11 @@ function readStream(type: string, stream: EventOptions['stream']): StreamContrac
   if (!stream) return undefined;
   const maxAgeMs = Number(stream.maxAge?.seconds ?? 0n) * 1_000;
   const maxBytes = Number(stream.maxBytes);
-  if (maxAgeMs > 0 && maxBytes > 0) return { maxAgeMs, maxBytes };
+  const partitions = stream.partitions || DEFAULT_PARTITIONS;
+  if (partitions > MOST_PARTITIONS) {
+    throw new Error(`${type}: stream has ${partitions} partitions, and ${MOST_PARTITIONS} at most`);
+  }
+  if (maxAgeMs > 0 && maxBytes > 0) return { maxAgeMs, maxBytes, partitions };
   throw new Error(`${type}: stream has no max_age of a second or more, or no max_bytes`);
 }
 

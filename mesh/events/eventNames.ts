@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto';
+import type { StreamContract } from '@weft/mesh/contracts';
 
 /**
- * How many parts the events of one service are split into by their keys. Each is consumed in order, and by one instance
- * at a time, so as many instances of a consumer share the work. To change it is to make the streams anew.
+ * How many parts the events of one service are split into by their keys, where their contracts do not say. Each is consumed in order,
+ * and by one instance at a time, so as many instances of a consumer share the work. To change it is to make the stream anew.
  */
 export const PARTITIONS = 4;
 
 /** The Consul service that NATS is. */
 export const NATS_SERVICE = 'nats';
 
-/** The numbers of all partitions. */
-export const partitions: readonly number[] = Array.from(
-  { length: PARTITIONS },
-  (_, index) => index,
-);
+/**
+ * The numbers of all partitions of a publisher's events.
+ *
+ * @param own Its stream as contracts have it; undefined: they say nothing of it.
+ */
+export function partitionsOf(own: StreamContract | undefined): readonly number[] {
+  return Array.from({ length: own?.partitions ?? PARTITIONS }, (_, index) => index);
+}
 
 /** The JetStream stream of the events that a service publishes. */
 export function streamOf(publisher: string): string {
@@ -40,10 +44,13 @@ export function publishedSubjects(subject: string): string {
  *
  * @see https://docs.nats.io/nats-concepts/subject_mapping#deterministic-subject-token-partitioning
  */
-export function partitioning(publisher: string): { src: string; dest: string } {
+export function partitioning(
+  publisher: string,
+  own: StreamContract | undefined,
+): { src: string; dest: string } {
   return {
     src: `events.${publisher}.*.*`,
-    dest: `events.${publisher}.{{partition(${PARTITIONS},2)}}.{{wildcard(1)}}.{{wildcard(2)}}`,
+    dest: `events.${publisher}.{{partition(${partitionsOf(own).length},2)}}.{{wildcard(1)}}.{{wildcard(2)}}`,
   };
 }
 

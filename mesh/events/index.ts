@@ -8,7 +8,7 @@ export {
   inboxPrefix,
   NATS_SERVICE,
   PARTITIONS,
-  partitions,
+  partitionsOf,
   publishedSubject,
   roomStreamOf,
   roomSubjects,

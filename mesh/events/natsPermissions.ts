@@ -3,7 +3,7 @@ import {
   blobSubjects,
   durableOf,
   inboxPrefix,
-  partitions,
+  partitionsOf,
   publishedSubjects,
   roomStreamOf,
   roomSubjects,
@@ -48,7 +48,7 @@ export function natsPermissions(
     ]);
   }
   for (const { service, publisher } of consumed) {
-    for (const partition of partitions) {
+    for (const partition of partitionsOf(published.get(publisher)?.[0]?.stream)) {
       const durable = `${streamOf(publisher)}.${durableOf(service, partition)}`;
       allow(service, [
         `$JS.API.CONSUMER.INFO.${durable}`,

@@ -16,7 +16,7 @@ import {
   blobSubjects,
   durableOf,
   partitioning,
-  partitions,
+  partitionsOf,
   roomStreamOf,
   roomSubjects,
   storedSubjects,
@@ -50,8 +50,9 @@ export async function provisionStreams(connection: NatsConnection, plan: EventPl
   for (const [publisher, [event]] of plan.published) {
     await provisionStream(manager, publisher, event?.stream);
     const consumptions = plan.consumed.filter((each) => each.publisher === publisher);
-    for (const consumption of consumptions) await provisionConsumers(manager, consumption);
-    await removeOthers(manager, publisher, consumptions);
+    const partitions = partitionsOf(event?.stream);
+    for (const each of consumptions) await provisionConsumers(manager, each, partitions);
+    await removeOthers(manager, publisher, consumptions, partitions);
   }
   for (const [service, told] of Map.groupBy(plan.told, ({ service }) => service)) {
     await provisionRooms(manager, service, told);
@@ -66,8 +67,8 @@ async function provisionStream(
 ): Promise<void> {
   await provision(manager, {
     name: streamOf(publisher),
-    subjects: [partitioning(publisher).src],
-    subject_transform: partitioning(publisher),
+    subjects: [partitioning(publisher, own).src],
+    subject_transform: partitioning(publisher, own),
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
@@ -138,6 +139,7 @@ async function provision(
 async function provisionConsumers(
   manager: JetStreamManager,
   { service, publisher, subjects }: Consumption,
+  partitions: readonly number[],
 ): Promise<void> {
   for (const partition of partitions) {
     await manager.consumers.add(streamOf(publisher), {
@@ -155,6 +157,7 @@ async function removeOthers(
   manager: JetStreamManager,
   publisher: string,
   consumptions: readonly Consumption[],
+  partitions: readonly number[],
 ): Promise<void> {
   const wanted = new Set(
     consumptions.flatMap(({ service }) => partitions.map((each) => durableOf(service, each))),

@@ -38,7 +38,11 @@ export interface KitContext<Config, DB> extends ServiceContext<Config> {
 }
 
 /** What consumers are made of. */
-export interface ConsumeContext<DB> extends Pick<ServiceContext, 'consumes' | 'contracts' | 'log'> {
+export interface ConsumeContext<DB, Config = unknown>
+  extends Pick<
+    ServiceContext<Config>,
+    'config' | 'consumes' | 'contracts' | 'log' | 'observe' | 'onStop'
+  > {
   readonly database: Kysely<DB>;
 }
 
@@ -53,7 +57,9 @@ export interface KitDefinition<Schema extends z.ZodType, DB>
    * Events of others, each with its handler: see on(). The manifest names them too. A function makes them of what the
    * manifest names. Default: none.
    */
-  readonly consumes?: readonly Consumer<DB>[] | ((context: ConsumeContext<DB>) => Consumer<DB>[]);
+  readonly consumes?:
+    | readonly Consumer<DB>[]
+    | ((context: ConsumeContext<DB, z.output<Schema>>) => Consumer<DB>[]);
   /** What it does in steps over several services: see saga(). Needs a database. Default: none. */
   readonly sagas?: readonly AnySaga<DB>[];
   /** When sagas of these are started by themselves: see every(). Default: none. */
@@ -108,15 +114,15 @@ export function defineService<Schema extends z.ZodType = z.ZodUnknown, DB = neve
 }
 
 /** What setup is given of them, and what they serve themselves. */
-async function attachEngines<DB>(
+async function attachEngines<Schema extends z.ZodType, DB>(
   own: OwnDatabase<DB>,
   {
     consumes = [],
     sagas = [],
     schedules = [],
     blobs: named,
-  }: Pick<KitDefinition<z.ZodType, DB>, 'consumes' | 'sagas' | 'schedules' | 'blobs'>,
-  context: ServiceContext,
+  }: Pick<KitDefinition<Schema, DB>, 'consumes' | 'sagas' | 'schedules' | 'blobs'>,
+  context: ServiceContext<z.output<Schema>>,
 ) {
   const [idempotency, events, saga, blob] = await Promise.all([
     hasIdempotencyKeys(context) ? import('./idempotency/withIdempotencyKeys.ts') : undefined,
@@ -135,7 +141,11 @@ async function attachEngines<DB>(
   const consumers =
     typeof consumes === 'function'
       ? consumes({
+          config: context.config,
           ...{ consumes: context.consumes, contracts: context.contracts, log: context.log },
+          observe: (observer) => context.observe(observer),
+          // It runs when handlers have come to their end.
+          onStop: (hook) => context.onStop(hook),
           database: attached.database,
         })
       : consumes;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ReceivedEvent } from '@weft/mesh/events';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { transact } from '../database/transact.ts';
 import type { Log } from '../Log.ts';
 import type { LeaseTerm } from '../lease/Lease.ts';
-import type { Consumer } from './on.ts';
+import type { Consumer, HandlerContext } from './on.ts';
 import {
   isBlocked,
   noteAttempt,
@@ -19,7 +19,7 @@ import {
 } from './ParkedEvents.ts';
 import { MOST_DEATHS, PartitionCursor, type Position, TakenOver } from './PartitionCursor.ts';
 import { PartitionReader } from './PartitionReader.ts';
-import { runHandler } from './runHandler.ts';
+import { prepareHandler } from './runHandler.ts';
 
 export interface PartitionConsumerOptions<DB> extends PartitionName {
   readonly database: Kysely<DB>;
@@ -28,7 +28,19 @@ export interface PartitionConsumerOptions<DB> extends PartitionName {
   readonly service: string;
   /** By the full names of their messages. */
   readonly consumers: ReadonlyMap<string, Consumer<DB>>;
+  /** What its handlers tell others by. */
+  readonly events: HandlerContext<DB>['events'];
+  /** Events that NATS sends ahead at most. Default 500. */
+  readonly ahead?: number;
   readonly log: Log;
+}
+
+/** Does something about events by the transaction that notes how far they have been handled. */
+type Step<DB> = (transaction: Transaction<DB>) => Promise<void>;
+
+interface Plan<DB> {
+  readonly steps: readonly Step<DB>[];
+  readonly cursor: Position;
 }
 
 /** Events that one transaction handles at most. */
@@ -144,29 +156,55 @@ export class PartitionConsumer<DB> {
   }
 
   async #apply(events: readonly ReceivedEvent[], from: Position, epoch: number): Promise<Position> {
-    const { database, consumers, log } = this.#options;
-    return transact(database, async (transaction) => {
-      let cursor = from;
-      for (const event of events) {
-        const next = { ...cursor, sequence: event.sequence };
-        if (event.outbox === cursor.outbox && event.position <= cursor.position) {
-          // It has been published twice.
-          cursor = next;
-          continue;
-        }
-        const consumer = consumers.get(event.type);
-        if (consumer && this.#blocked.has(event.key)) {
-          await parkEvent(transaction, this.#options, event, {
-            ...{ blocks: true, attempts: 0, cause: '', retryMs: 0 },
-          });
-        } else if (consumer) {
-          await runHandler(consumer, event, transaction, log);
-        }
-        cursor = { ...next, outbox: event.outbox, position: event.position };
-      }
+    const { database } = this.#options;
+    const { steps, cursor } = await this.#plan(events, from);
+    await transact(database, async (transaction) => {
+      for (const step of steps) await step(transaction);
       await this.#cursor.advance(transaction, from, cursor, epoch);
-      return cursor;
     });
+    return cursor;
+  }
+
+  /** What is to be done about events, in their order, and where that will have come to. */
+  async #plan(events: readonly ReceivedEvent[], from: Position): Promise<Plan<DB>> {
+    const steps: Step<DB>[] = [];
+    let cursor = from;
+    let together: ReceivedEvent[] = [];
+    const prepare = async () => {
+      const [first] = together;
+      const consumer = first && this.#options.consumers.get(first.type);
+      if (!consumer) return;
+      const handling = await prepareHandler(consumer, together);
+      steps.push((transaction) => handling(this.#given(transaction)));
+      together = [];
+    };
+    for (const event of events) {
+      const next = { ...cursor, sequence: event.sequence };
+      if (event.outbox === cursor.outbox && event.position <= cursor.position) {
+        // It has been published twice.
+        cursor = next;
+        continue;
+      }
+      const consumer = this.#options.consumers.get(event.type);
+      if (consumer && this.#blocked.has(event.key)) {
+        steps.push((transaction) =>
+          parkEvent(transaction, this.#options, event, {
+            ...{ blocks: true, attempts: 0, cause: '', retryMs: 0 },
+          }),
+        );
+      } else if (consumer) {
+        if (!consumer.batch || together[0]?.type !== event.type) await prepare();
+        together.push(event);
+      }
+      cursor = { ...next, outbox: event.outbox, position: event.position };
+    }
+    await prepare();
+    return { steps, cursor };
+  }
+
+  #given(transaction: Transaction<DB>): HandlerContext<DB> {
+    const { events, log } = this.#options;
+    return { transaction, events, log };
   }
 
   /** Puts an event aside. */
@@ -221,9 +259,10 @@ export class PartitionConsumer<DB> {
     const retryMs = Math.min(FIRST_RETRY_MS * RETRY_FACTOR ** (attempt - 1), LONGEST_RETRY_MS);
     await noteAttempt(this.#tables, event.id, retryMs);
     try {
+      const handling = consumer && (await prepareHandler(consumer, [event]));
       const isFree = await transact(database, async (transaction) => {
         await this.#cursor.assertOwn(transaction, epoch);
-        if (consumer) await runHandler(consumer, event, transaction, log);
+        await handling?.(this.#given(transaction));
         await removeParked(transaction, event.id);
         return !(await isBlocked(transaction, this.#options, event.key));
       });

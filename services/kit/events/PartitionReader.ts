@@ -10,6 +10,8 @@ export interface PartitionReaderOptions {
   /** Whose events. */
   readonly publisher: string;
   readonly partition: number;
+  /** Messages that NATS sends ahead at most. Default 500. */
+  readonly ahead?: number;
 }
 
 /** Where reading goes on. */
@@ -20,8 +22,6 @@ export interface ReadPosition {
   readonly sequence: number;
 }
 
-/** Messages that NATS sends ahead. */
-const AHEAD = 500;
 /** A request of a reader that has been stopped takes messages from the next one for no longer. */
 const REQUEST_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -55,7 +55,7 @@ export class PartitionReader {
 
   /** @throws when NATS does not answer, or has no such consumer. */
   static async open(
-    { connection, service, publisher, partition }: PartitionReaderOptions,
+    { connection, service, publisher, partition, ahead = 500 }: PartitionReaderOptions,
     position: ReadPosition,
   ): Promise<PartitionReader> {
     const names = [streamOf(publisher), durableOf(service, partition)] as const;
@@ -74,7 +74,7 @@ export class PartitionReader {
     const early: JsMsg[] = [];
     let take = (message: JsMsg): void => void early.push(message);
     const messages = await consumer.consume({
-      max_messages: AHEAD,
+      max_messages: ahead,
       expires: REQUEST_MS,
       callback: (message) => take(message),
     });

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { connectNats, partitions } from '@weft/mesh/events';
+import { connectNats, partitionsOf } from '@weft/mesh/events';
 import { ConfigError, type ServiceContext } from '@weft/mesh/runtime';
 import type { Kysely } from 'kysely';
 import type { AttachedDatabase } from '../database/attachDatabase.ts';
 import { notify } from '../database/notify.ts';
 import type { KitMigrations } from '../database/openDatabase.ts';
 import { holdLease, leaseMigrations } from '../lease/Lease.ts';
+import { shareLeases } from '../lease/shareLeases.ts';
 import { EventStream } from './EventStream.ts';
 import { Events } from './Events.ts';
 import type { Consumer } from './on.ts';
@@ -28,6 +29,9 @@ export const eventMigrations: readonly KitMigrations[] = [
     prefix: 'read_model',
   },
 ];
+
+/** Events of a publisher that NATS sends ahead of their handling, over all partitions. */
+const MOST_AHEAD = 2_000;
 
 /** PostgreSQL tells the instance that publishes of new events by it. */
 const CHANNEL = 'weft_outbox';
@@ -68,10 +72,22 @@ export function attachEvents<DB>(
   const connected = Promise.withResolvers<NatsConnection>();
   // Whoever waits for it hears of that, too.
   connected.promise.catch(() => {});
+  const lease = { database: tables, owner, log, ...(leaseMs ? { ttlMs: leaseMs } : {}) };
   const hold = (name: string, work: Parameters<typeof holdLease>[1]) => {
-    const lease = { database: tables, name, owner, log, ...(leaseMs ? { ttlMs: leaseMs } : {}) };
-    running.push(holdLease(lease, work, stop.signal));
+    running.push(holdLease({ ...lease, name }, work, stop.signal));
   };
+
+  let notifying = false;
+  const onAdded = () => {
+    // One of another instance has to be told, for which what is added in one turn counts once.
+    if (relay?.wake() || notifying) return;
+    notifying = true;
+    setImmediate(() => {
+      notifying = false;
+      notify(tables, CHANNEL).catch(() => {});
+    });
+  };
+  const events = new Events({ contracts, service, onAdded });
 
   const start = async () => {
     const made = await connectNats({ url, service, name: serviceId, identity });
@@ -85,13 +101,21 @@ export function attachEvents<DB>(
       hold('relay', (term) => own.run(term));
     }
     for (const [publisher, byType] of byPublisher) {
-      for (const partition of partitions) {
-        const consumer = new PartitionConsumer<DB>({
-          ...{ ...options, database, publisher, partition },
-          consumers: byType,
-        });
-        hold(`events ${publisher} ${partition}`, (term) => consumer.run(term));
-      }
+      const partitions = partitionsOf(contracts.streamOf(publisher));
+      const ahead = Math.ceil(MOST_AHEAD / partitions.length);
+      const consumers = new Map(
+        partitions.map((partition) => [
+          `events ${publisher} ${partition}`,
+          new PartitionConsumer<DB>({
+            ...{ ...options, database, publisher, partition, ahead, events },
+            consumers: byType,
+          }),
+        ]),
+      );
+      const share = { ...lease, share: `events ${publisher}`, names: [...consumers.keys()] };
+      running.push(
+        shareLeases(share, async (name, term) => consumers.get(name)?.run(term), stop.signal),
+      );
     }
   };
   start().catch((err) => {
@@ -107,18 +131,8 @@ export function attachEvents<DB>(
     await connection?.close();
   });
 
-  let notifying = false;
-  const onAdded = () => {
-    // One of another instance has to be told, for which what is added in one turn counts once.
-    if (relay?.wake() || notifying) return;
-    notifying = true;
-    setImmediate(() => {
-      notifying = false;
-      notify(tables, CHANNEL).catch(() => {});
-    });
-  };
   return {
-    events: new Events({ contracts, service, onAdded }),
+    events,
     stream: new EventStream({
       ...{ contracts, service, database: tables, hold },
       connected: connected.promise,

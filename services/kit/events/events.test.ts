@@ -8,7 +8,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { context, trace } from '@opentelemetry/api';
 import { Contracts } from '@weft/mesh/contracts';
-import { partitions, planEvents, streamOf } from '@weft/mesh/events';
+import { partitionsOf, planEvents, streamOf } from '@weft/mesh/events';
 import { eventually } from '@weft/mesh/testing/eventually';
 import { TestConsul } from '@weft/mesh/testing/TestConsul';
 import { TestNats } from '@weft/mesh/testing/TestNats';
@@ -20,7 +20,7 @@ import { openMember, type TestMember } from '../testing/openMember.ts';
 import { quietLog } from '../testing/quietLog.ts';
 import { usePostgres } from '../testing/usePostgres.ts';
 import { DeadLetters } from './DeadLetters.ts';
-import { type Consumer, on } from './on.ts';
+import { type Consumer, on, onBatch } from './on.ts';
 import { PartitionConsumer } from './PartitionConsumer.ts';
 import { Relay } from './Relay.ts';
 
@@ -417,10 +417,10 @@ test('who has lost its lease while it handles an event keeps nobody waiting, and
   ]);
   const consume = async (epoch: number) => {
     const connection = opened.adopt(await nats.connect('reader'), (each) => each.close());
-    return partitions.map((partition) => {
+    return partitionsOf(undefined).map((partition) => {
       const consumer = new PartitionConsumer<Reader>({
         ...{ database: holder.database, connection, service: 'reader', consumers },
-        ...{ publisher: 'testing-ledger', partition, log: quietLog },
+        ...{ publisher: 'testing-ledger', partition, log: quietLog, events: holder.events },
       });
       return keepRunning((term) => consumer.run(term), epoch);
     });
@@ -440,7 +440,7 @@ test('an event at which processes die is given up before it kills the next one',
   const ledger = await openLedger();
   // Its database, as three processes have left it that died at the first event.
   await (await openReader(1, [])).database.transaction().execute(async (transaction) => {
-    for (const partition of partitions) {
+    for (const partition of partitionsOf(undefined)) {
       await sql`
         insert into weft.event_cursor (publisher, partition, stopped, suspect, deaths)
         values ('testing-ledger', ${partition}, false, 1, 2)`.execute(transaction);
@@ -533,4 +533,48 @@ test('what is replayed while its last attempt fails is tried once more', async (
   assert.equal(await letters.replay(letter?.id ?? 0), true);
   go.resolve();
   await assertApplied(reader, { a: 1 });
+});
+
+test('events that are handled together count once each, in order, and one that cannot be is put aside alone', async () => {
+  const sizes: number[] = [];
+  const together = onBatch<Deposited, Reader, Deposited[]>(
+    Deposited,
+    {
+      async prepare(events) {
+        sizes.push(events.length);
+        return events.map((each) => each.decode());
+      },
+      async handle(deposits, { transaction }) {
+        if (deposits.some(({ number }) => number === 13)) throw new Error('unlucky');
+        const rows = deposits.map(({ account, number }) => ({ account, number }));
+        await transaction.insertInto('applied').values(rows).execute();
+      },
+    },
+    { keepsOrder: false, attempts: 1 },
+  );
+  const ledger = await openLedger();
+  await transact(ledger.database, (transaction) =>
+    ledger.events.addAll(
+      transaction,
+      Deposited,
+      upTo(60).map((number) => ({ account: number % 3 > 0 ? 'a' : 'b', cents: 1, number })),
+    ),
+  );
+  const reader = await openReader(1, [together, ignoreClosed]);
+  await eventually(async () => {
+    const found = await applied(reader);
+    const [a, b] = ['a', 'b'].map((account) => found.get(account) ?? []);
+    assert.deepEqual(
+      a,
+      upTo(60).filter((number) => number % 3 > 0 && number !== 13),
+    );
+    assert.deepEqual(
+      b,
+      upTo(60).filter((number) => number % 3 === 0),
+    );
+  }, 60_000);
+  assert.ok(Math.max(...sizes) > 1, `${sizes}`);
+  const { rows } = await sql<{ state: string; cause: string }>`
+    select state, cause from weft.parked_event`.execute(reader.database);
+  assert.deepEqual(rows, [{ state: 'dead', cause: 'Error: unlucky' }]);
 });

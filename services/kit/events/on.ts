@@ -1,25 +1,54 @@
 import type { Transaction } from 'kysely';
 import type { Log } from '../Log.ts';
+import type { Events } from './Events.ts';
 import type { EventType } from './EventType.ts';
 
-/** What a handler of events is given beside the event. */
-export interface EventContext<DB> {
+/** What a handler is given beside what it handles, whether that is one event or many. */
+export interface HandlerContext<DB> {
   /** What the handler changes in the service's own database goes through it, and counts once, whatever fails. */
   readonly transaction: Transaction<DB>;
+  /** Tells others of what the handler has changed, by the same transaction. */
+  readonly events: Pick<Events, 'add' | 'addAll'>;
+  readonly log: Log;
+}
+
+/** What is known of an event beside what it says. */
+export interface EventFacts {
   /** What it has happened to. */
   readonly key: string;
   /** When it was written by its publisher. */
   readonly time: Date;
   /** Whose deed it was, such as "user:4711"; undefined: the publisher's own. */
   readonly actor: string | undefined;
-  readonly log: Log;
 }
+
+/** What a handler of events is given beside the event. */
+export interface EventContext<DB> extends HandlerContext<DB>, EventFacts {}
 
 /**
  * Handles one event. What it does besides the transaction may be done again: when the transaction is undone, the event
  * comes once more.
  */
 export type EventHandler<T, DB> = (event: T, context: EventContext<DB>) => Promise<void>;
+
+/** One of several events that are handled together. */
+export interface BatchEvent<T> extends EventFacts {
+  /** As it came: protobuf of T, for who has it read elsewhere. */
+  readonly payload: Uint8Array;
+  /** @throws for bytes that are no T. */
+  decode(): T;
+}
+
+/** Handles events of one type together, as many as are there, in their order. */
+export interface BatchHandler<T, DB, Prepared> {
+  /**
+   * What takes long and changes nothing: it comes before the transaction, which then is short. What it throws is taken for
+   * what `handle` throws.
+   */
+  prepare(events: readonly BatchEvent<T>[]): Promise<Prepared>;
+  /** Changes the database. When the transaction is undone, it may be called again with the same. */
+  handle(prepared: Prepared, context: HandlerContext<DB>): Promise<void>;
+}
 
 export interface ConsumerOptions {
   /**
@@ -35,6 +64,8 @@ export interface ConsumerOptions {
 export interface Consumer<DB> extends Required<ConsumerOptions> {
   readonly type: EventType<unknown>;
   readonly handle: EventHandler<unknown, DB>;
+  /** In place of `handle`, where several are handled together. */
+  readonly batch?: BatchHandler<unknown, DB, unknown>;
 }
 
 /**
@@ -52,4 +83,21 @@ export function on<T, DB>(
     keepsOrder,
     attempts,
   };
+}
+
+/**
+ * As on(), for events of which there are many: those that are there already come together, so that a statement may serve a
+ * hundred of them. When they cannot be handled together, each is for itself: one that cannot be is put aside alone.
+ */
+export function onBatch<T, DB, Prepared>(
+  type: EventType<T>,
+  batch: BatchHandler<T, DB, Prepared>,
+  options: ConsumerOptions = {},
+): Consumer<DB> {
+  const handle: EventHandler<T, DB> = async (event, { key, time, actor, ...context }) => {
+    const payload = type.encode(event).finish();
+    const prepared = await batch.prepare([{ key, time, actor, payload, decode: () => event }]);
+    await batch.handle(prepared, context);
+  };
+  return { ...on(type, handle, options), batch: batch as BatchHandler<unknown, DB, unknown> };
 }

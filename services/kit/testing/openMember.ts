@@ -3,6 +3,7 @@ import type { TestNats } from '@weft/mesh/testing/TestNats';
 import type { Kysely } from 'kysely';
 import { attachDatabase } from '../database/attachDatabase.ts';
 import type { DatabaseWatch } from '../database/DatabaseWatch.ts';
+import type { ConsumeContext } from '../defineService.ts';
 import { attachEvents, eventMigrations } from '../events/attachEvents.ts';
 import type { EventStream } from '../events/EventStream.ts';
 import type { Events } from '../events/Events.ts';
@@ -20,11 +21,17 @@ export interface MemberOptions<DB> {
   readonly databaseUrl: string;
   /** Folder of its migrations. */
   readonly migrations: string;
-  readonly consumers?: readonly Consumer<DB>[];
+  /** A function is given what that of a definition is. */
+  readonly consumers?: readonly Consumer<DB>[] | ((context: MemberContext<DB>) => Consumer<DB>[]);
   readonly log?: Log;
   /** Default 1,000: a test does not wait long for another instance to take over. */
   readonly leaseMs?: number;
 }
+
+export type MemberContext<DB> = Pick<
+  ConsumeContext<DB>,
+  'database' | 'contracts' | 'observe' | 'onStop'
+>;
 
 /** What an instance of a service holds, without its server. */
 export interface TestMember<DB> extends AsyncDisposable {
@@ -44,19 +51,15 @@ export async function openMember<DB>({
   nats,
   databaseUrl,
   migrations,
-  consumers = [],
+  consumers: given = [],
   log = quietLog,
   leaseMs = 1_000,
 }: MemberOptions<DB>): Promise<TestMember<DB>> {
   const hooks: (() => Promise<void> | void)[] = [];
   const files = await nats.identity(service);
-  const consumes = consumers.map(
-    ({ type }) => contracts.events.get(type.$type)?.subject ?? type.$type,
-  );
   const context = {
     service,
     serviceId: `${service}-${instance}`,
-    consumes,
     contracts,
     identity: files as never,
     log: log as never,
@@ -66,13 +69,17 @@ export async function openMember<DB>({
     onStop: (hook: () => Promise<void> | void) => void hooks.unshift(hook),
   };
   const attached = await attachDatabase<DB>({ migrations }, context, eventMigrations, databaseUrl);
+  const { database, watch } = attached;
+  const consumers = typeof given === 'function' ? given({ ...context, database }) : given;
+  const consumes = consumers.map(
+    ({ type }) => contracts.events.get(type.$type)?.subject ?? type.$type,
+  );
   const { events, stream } = attachEvents(
     { ...attached, consumers, url: nats.url, leaseMs },
-    context,
+    { ...context, consumes },
   );
   const stop = async () => {
     for (const hook of hooks.splice(0)) await hook();
   };
-  const { database, watch } = attached;
   return { database, events, stream, watch, stop, [Symbol.asyncDispose]: stop };
 }

@@ -51,6 +51,7 @@ export function nextChain(
     ...{ product: product.symbol, epoch, sequence },
     ...{ underlyingPrice: spot, underlyingVolume, expiries },
     marketTime: timestampFromMicros(ms * 1_000),
+    timeZone: product.hours.zone,
   };
 }
 

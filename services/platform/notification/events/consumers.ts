@@ -13,7 +13,11 @@ const MAIL_REQUESTED = 'identity.mail_requested';
 const USER_DELETED = 'identity.user_deleted';
 
 /** What is done about each event that the manifest names: what the rules say, whatever it is. */
-export function consumers({ consumes, contracts, database }: ConsumeContext<DB>): Consumer<DB>[] {
+export function consumers({
+  consumes,
+  contracts,
+  database,
+}: Pick<ConsumeContext<DB>, 'consumes' | 'contracts' | 'database'>): Consumer<DB>[] {
   return consumes.map((subject) =>
     subject === MAIL_REQUESTED
       ? onMailRequested(database)

@@ -9,7 +9,7 @@ import { Channel } from '@weft/proto/notification/v1/notification';
 import { Rule, RuleServiceDefinition } from '@weft/proto/notification/v1/rule';
 import { TemplateServiceDefinition } from '@weft/proto/notification/v1/template';
 import { transact } from '../../../kit/database/transact.ts';
-import { runHandler } from '../../../kit/events/runHandler.ts';
+import { prepareHandler } from '../../../kit/events/runHandler.ts';
 import { quietLog } from '../../../kit/testing/quietLog.ts';
 import { usePostgres } from '../../../kit/testing/usePostgres.ts';
 import { consumers } from '../events/consumers.ts';
@@ -57,7 +57,7 @@ const create = async (rule: Partial<Rule>) => {
 /** As it comes from a stream. */
 async function happens(type: string, payload: Uint8Array): Promise<void> {
   const { database, contracts, consumes } = opened.notifications;
-  const consumer = consumers({ database, contracts, consumes, log: quietLog as never }).find(
+  const consumer = consumers({ database, contracts, consumes }).find(
     (each) => each.type.$type === type,
   );
   assert.ok(consumer);
@@ -69,7 +69,11 @@ async function happens(type: string, payload: Uint8Array): Promise<void> {
     actor: undefined,
     time: new Date(),
   };
-  await transact(database, (transaction) => runHandler(consumer, event, transaction, quietLog));
+  const handling = await prepareHandler(consumer, [event]);
+  await transact(database, (transaction) =>
+    // None of these tells others.
+    handling({ transaction, events: undefined as never, log: quietLog }),
+  );
   await opened.deliverDue();
 }
 const registers = (method: string) =>
