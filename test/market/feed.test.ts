@@ -14,13 +14,13 @@ import { waitFor } from '../support/waitFor.ts';
 
 let mesh: TestMesh;
 before(async () => {
-  mesh = await TestMesh.start({ only: ['feed', 'history', 'sockets'] });
+  mesh = await TestMesh.start({ only: ['feed', 'enricher', 'history', 'sockets'] });
 });
 after(() => mesh?.stop());
 
 test('who follows docs/options.md finds products and chains, and is refused by name what is not there', async () => {
   const calls = await followPage(mesh, 'docs/options.md');
-  assert.ok(calls.length > 8);
+  assert.ok(calls.length > 16);
 });
 
 test('who follows docs/options-analytics.md reads surfaces, and is refused by name what is not there', async () => {
@@ -51,6 +51,22 @@ test('who joins the room of a chain is told each newer one, over the death of wh
     told,
     [...new Set(told)].sort((one, other) => one - other),
   );
+});
+
+test('who joins the room of a product is told what its chains amount to', async () => {
+  using client = await waitFor('the edge to let sockets through', () => Client.open(mesh.edge));
+  const joined = await client.join('product:SILK');
+  assert.equal(joined.error, undefined);
+  await waitFor('two enrichments', () => client.told.length >= 2);
+  let last = 0;
+  for (const { event, payload } of client.told) {
+    assert.equal(event, 'product:updated');
+    const { product, sequence, bars } = payload.enrichment as Record<string, unknown>;
+    assert.equal(product, 'SILK');
+    assert.equal((bars as unknown[]).length >= 4, true);
+    assert.ok(Number(sequence) > last);
+    last = Number(sequence);
+  }
 });
 
 test('a list of products comes in pages, and a token of another list is refused', async () => {

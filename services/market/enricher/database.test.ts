@@ -1,0 +1,3 @@
+import { testDatabaseTypes } from '../../kit/testing/databaseTypes.ts';
+
+testDatabaseTypes(import.meta.dirname);
