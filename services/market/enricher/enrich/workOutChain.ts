@@ -23,7 +23,7 @@ export function workOutChain(chain: ChainUpdated): ChainMetrics {
   return {
     ...{ product, epoch, sequence, underlyingPrice, underlyingVolume },
     ms: microsFromTimestamp(marketTime as NonNullable<typeof marketTime>) / 1_000,
-    timeZone: chain.timeZone || 'UTC',
+    timeZone: chain.timeZone ?? 'UTC',
     putCallRatioVolume: putCallRatio(...volumes) ?? undefined,
     putCallRatioOpenInterest: putCallRatio(...open) ?? undefined,
     expiries: expiries.map(workOutExpiry),

@@ -139,11 +139,11 @@ function startOf(chain: ChainUpdated, period: BarPeriod): number {
   const ms = msOf(chain);
   const minutes = MINUTES.get(period);
   if (minutes) return ms - (ms % (minutes * 60_000));
-  const name = `${chain.timeZone} ${dayOf(chain)}`;
+  const name = `${zoneOf(chain)} ${dayOf(chain)}`;
   let start = midnights.get(name);
   if (start === undefined) {
     start = ms - (ms % 900_000);
-    while (dayAt(start - 1, chain.timeZone) === dayOf(chain)) start -= 900_000;
+    while (dayAt(start - 1, zoneOf(chain)) === dayOf(chain)) start -= 900_000;
     midnights.set(name, start);
   }
   return start;
@@ -153,11 +153,15 @@ function msOf({ marketTime }: ChainUpdated): number {
   return marketTime ? microsFromTimestamp(marketTime) / 1_000 : Number.NaN;
 }
 
+function zoneOf({ timeZone = 'UTC' }: ChainUpdated): string {
+  return timeZone;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 const names = new Map<string, string>();
 
 function dayOf(chain: ChainUpdated): string {
-  return dayAt(msOf(chain), chain.timeZone);
+  return dayAt(msOf(chain), zoneOf(chain));
 }
 
 function dayAt(ms: number, zone: string): string {
