@@ -16,6 +16,7 @@ export interface ExpiryChain {
   product: string;
   sequence: number;
   time_us: number;
+  time_zone: string | null;
   underlying_price: number;
   underlying_volume: number;
 }
@@ -37,6 +38,7 @@ export interface Underlying {
   product: string;
   sequence: number;
   time_us: number;
+  time_zone: string | null;
   volume: number;
 }
 

@@ -13,6 +13,7 @@ export interface ChainRow {
   readonly sequence: number;
   readonly underlying_price: number;
   readonly underlying_volume: number;
+  readonly time_zone: string | null;
   readonly options: Buffer;
 }
 
@@ -29,7 +30,7 @@ export interface Expiry {
 
 const COLUMNS = [
   ...(['product', 'time_us', 'epoch', 'sequence'] as const),
-  ...(['underlying_price', 'underlying_volume', 'options'] as const),
+  ...(['underlying_price', 'underlying_volume', 'time_zone', 'options'] as const),
 ] as const;
 
 /** The last one that is not later than a time. */
@@ -97,6 +98,7 @@ export function chainOf(row: Omit<ChainRow, 'options'>, options: readonly Buffer
     marketTime: timestampFromMicros(row.time_us),
     underlyingPrice: row.underlying_price,
     underlyingVolume: row.underlying_volume,
+    timeZone: row.time_zone ?? undefined,
     expiries: options.map((each) => ExpiryChain.decode(each)),
   };
 }

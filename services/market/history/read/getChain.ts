@@ -21,7 +21,7 @@ export async function getChain(
   }
   const { rows } = await sql<WholeRow>`
     select product, time_us, epoch, sequence, price as underlying_price,
-      volume as underlying_volume,
+      volume as underlying_volume, time_zone,
       array(
         select options from expiry_chain as own
         where own.product = whole.product and own.expiry = any(whole.expiries)

@@ -30,18 +30,18 @@ async function write(
   chain: ChainUpdated,
   timeUs: Micros,
 ): Promise<void> {
-  const { product, epoch, sequence, underlyingPrice, underlyingVolume } = chain;
+  const { product, epoch, sequence, underlyingPrice, underlyingVolume, timeZone } = chain;
   const expiries = chain.expiries.map(({ expiry }) => expiry);
   const { rows } = await sql<{ replaced: string[] | null }>`
     with stored as (
-      insert into underlying (product, time_us, epoch, sequence, price, volume, expiries)
+      insert into underlying (product, time_us, epoch, sequence, price, volume, expiries, time_zone)
       values (
         ${product}, ${timeUs}, ${epoch}, ${sequence},
-        ${underlyingPrice}, ${underlyingVolume}, ${expiries}
+        ${underlyingPrice}, ${underlyingVolume}, ${expiries}, ${timeZone ?? null}
       )
       on conflict (product, time_us) do update
         set epoch = excluded.epoch, sequence = excluded.sequence, price = excluded.price,
-          volume = excluded.volume, expiries = excluded.expiries
+          volume = excluded.volume, expiries = excluded.expiries, time_zone = excluded.time_zone
         where (underlying.epoch, underlying.sequence) < (excluded.epoch, excluded.sequence)
       returning old.expiries as replaced
     ), noted as (
@@ -66,6 +66,7 @@ async function write(
   const own = {
     ...{ product, time_us: timeUs, epoch, sequence },
     ...{ underlying_price: underlyingPrice, underlying_volume: underlyingVolume },
+    time_zone: timeZone ?? null,
   };
   await transaction
     .insertInto('expiry_chain')
