@@ -41,7 +41,7 @@ test('wherever analytics is killed, each alert whose price has come is told once
   const consul = cleanup.adopt(await TestConsul.start(), (each) => each.stop());
   const feedMigrations = await mkdtemp(join(tmpdir(), 'weft-alerts-'));
   cleanup.defer(() => rm(feedMigrations, { recursive: true }));
-  const consumed = consumers({ contracts }).map(({ type }) => contracts.events.get(type.$type));
+  const consumed = consumers.map(({ type }) => contracts.events.get(type.$type));
   const publishers = new Set(consumed.map((event) => event?.publisher ?? ''));
   const plan = planEvents(contracts, [
     ...[...publishers].map((name) => ({ name, consumes: [] })),

@@ -36,7 +36,7 @@ await runScenario<AlertSetting>(async (setting) => {
   });
   const analytics = await openMember<DB>({
     ...{ ...shared, service: 'analytics', databaseUrl: setting.analyticsUrl },
-    ...{ migrations, consumers: consumers({ contracts }) },
+    ...{ migrations, consumers },
   });
   const told = Promise.withResolvers<number>();
   feed.stream.write(async (term) => {

@@ -17,22 +17,13 @@ type Price = Pick<ChainHead, 'product' | 'sequence' | 'marketUs' | 'price'>;
  */
 export async function fireAlerts(
   transaction: Transaction<DB>,
-  events: Pick<Events, 'add'>,
+  events: Pick<Events, 'addAll'>,
   price: Price,
   now: Date,
 ): Promise<number> {
   const fired = await markFired(transaction, price, now);
-  for (const row of fired.toSorted(byUser)) {
-    await events.add(transaction, PriceAlertFired, describeFired(row));
-  }
+  await events.addAll(transaction, PriceAlertFired, fired.map(describeFired));
   return fired.length;
-}
-
-/** Events lock their keys: in one order, so that two prices do not wait for each other. */
-function byUser(one: AlertRow, other: AlertRow): number {
-  return one.user_id < other.user_id || (one.user_id === other.user_id && one.id < other.id)
-    ? -1
-    : 1;
 }
 
 async function markFired(

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Status } from '@weft/mesh/runtime';
 import { ChainUpdated } from '@weft/proto/market/v1/option_market';
 import { usePostgres } from '../../../../kit/testing/usePostgres.ts';
+import { openThread } from '../openOptions.ts';
 import { chainOf } from '../testing/chains.ts';
 import { openOptionAnalytics, type TestOptionAnalytics } from '../testing/openOptionAnalytics.ts';
 import { Analyses } from './Analyses.ts';
-import { AnalysisThread } from './AnalysisThread.ts';
 
 const postgres = usePostgres();
 let opened: TestOptionAnalytics;
@@ -22,12 +21,12 @@ const chain = (sequence: number) => chainOf({ sequence, price: 100, expiries: [e
 const bytesOf = (message: ChainUpdated) => ChainUpdated.encode(message).finish();
 
 test('a chain is analysed once for all who ask about it, and the next one anew', async () => {
-  const thread = new AnalysisThread();
+  await using thread = { pool: openThread(), [Symbol.asyncDispose]: () => thread.pool.close() };
   let analysed = 0;
   const counting = {
-    analyse(message: Uint8Array) {
+    run(message: Uint8Array) {
       analysed += 1;
-      return thread.analyse(message);
+      return thread.pool.run(message);
     },
   };
   const analyses = new Analyses(opened.database, counting);
@@ -40,18 +39,17 @@ test('a chain is analysed once for all who ask about it, and the next one anew',
   assert.deepEqual([skews.chain?.sequence, analysed], [2, 2]);
   await analyses.of('ALFA');
   assert.equal(analysed, 2);
-  await thread.stop();
 });
 
 test('while surfaces are fitted, whoever else has something to do goes on', async () => {
-  const thread = new AnalysisThread();
-  await thread.analyse(bytesOf(chain(1)));
+  await using thread = { pool: openThread(), [Symbol.asyncDispose]: () => thread.pool.close() };
+  await thread.pool.run(bytesOf(chain(1)));
   const many = chainOf({
     ...{ sequence: 2, price: 100 },
     expiries: Array.from({ length: 60 }, (_, i) => expiry((i + 1) / 30)),
   });
   let isDone = false;
-  const analysed = thread.analyse(bytesOf(many)).then((analysis) => {
+  const analysed = thread.pool.run(bytesOf(many)).then((analysis) => {
     isDone = true;
     return analysis;
   });
@@ -60,19 +58,17 @@ test('while surfaces are fitted, whoever else has something to do goes on', asyn
   const { byStrike } = await analysed;
   assert.equal(byStrike.slices.length, 60);
   assert.ok(turns > 5, `${turns} turns`);
-  await thread.stop();
 });
 
-test('bytes that are no chain fail alone; the thread ends when it has nothing to do, and comes back', async () => {
-  const thread = new AnalysisThread(20);
-  const [bad, good] = await Promise.allSettled([
-    thread.analyse(Buffer.from([0x3a, 0xff])),
-    thread.analyse(bytesOf(chain(1))),
-  ]);
-  assert.deepEqual([bad.status, good.status], ['rejected', 'fulfilled']);
-  while (thread.isRunning) await sleep(10);
-  const { maxPains } = await thread.analyse(bytesOf(chain(3)));
-  assert.equal(maxPains.chain?.sequence, 3);
-  const cut = thread.analyse(bytesOf(chain(4)));
-  await Promise.all([thread.stop(), assert.rejects(cut, { code: Status.UNAVAILABLE })]);
+test('what has failed is tried again by the next who asks, and nobody else has any of it', async () => {
+  await using thread = { pool: openThread(), [Symbol.asyncDispose]: () => thread.pool.close() };
+  let fails = true;
+  const flaky = {
+    run: (message: Uint8Array) => thread.pool.run(fails ? Buffer.from([0x3a, 0xff]) : message),
+  };
+  const analyses = new Analyses(opened.database, flaky);
+  await opened.tell(chain(3));
+  await assert.rejects(analyses.of('ALFA'), RangeError);
+  fails = false;
+  assert.equal((await analyses.of('ALFA')).maxPains.chain?.sequence, 3);
 });

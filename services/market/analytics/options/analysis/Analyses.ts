@@ -1,9 +1,12 @@
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import type { ThreadPool } from '../../../../kit/threads/ThreadPool.ts';
 import type { DB } from '../../database.ts';
 import { productUnknown } from '../chains/assertProduct.ts';
-import type { AnalysisThread } from './AnalysisThread.ts';
 import type { ChainAnalysis } from './analyseChain.ts';
+
+/** Is given a ChainUpdated. */
+export type AnalysisThread = Pick<ThreadPool<Uint8Array, ChainAnalysis>, 'run'>;
 
 /** Some hundred kilobytes each. */
 const MOST_KEPT = 64;
@@ -11,11 +14,12 @@ const MOST_KEPT = 64;
 /** What the chains as they stand amount to: worked out when somebody asks, and once for all who ask about the same chain. */
 export class Analyses {
   readonly #database: Kysely<DB>;
-  readonly #thread: Pick<AnalysisThread, 'analyse'>;
+  readonly #thread: AnalysisThread;
   /** By product: of the last chain that was asked about. */
   readonly #kept = new LRUCache<string, Kept>({ max: MOST_KEPT });
 
-  constructor(database: Kysely<DB>, thread: Pick<AnalysisThread, 'analyse'>) {
+  /** @param thread Runs `runAnalyses.ts`. */
+  constructor(database: Kysely<DB>, thread: AnalysisThread) {
     this.#database = database;
     this.#thread = thread;
   }
@@ -48,7 +52,7 @@ export class Analyses {
     // Another call may have asked meanwhile.
     const asked = this.#kept.get(product);
     if (asked?.epoch === epoch && asked.sequence === sequence) return asked.analysis;
-    const analysis = this.#thread.analyse(message as Buffer);
+    const analysis = this.#thread.run(message as Buffer);
     const kept = { epoch, sequence, analysis };
     if (!asked || asked.sequence < sequence) this.#kept.set(product, kept);
     analysis.catch(() => {

@@ -14,6 +14,7 @@ import { AlertServiceDefinition, PriceAlertFired } from '@weft/proto/market/v1/p
 import { type Kysely, sql } from 'kysely';
 import { openDatabase } from '../../../../kit/database/openDatabase.ts';
 import { transact } from '../../../../kit/database/transact.ts';
+import { Events } from '../../../../kit/events/Events.ts';
 import { withIdempotencyKeys } from '../../../../kit/idempotency/withIdempotencyKeys.ts';
 import { openService } from '../../../../kit/testing/openService.ts';
 import { quietLog } from '../../../../kit/testing/quietLog.ts';
@@ -41,11 +42,10 @@ export interface TestOptionAnalytics extends AsyncDisposable {
 }
 
 const contracts = Contracts.load();
-const consumed = consumers({ contracts });
 
 /** Opens the service on an empty database. */
 export async function openOptionAnalytics(url: string): Promise<TestOptionAnalytics> {
-  const consumes = consumed.map(({ type }) => contracts.events.get(type.$type)?.subject ?? '');
+  const consumes = consumers.map(({ type }) => contracts.events.get(type.$type)?.subject ?? '');
   // There is none, which the service bears.
   process.env.NATS_URL = 'nats://127.0.0.1:9';
   const opened = await openService(service, {
@@ -57,6 +57,7 @@ export async function openOptionAnalytics(url: string): Promise<TestOptionAnalyt
     signal: AbortSignal.timeout(30_000),
   });
   const clock = new TestClock();
+  const events = new Events({ contracts, service: 'analytics', onAdded: () => {} });
   const alerts = withIdempotencyKeys(
     {
       service: AlertServiceDefinition,
@@ -66,13 +67,11 @@ export async function openOptionAnalytics(url: string): Promise<TestOptionAnalyt
     database,
   );
   const handle = async (type: string, payload: Uint8Array) => {
-    const consumer = consumed.find((each) => each.type.$type === type);
+    const consumer = consumers.find((each) => each.type.$type === type);
     if (!consumer) throw new Error(`${type} is not consumed`);
     await transact(database, async (transaction) => {
       await consumer.handle(consumer.type.decode(payload), {
-        ...{ transaction, key: '', time: clock.now(), actor: undefined, log: quietLog },
-        // Its consumers have events of their own.
-        events: undefined as never,
+        ...{ transaction, events, key: '', time: clock.now(), actor: undefined, log: quietLog },
       });
     });
   };
