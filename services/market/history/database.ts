@@ -9,6 +9,14 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
+export interface Enrichment {
+  epoch: number;
+  figures: Buffer;
+  product: string;
+  sequence: number;
+  time_us: number;
+}
+
 export interface ExpiryChain {
   epoch: number;
   expiry: string;
@@ -43,6 +51,7 @@ export interface Underlying {
 }
 
 export interface DB {
+  enrichment: Enrichment;
   expiry_chain: ExpiryChain;
   product: Product;
   retention: Retention;

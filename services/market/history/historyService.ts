@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { DB } from './database.ts';
 import { getChain } from './read/getChain.ts';
 import { listChains } from './read/listChains.ts';
+import { listEnrichments } from './read/listEnrichments.ts';
 import { listPrices } from './read/listPrices.ts';
 import { listProducts } from './read/listProducts.ts';
 import { listQuotes } from './read/listQuotes.ts';
@@ -16,5 +17,6 @@ export function historyService(database: Kysely<DB>): HandlersOf<HistoryServiceD
     getStoredChain: async (request) => ({ chain: await getChain(database, request) }),
     listStoredChains: (request) => listChains(database, request),
     listOptionQuotes: (request) => listQuotes(database, request),
+    listStoredEnrichments: (request) => listEnrichments(database, request),
   };
 }

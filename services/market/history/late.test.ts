@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ChainEnriched } from '@weft/proto/market/v1/enriched';
 import type { ChainUpdated } from '@weft/proto/market/v1/option_market';
 import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import { firstUpdates, testSettings } from '../feed/testing/testMarket.ts';
@@ -49,4 +50,30 @@ test('a chain that is told again with a higher epoch takes the place of the one 
     ofDropped.map(({ sequence }) => sequence),
     chains.map(({ sequence }) => sequence).filter((sequence) => sequence !== old.sequence),
   );
+});
+
+test('what chains amount to is kept as they are, each or the last of each bucket', async () => {
+  await using history = await openHistory(await postgres.createDatabase());
+  await history.store(...chains);
+  const enriched: ChainEnriched[] = chains.map(
+    ({ product, epoch, sequence, marketTime, underlyingPrice }) => ({
+      ...ChainEnriched.create(),
+      ...{ product, epoch, sequence, marketTime, underlyingPrice },
+      putCallRatioVolume: 1 / sequence,
+    }),
+  );
+  await history.storeEnriched(...enriched.toReversed());
+  const old = enriched[3] as ChainEnriched;
+  const corrected = { ...old, epoch: old.epoch + 1, putCallRatioVolume: 2 };
+  await history.storeEnriched(corrected, old);
+  const kept = enriched.toSpliced(3, 1, corrected);
+  const asked = { ...wholeRange, product: 'ALFA' };
+  const first = await history.client.listStoredEnrichments({ ...asked, pageSize: 15 });
+  const { nextPageToken: pageToken } = first;
+  const rest = await history.client.listStoredEnrichments({ ...asked, pageSize: 15, pageToken });
+  assert.deepEqual([...first.enrichments, ...rest.enrichments], kept);
+  // From 14:30 on, minute by minute.
+  const bucket = { seconds: 600, nanos: 0 };
+  const last = await history.client.listStoredEnrichments({ ...asked, bucket });
+  assert.deepEqual(last.enrichments, [kept[9], kept[19]]);
 });

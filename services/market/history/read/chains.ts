@@ -1,9 +1,11 @@
 import { type ChainUpdated, ExpiryChain } from '@weft/proto/market/v1/option_market';
 import { type Kysely, sql } from 'kysely';
+import type { PageRequest } from '../../../kit/readPage.ts';
 import { type Micros, timestampFromMicros } from '../../../kit/time.ts';
 import type { DB } from '../database.ts';
-import { buckets } from './buckets.ts';
 import type { TimeRange } from './rangeOf.ts';
+import { readTimePage } from './readTimePage.ts';
+import { readRows, type TimeRows } from './timeRows.ts';
 
 /** The options of one expiry at one time, as they are kept. */
 export interface ChainRow {
@@ -15,11 +17,6 @@ export interface ChainRow {
   readonly underlying_volume: number;
   readonly time_zone: string | null;
   readonly options: Buffer;
-}
-
-/** As a row of a list: `position_us` is where the list goes on. */
-export interface PlacedChainRow extends ChainRow {
-  readonly position_us: Micros;
 }
 
 /** An expiry of a product. */
@@ -50,45 +47,38 @@ export function readLastChain(
     .executeTakeFirst();
 }
 
-/** The first ones of a range, the oldest first. */
-export async function readChains(
-  database: Kysely<DB>,
-  { product, expiry }: Expiry,
-  { fromUs, untilUs }: TimeRange,
-  limit: number,
-): Promise<PlacedChainRow[]> {
-  return database
-    .selectFrom('expiry_chain')
-    .select(COLUMNS)
-    .select('time_us as position_us')
-    .where('product', '=', product)
-    .where('expiry', '=', expiry)
-    .where('time_us', '>=', fromUs)
-    .where('time_us', '<', untilUs)
-    .orderBy('time_us')
-    .limit(limit)
-    .execute();
+/** The chains of an expiry. */
+export function chainsOf({ product, expiry }: Expiry): TimeRows {
+  return {
+    rows: sql`expiry_chain where product = ${product} and expiry = ${expiry}`,
+    columns: COLUMNS,
+  };
 }
 
-/** The last one of each of the first buckets of a range. */
-export async function readLastOfBuckets(
+/** The first ones of a range, the oldest first. */
+export function readChains(
   database: Kysely<DB>,
-  { product, expiry }: Expiry,
+  expiry: Expiry,
   range: TimeRange,
-  lengthUs: Micros,
   limit: number,
-): Promise<PlacedChainRow[]> {
-  const rows = sql`expiry_chain where product = ${product} and expiry = ${expiry}`;
-  const found = await sql<PlacedChainRow>`
-    select start_us as position_us, last.*
-    from ${buckets({ ...range, rows, lengthUs, limit })} as bucket
-    cross join lateral (
-      select ${sql.join(COLUMNS.map((column) => sql.ref(column)))}
-      from ${rows} and time_us >= from_us and time_us < until_us
-      order by time_us desc limit 1
-    ) as last
-    order by start_us`.execute(database);
-  return found.rows;
+): Promise<ChainRow[]> {
+  return readRows<ChainRow>(database, chainsOf(expiry), range, limit);
+}
+
+/** One page of them, each or the last of each bucket. */
+export function readChainPage(
+  database: Kysely<DB>,
+  request: PageRequest,
+  list: string,
+  expiry: Expiry,
+  range: TimeRange,
+  bucketUs: Micros | undefined,
+): Promise<{ rows: ChainRow[]; nextPageToken: string }> {
+  return readTimePage<ChainRow>(database, request, {
+    ...{ ...chainsOf(expiry), range, bucketUs },
+    list: [list, expiry.product, expiry.expiry],
+    bytesOf: ({ options }) => options.length,
+  });
 }
 
 /** As the contract shows it. @param options Each an encoded ExpiryChain, of the same time. */

@@ -5,9 +5,8 @@ import type {
 import type { Kysely } from 'kysely';
 import type { DB } from '../database.ts';
 import { assertExpiry } from './assertKnown.ts';
-import { chainOf } from './chains.ts';
+import { chainOf, readChainPage } from './chains.ts';
 import { bucketOf, rangeOf } from './rangeOf.ts';
-import { readChainPage } from './readChainPage.ts';
 
 /** One page of the chains of an expiry. */
 export async function listChains(

@@ -8,10 +8,9 @@ import type { Kysely } from 'kysely';
 import type { DB } from '../database.ts';
 import { HistoryReason, notFound } from '../HistoryReason.ts';
 import { expiryNotListed } from './assertKnown.ts';
-import { readLastChain } from './chains.ts';
+import { readChainPage, readLastChain } from './chains.ts';
 import { quoteOf, strikeIndex } from './quoteOf.ts';
 import { bucketOf, rangeOf } from './rangeOf.ts';
-import { readChainPage } from './readChainPage.ts';
 import { readSymbol } from './readSymbol.ts';
 
 /** One page of the quotes of an option. */

@@ -4,7 +4,7 @@ import type { Micros } from '../../../kit/time.ts';
 import { type Week, weekOf } from './Week.ts';
 
 /** Tables that are divided by weeks. */
-export const PARTITIONED = ['underlying', 'expiry_chain'] as const;
+export const PARTITIONED = ['underlying', 'expiry_chain', 'enrichment'] as const;
 
 /** Who makes or removes partitions waits for others who do. */
 const LOCK = 0x68697374;

@@ -27,7 +27,7 @@ const options = {
 async function weeksOf({ database }: TestHistory): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select inhrelid::regclass::text as name from pg_inherits
-    where inhparent in ('underlying'::regclass, 'expiry_chain'::regclass)
+    where inhparent in ('underlying'::regclass, 'expiry_chain'::regclass, 'enrichment'::regclass)
     order by 1`.execute(database);
   return rows.map(({ name }) => name);
 }
@@ -54,7 +54,9 @@ test('there are tables for weeks to come, and those whose time is over are remov
   const weeks = ['w20260119', 'w20260202', 'w20260209', 'w20260216', 'w20260223'];
   assert.deepEqual(
     await weeksOf(history),
-    ['expiry_chain', 'underlying'].flatMap((table) => weeks.map((week) => `${table}_${week}`)),
+    ['enrichment', 'expiry_chain', 'underlying'].flatMap((table) =>
+      weeks.map((week) => `${table}_${week}`),
+    ),
   );
   assert.deepEqual(await daysOf(history), [15, 28]);
   assert.deepEqual(await tendPartitions(history.database, options), []);

@@ -47,7 +47,7 @@ export async function tendPartitions(
     await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(transaction);
     for (const { name } of over) {
       for (const table of PARTITIONED) {
-        await sql`drop table ${sql.table(`${table}_${name}`)}`.execute(transaction);
+        await sql`drop table if exists ${sql.table(`${table}_${name}`)}`.execute(transaction);
       }
     }
     await transaction.deleteFrom('product').where('last_time_us', '<', fromUs).execute();

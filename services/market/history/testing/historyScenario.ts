@@ -5,13 +5,13 @@ import { Contracts } from '@weft/mesh/contracts';
 import { eventually } from '@weft/mesh/testing/eventually';
 import type { TestNatsIdentity } from '@weft/mesh/testing/TestNats';
 import { ChainUpdated } from '@weft/proto/market/v1/option_market';
-import { on } from '../../../kit/events/on.ts';
+import { onBatch } from '../../../kit/events/on.ts';
 import { runScenario } from '../../../kit/testing/crash/runScenario.ts';
 import { openMember } from '../../../kit/testing/openMember.ts';
 import { firstUpdates, testSettings } from '../../feed/testing/testMarket.ts';
 import type { DB } from '../database.ts';
 import { Partitions } from '../store/Partitions.ts';
-import { storeChain } from '../store/storeChain.ts';
+import { storeChains } from '../store/storeChains.ts';
 
 export interface HistorySetting {
   readonly natsUrl: string;
@@ -39,7 +39,7 @@ await runScenario<HistorySetting>(async (setting) => {
   const history = await openMember<DB>({
     ...{ ...shared, service: 'history', databaseUrl: historyUrl },
     migrations: migrations('history'),
-    consumers: [on<ChainUpdated, DB>(ChainUpdated, storeChain(new Partitions()))],
+    consumers: [onBatch(ChainUpdated, storeChains(new Partitions()))],
   });
   feed.stream.write(async (term) => {
     // Goes on from what is told, as the feed does; two at a time, so that some come in one transaction.
