@@ -37,6 +37,8 @@ test('who joins the room of a chain is told each newer one, over the death of wh
   using client = await waitFor('the edge to let sockets through', () => Client.open(mesh.edge));
   const joined = await client.join('chain:WEFT');
   assert.equal(joined.error, undefined);
+  const none = await client.join('chain:NONE');
+  assert.deepEqual([none.error?.code, none.error?.reason], ['NOT_FOUND', 'PRODUCT_UNKNOWN']);
   const sequences = () =>
     client.told.map(({ event, payload }) => {
       assert.equal(event, 'chain:updated');
