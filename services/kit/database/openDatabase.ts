@@ -1,10 +1,11 @@
 import type { Meter } from '@opentelemetry/api';
-import { ConfigError, RpcError, Status } from '@weft/mesh/runtime';
+import { ConfigError } from '@weft/mesh/runtime';
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pRetry from 'p-retry';
 import type pg from 'pg';
 import type { Log } from '../Log.ts';
 import { createPool, type PoolLimits } from './createPool.ts';
+import { DatabaseUnavailableError } from './DatabaseUnavailableError.ts';
 import { describeDatabaseError } from './describeDatabaseError.ts';
 import { type MigrateOptions, migrate } from './migrate.ts';
 import { poolMetrics } from './poolMetrics.ts';
@@ -40,7 +41,7 @@ const LAST_RETRY_MS = 5_000;
  * answer is waited for, with a line in the log at each try: whoever starts everything at once need
  * not care about the order, and the service is not ready until this is done.
  *
- * Later, who needs a connection while there is no server gets RpcError UNAVAILABLE.
+ * Later, who needs a connection while there is none gets DatabaseUnavailableError, for callers UNAVAILABLE.
  *
  * @throws ConfigError when the URL is missing or no URL.
  * @throws when a migration fails, and when `signal` aborts.
@@ -113,7 +114,7 @@ function unavailableWithoutServer(pool: pg.Pool): PostgresPool {
       try {
         return await pool.connect();
       } catch (cause) {
-        throw new RpcError(Status.UNAVAILABLE, 'the database cannot be reached', { cause });
+        throw new DatabaseUnavailableError(cause);
       }
     },
     end: () => pool.end(),

@@ -5,6 +5,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { transact } from '../database/transact.ts';
 import type { Log } from '../Log.ts';
 import type { LeaseTerm } from '../lease/Lease.ts';
+import { isOfTheMoment } from './isOfTheMoment.ts';
 import type { Consumer, HandlerContext } from './on.ts';
 import {
   isBlocked,
@@ -281,13 +282,6 @@ export class PartitionConsumer<DB> {
     if (!(await noteFailure(this.#tables, id, attempts, cause, true))) return;
     this.#options.log.error({ type, key, attempts, cause }, 'an event has been given up');
   }
-}
-
-/** Whether it is the database that is away, and nothing about the event: its turn does not pass. */
-function isOfTheMoment(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // Connections, and the server's shutdown: https://www.postgresql.org/docs/18/errcodes-appendix.html
-  return /^(08|57P|ECONN|EPIPE)/.test(code) || /Connection terminated/.test(String(error));
 }
 
 function describe(error: unknown): string {
