@@ -28,8 +28,8 @@ import { validateSingleField } from './validateSingleField.ts';
 type Fields = Readonly<Record<string, unknown>>;
 type MessagePredicate = Predicate<Fields>;
 
-/** Names that ts-proto and protobuf-es spell alike. */
-const PLAIN_NAME = /^[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*$/;
+/** Names that ts-proto and protobuf-es spell alike: snake_case, and what is in camelCase already. */
+const PLAIN_NAME = /^[a-z][a-z0-9]*((_[a-z][a-z0-9]*)*|[A-Z][A-Za-z0-9]*)$/;
 
 /**
  * Compiles the buf.validate rules of a message type to a function over ts-proto's messages. A message is looked at
