@@ -46,6 +46,8 @@ test('who registers has one account and is told of once, and each mail comes onc
   } = await startEngines(
     [
       { name: 'identity', consumes: [] },
+      // Of its events notification tells as well.
+      { name: 'analytics', consumes: [] },
       { name: 'reader', consumes: ['identity.user_registered'] },
       { consumes: [], ...(await readManifest(notificationFile)) },
     ],
