@@ -8,5 +8,8 @@ export function isOfTheMoment(error: unknown): boolean {
   if (error instanceof DatabaseUnavailableError) return true;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // Connections, and the server's shutdown: https://www.postgresql.org/docs/18/errcodes-appendix.html
-  return /^(08|57P|ECONN|EPIPE)/.test(code) || /Connection terminated/.test(String(error));
+  return (
+    /^(08|57P|ECONN|EPIPE)/.test(code) ||
+    /Connection terminated|is not queryable/.test(String(error))
+  );
 }
