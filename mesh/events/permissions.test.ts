@@ -9,9 +9,6 @@ import { TestConsul } from '../testing/TestConsul.ts';
 import { TestNats } from '../testing/TestNats.ts';
 import { connectNats, planEvents, publishedSubject } from './index.ts';
 
-/** NATS asks a stream for what another one takes from it, and where no answer comes it asks again after half a minute. */
-const SOURCING_MS = 120_000;
-
 const cleanup = new AsyncDisposableStack();
 let nats: TestNats;
 const plan = planEvents(Contracts.load(), [
@@ -107,7 +104,7 @@ test('who tells events in rooms hears those that contracts say are told there, a
   const js = jetstream(await as('testing-ledger'));
   await js.publish(publishedSubject('testing-ledger.closed', 'b'), 'no');
   await js.publish(deposited, 'told');
-  await eventually(() => assert.deepEqual(heard, ['told']), SOURCING_MS);
+  await eventually(() => assert.deepEqual(heard, ['told']));
   for (const subject of [
     'rooms.teller.events.forged',
     deposited,
