@@ -104,7 +104,9 @@ test('who tells events in rooms hears those that contracts say are told there, a
   const js = jetstream(await as('testing-ledger'));
   await js.publish(publishedSubject('testing-ledger.closed', 'b'), 'no');
   await js.publish(deposited, 'told');
-  await eventually(() => assert.deepEqual(heard, ['told']));
+  await eventually(() => assert.equal(heard.at(-1), 'told'));
+  // Those before it, of other tests, are told in the room, too, when they come.
+  assert.ok(!heard.includes('no'), heard.join());
   for (const subject of [
     'rooms.teller.events.forged',
     deposited,

@@ -5,8 +5,7 @@ const PAUSE_MS = 20;
 /**
  * Tries until the condition holds: until it throws no more, and answers no false.
  *
- * @param withinMs A bound for a broken system, not a measure of a good one. Default: 60 s, twice what NATS takes to ask a
- *   stream again that another one has its messages from.
+ * @param withinMs A bound for a broken system, not a measure of a good one. Default: 60 s.
  * @throws what the last try threw.
  */
 export async function eventually<T>(
