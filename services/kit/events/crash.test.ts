@@ -4,11 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Contracts } from '@weft/mesh/contracts';
-import { planEvents } from '@weft/mesh/events';
-import { TestConsul } from '@weft/mesh/testing/TestConsul';
-import { TestNats } from '@weft/mesh/testing/TestNats';
-import { crashAtPoints } from '../testing/crash/crashAtPoints.ts';
+import { crashWithEvents } from '../testing/crash/crashWithEvents.ts';
 import type { DepositSetting } from '../testing/crash/depositScenario.ts';
 import { query } from '../testing/query.ts';
 import { usePostgres } from '../testing/usePostgres.ts';
@@ -19,11 +15,6 @@ const DEPOSITS = 5;
 
 test('wherever the process is killed, each deposit is made once and told once, in order', async () => {
   await using cleanup = new AsyncDisposableStack();
-  const consul = cleanup.adopt(await TestConsul.start(), (each) => each.stop());
-  const plan = planEvents(Contracts.load(), [
-    { name: 'testing-ledger', consumes: [] },
-    { name: 'reader', consumes: ['testing-ledger.deposited'] },
-  ]);
   const folder = await mkdtemp(join(tmpdir(), 'weft-crash-'));
   cleanup.defer(() => rm(folder, { recursive: true }));
   const migrations = async (table: string) => {
@@ -34,21 +25,14 @@ test('wherever the process is killed, each deposit is made once and told once, i
   };
   const ledgerMigrations = await migrations('deposit');
   const readerMigrations = await migrations('applied');
-  const servers: TestNats[] = [];
-  cleanup.defer(async () => {
-    for (const server of servers) await server.stop();
-  });
-  const steps = await crashAtPoints<DepositSetting>({
+  const steps = await crashWithEvents<DepositSetting>({
     script,
+    services: [
+      { name: 'testing-ledger', consumes: [] },
+      { name: 'reader', consumes: ['testing-ledger.deposited'] },
+    ],
     async prepare() {
-      const nats = await TestNats.start(consul, plan);
-      servers.push(nats);
       return {
-        natsUrl: nats.url,
-        identities: {
-          'testing-ledger': await nats.identity('testing-ledger'),
-          reader: await nats.identity('reader'),
-        },
         ledgerUrl: await postgres.createDatabase(),
         readerUrl: await postgres.createDatabase(),
         ...{ ledgerMigrations, readerMigrations, deposits: DEPOSITS },
@@ -64,7 +48,6 @@ test('wherever the process is killed, each deposit is made once and told once, i
       assert.ok(made.length > DEPOSITS);
       assert.deepEqual(made, expected);
       assert.deepEqual(await numbers(readerUrl, 'applied'), expected);
-      await servers.pop()?.stop();
     },
   });
   assert.ok(steps.length > 1, `killed at ${steps.length} steps`);

@@ -6,11 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Contracts } from '@weft/mesh/contracts';
-import { planEvents } from '@weft/mesh/events';
-import { TestConsul } from '@weft/mesh/testing/TestConsul';
-import { TestNats } from '@weft/mesh/testing/TestNats';
 import { PriceAlertFired } from '@weft/proto/market/v1/price_alert';
-import { crashAtPoints } from '../../kit/testing/crash/crashAtPoints.ts';
+import { crashWithEvents } from '../../kit/testing/crash/crashWithEvents.ts';
 import { query } from '../../kit/testing/query.ts';
 import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import { consumers } from './options/consumers.ts';
@@ -38,24 +35,18 @@ const ALERTS: readonly (readonly [columns: Readonly<Record<string, number>>, at:
 
 test('wherever analytics is killed, each alert whose price has come is told once, by the first one', async () => {
   await using cleanup = new AsyncDisposableStack();
-  const consul = cleanup.adopt(await TestConsul.start(), (each) => each.stop());
   const feedMigrations = await mkdtemp(join(tmpdir(), 'weft-alerts-'));
   cleanup.defer(() => rm(feedMigrations, { recursive: true }));
   const consumed = consumers.map(({ type }) => contracts.events.get(type.$type));
   const publishers = new Set(consumed.map((event) => event?.publisher ?? ''));
-  const plan = planEvents(contracts, [
-    ...[...publishers].map((name) => ({ name, consumes: [] })),
-    { name: 'analytics', consumes: consumed.map((event) => event?.subject ?? '') },
-  ]);
-  let nats: TestNats | undefined;
-  cleanup.defer(() => nats?.stop());
-
-  const steps = await crashAtPoints<AlertSetting>({
+  const steps = await crashWithEvents<AlertSetting>({
     script,
-    ...(process.env.WEFT_CRASH_POINTS ? {} : { points: 3 }),
+    services: [
+      ...[...publishers].map((name) => ({ name, consumes: [] })),
+      { name: 'analytics', consumes: consumed.map((event) => event?.subject ?? '') },
+    ],
+    points: 3,
     async prepare() {
-      await nats?.stop();
-      nats = await TestNats.start(consul, plan);
       const analyticsUrl = await postgres.createDatabase(migrations);
       for (const [columns] of ALERTS) {
         const names = Object.keys(columns).join(', ');
@@ -66,11 +57,7 @@ test('wherever analytics is killed, each alert whose price has come is told once
         );
       }
       return {
-        ...{ natsUrl: nats.url, feedMigrations, analyticsUrl, prices },
-        identities: {
-          feed: await nats.identity('feed'),
-          analytics: await nats.identity('analytics'),
-        },
+        ...{ feedMigrations, analyticsUrl, prices },
         feedUrl: await postgres.createDatabase(),
       };
     },

@@ -4,11 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Contracts } from '@weft/mesh/contracts';
-import { planEvents } from '@weft/mesh/events';
-import { TestConsul } from '@weft/mesh/testing/TestConsul';
-import { TestNats } from '@weft/mesh/testing/TestNats';
-import { crashAtPoints } from '../../kit/testing/crash/crashAtPoints.ts';
+import { crashWithEvents } from '../../kit/testing/crash/crashWithEvents.ts';
 import { query } from '../../kit/testing/query.ts';
 import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import type { EnrichSetting } from './testing/enrichScenario.ts';
@@ -22,56 +18,40 @@ const UNTIL = 40;
 
 test('wherever it is killed, each chain is enriched once and in order, and no bar is lost or counts twice', async () => {
   await using cleanup = new AsyncDisposableStack();
-  const consul = cleanup.adopt(await TestConsul.start(), (each) => each.stop());
-  const plan = planEvents(Contracts.load(), [
-    { name: 'feed', consumes: [] },
-    { name: 'enricher', consumes: ['feed.chain_updated'] },
-  ]);
   const noMigrations = await mkdtemp(join(tmpdir(), 'weft-none-'));
   cleanup.defer(() => rm(noMigrations, { recursive: true }));
-  const servers: TestNats[] = [];
-  cleanup.defer(async () => {
-    for (const server of servers) await server.stop();
-  });
-  const steps = await crashAtPoints<EnrichSetting>({
+  const steps = await crashWithEvents<EnrichSetting>({
     script,
-    ...(process.env.WEFT_CRASH_POINTS ? {} : { points: 4 }),
+    services: [
+      { name: 'feed', consumes: [] },
+      { name: 'enricher', consumes: ['feed.chain_updated'] },
+    ],
+    points: 4,
     async prepare() {
-      const nats = await TestNats.start(consul, plan);
-      servers.push(nats);
-      const identities = {
-        feed: await nats.identity('feed'),
-        enricher: await nats.identity('enricher'),
-      };
       const [feedUrl, enricherUrl] = [
         await postgres.createDatabase(),
         await postgres.createDatabase(),
       ];
-      return { natsUrl: nats.url, identities, feedUrl, enricherUrl, noMigrations, until: UNTIL };
+      return { feedUrl, enricherUrl, noMigrations, until: UNTIL };
     },
-    async check({ enricherUrl }) {
-      const nats = servers.pop() as TestNats;
-      try {
-        const { chains, enriched } = await readStreams(nats);
-        assert.equal(chains.length, RECIPES.length * UNTIL);
-        assertEnriched(chains, enriched);
-        const closed = enriched.flatMap(({ bars }) => bars.filter((bar) => bar.closed));
-        const [rows] = await query(
-          enricherUrl,
-          `select (select count(*)::int from bar) as bars,
-             (select sum(volume)::int from bar) as volume,
-             (select count(*)::int from enrichment) as enrichments`,
-        );
-        const volume = closed.reduce((sum, bar) => sum + bar.volume, 0);
-        assert.deepEqual(rows, {
-          bars: closed.length,
-          volume,
-          enrichments: RECIPES.length * UNTIL,
-        });
-        assert.ok(closed.length > UNTIL);
-      } finally {
-        await nats.stop();
-      }
+    async check({ enricherUrl }, nats) {
+      const { chains, enriched } = await readStreams(nats);
+      assert.equal(chains.length, RECIPES.length * UNTIL);
+      assertEnriched(chains, enriched);
+      const closed = enriched.flatMap(({ bars }) => bars.filter((bar) => bar.closed));
+      const [rows] = await query(
+        enricherUrl,
+        `select (select count(*)::int from bar) as bars,
+           (select sum(volume)::int from bar) as volume,
+           (select count(*)::int from enrichment) as enrichments`,
+      );
+      const volume = closed.reduce((sum, bar) => sum + bar.volume, 0);
+      assert.deepEqual(rows, {
+        bars: closed.length,
+        volume,
+        enrichments: RECIPES.length * UNTIL,
+      });
+      assert.ok(closed.length > UNTIL);
     },
   });
   assert.ok(steps.length > 1, `killed at ${steps.length} steps`);

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Contracts } from '@weft/mesh/contracts';
-import { planEvents } from '@weft/mesh/events';
-import { TestConsul } from '@weft/mesh/testing/TestConsul';
-import { TestNats } from '@weft/mesh/testing/TestNats';
-import { crashAtPoints } from '../../kit/testing/crash/crashAtPoints.ts';
+import { crashWithEvents } from '../../kit/testing/crash/crashWithEvents.ts';
 import { query } from '../../kit/testing/query.ts';
 import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import { microsFromTimestamp } from '../../kit/time.ts';
@@ -17,16 +13,6 @@ const script = fileURLToPath(new URL('testing/historyScenario.ts', import.meta.u
 const CHAINS = 12;
 
 test('wherever history is killed, it has each chain that was told, once and whole', async () => {
-  await using cleanup = new AsyncDisposableStack();
-  const consul = cleanup.adopt(await TestConsul.start(), (each) => each.stop());
-  const plan = planEvents(Contracts.load(), [
-    { name: 'feed', consumes: [] },
-    { name: 'history', consumes: ['feed.chain_updated'] },
-  ]);
-  const servers: TestNats[] = [];
-  cleanup.defer(async () => {
-    for (const server of servers) await server.stop();
-  });
   const told = firstUpdates(testSettings(), CHAINS);
   const expected = told
     .map(({ product, sequence, marketTime, underlyingPrice, expiries }) =>
@@ -36,18 +22,16 @@ test('wherever history is killed, it has each chain that was told, once and whol
       ].join(),
     )
     .sort();
-  const steps = await crashAtPoints<HistorySetting>({
+  const steps = await crashWithEvents<HistorySetting>({
     script,
-    ...(process.env.WEFT_CRASH_POINTS ? {} : { points: 4 }),
+    services: [
+      { name: 'feed', consumes: [] },
+      { name: 'history', consumes: ['feed.chain_updated'] },
+    ],
+    points: 4,
     async prepare() {
-      const nats = await TestNats.start(consul, plan);
-      servers.push(nats);
       return {
-        ...{ natsUrl: nats.url, chains: CHAINS },
-        identities: {
-          feed: await nats.identity('feed'),
-          history: await nats.identity('history'),
-        },
+        chains: CHAINS,
         feedUrl: await postgres.createDatabase(),
         historyUrl: await postgres.createDatabase(),
       };
@@ -66,7 +50,6 @@ test('wherever history is killed, it has each chain that was told, once and whol
         'select count(*)::int as parked from weft.parked_event',
       );
       assert.equal(parked, 0);
-      await servers.pop()?.stop();
     },
   });
   assert.ok(steps.length > 1, `killed at ${steps.length} steps`);

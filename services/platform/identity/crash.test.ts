@@ -5,11 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Contracts } from '@weft/mesh/contracts';
-import { planEvents } from '@weft/mesh/events';
-import { TestConsul } from '@weft/mesh/testing/TestConsul';
-import { TestNats } from '@weft/mesh/testing/TestNats';
-import { crashAtPoints } from '../../kit/testing/crash/crashAtPoints.ts';
+import { crashWithEvents } from '../../kit/testing/crash/crashWithEvents.ts';
 import { query } from '../../kit/testing/query.ts';
 import { usePostgres } from '../../kit/testing/usePostgres.ts';
 import type { RegistrationSetting } from './testing/registrationScenario.ts';
@@ -20,33 +16,21 @@ const REGISTRATIONS = 3;
 
 test('wherever identity is killed, who registers has one account, and others hear of it once', async () => {
   await using cleanup = new AsyncDisposableStack();
-  const consul = cleanup.adopt(await TestConsul.start(), (each) => each.stop());
-  const plan = planEvents(Contracts.load(), [
-    { name: 'identity', consumes: [] },
-    { name: 'reader', consumes: ['identity.user_registered'] },
-  ]);
   const readerMigrations = await mkdtemp(join(tmpdir(), 'weft-crash-'));
   cleanup.defer(() => rm(readerMigrations, { recursive: true }));
   await writeFile(
     join(readerMigrations, '001.ts'),
     "export const up = (db) => db.schema.createTable('applied').addColumn('user_id', 'text').execute();",
   );
-  const servers: TestNats[] = [];
-  cleanup.defer(async () => {
-    for (const server of servers) await server.stop();
-  });
-  const steps = await crashAtPoints<RegistrationSetting>({
+  const steps = await crashWithEvents<RegistrationSetting>({
     script,
-    ...(process.env.WEFT_CRASH_POINTS ? {} : { points: 4 }),
+    services: [
+      { name: 'identity', consumes: [] },
+      { name: 'reader', consumes: ['identity.user_registered'] },
+    ],
+    points: 4,
     async prepare() {
-      const nats = await TestNats.start(consul, plan);
-      servers.push(nats);
       return {
-        natsUrl: nats.url,
-        identities: {
-          identity: await nats.identity('identity'),
-          reader: await nats.identity('reader'),
-        },
         identityUrl: await postgres.createDatabase(),
         readerUrl: await postgres.createDatabase(),
         secret: randomBytes(32).toString('base64'),
@@ -69,7 +53,6 @@ test('wherever identity is killed, who registers has one account, and others hea
         'select count(*)::int from account left join password on id = account_id where hash is null',
       );
       assert.equal(count, 0);
-      await servers.pop()?.stop();
     },
   });
   assert.ok(steps.length > 1, `killed at ${steps.length} steps`);

@@ -10,7 +10,7 @@ export interface CrashOptions<Setting> {
   /** Holds what has become of it against what must be. @throws when it is not so. */
   check(setting: Setting): Promise<void>;
   /**
-   * At how many of the steps it dies, spread over all. Default: WEFT_CRASH_POINTS ("all" or a number), else 8.
+   * At how many of the steps it dies, spread over all, unless WEFT_CRASH_POINTS ("all" or a number) says it. Default 8.
    * WEFT_CRASH_STEPS ("120" or "100-199") says instead which they are: to have one that has failed again, or to go through
    * all in parts.
    */
@@ -33,7 +33,7 @@ export async function crashAtPoints<Setting>(options: CrashOptions<Setting>): Pr
   const whole = await run(options, setting, undefined);
   if (!whole) throw new Error('the scenario dies by itself');
   await check(setting);
-  const steps = wantedSteps(whole.points) ?? spread(whole.points, options.points ?? wantedPoints());
+  const steps = wantedSteps(whole.points) ?? spread(whole.points, wantedPoints(options.points));
   for (const step of steps) {
     if (isLong(steps.length)) process.stderr.write(`killed at step ${step} of ${whole.points}\n`);
     const made = await prepare();
@@ -55,8 +55,8 @@ function isLong(steps: number): boolean {
   return steps > 10;
 }
 
-function wantedPoints(): number {
-  const { WEFT_CRASH_POINTS: wanted = '8' } = process.env;
+function wantedPoints(points = 8): number {
+  const { WEFT_CRASH_POINTS: wanted = points } = process.env;
   return wanted === 'all' ? Number.POSITIVE_INFINITY : Number(wanted);
 }
 

@@ -1,16 +1,15 @@
 /** A scenario: deposits that one service makes and tells, and another one hears of. */
+
 import { Contracts } from '@weft/mesh/contracts';
 import { eventually } from '@weft/mesh/testing/eventually';
-import type { TestNatsIdentity } from '@weft/mesh/testing/TestNats';
 import { Deposited } from '@weft/proto/testing/v1/ledger';
 import { transact } from '../../database/transact.ts';
 import { on } from '../../events/on.ts';
 import { openMember } from '../openMember.ts';
+import { type EventSetting, natsOf } from './EventSetting.ts';
 import { runScenario } from './runScenario.ts';
 
-export interface DepositSetting {
-  readonly natsUrl: string;
-  readonly identities: Readonly<Record<string, TestNatsIdentity>>;
+export interface DepositSetting extends EventSetting {
   readonly ledgerUrl: string;
   readonly readerUrl: string;
   readonly ledgerMigrations: string;
@@ -26,10 +25,7 @@ interface Reader {
 }
 
 await runScenario<DepositSetting>(async (setting) => {
-  const nats = {
-    url: setting.natsUrl,
-    identity: async (service: string) => setting.identities[service] as TestNatsIdentity,
-  };
+  const nats = natsOf(setting);
   const shared = { contracts: Contracts.load(), nats, leaseMs: 400 };
   const ledger = await openMember<Ledger>({
     ...{ ...shared, service: 'testing-ledger', databaseUrl: setting.ledgerUrl },

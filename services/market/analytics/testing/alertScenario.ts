@@ -1,9 +1,10 @@
 /** A scenario: prices of a product that the feed tells, and the alerts that they meet. */
+
 import { once } from 'node:events';
 import { Contracts } from '@weft/mesh/contracts';
 import { eventually } from '@weft/mesh/testing/eventually';
-import type { TestNatsIdentity } from '@weft/mesh/testing/TestNats';
 import { ChainUpdated } from '@weft/proto/market/v1/option_market';
+import { type EventSetting, natsOf } from '../../../kit/testing/crash/EventSetting.ts';
 import { runScenario } from '../../../kit/testing/crash/runScenario.ts';
 import { openMember } from '../../../kit/testing/openMember.ts';
 import type { DB } from '../database.ts';
@@ -11,9 +12,7 @@ import { consumers } from '../options/consumers.ts';
 import { chainOf } from '../options/testing/chains.ts';
 import { migrations } from './openAnalytics.ts';
 
-export interface AlertSetting {
-  readonly natsUrl: string;
-  readonly identities: Readonly<Record<string, TestNatsIdentity>>;
+export interface AlertSetting extends EventSetting {
   readonly feedUrl: string;
   readonly analyticsUrl: string;
   readonly feedMigrations: string;
@@ -25,10 +24,7 @@ const TIMEOUT_MS = 40_000;
 
 await runScenario<AlertSetting>(async (setting) => {
   const contracts = Contracts.load();
-  const nats = {
-    url: setting.natsUrl,
-    identity: async (service: string) => setting.identities[service] as TestNatsIdentity,
-  };
+  const nats = natsOf(setting);
   const shared = { contracts, nats, leaseMs: 400 };
   const feed = await openMember({
     ...{ ...shared, service: 'feed', databaseUrl: setting.feedUrl },

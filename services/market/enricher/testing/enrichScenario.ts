@@ -1,16 +1,15 @@
 /** A scenario: chains are told and enriched, up to a sequence. */
+
 import { Contracts } from '@weft/mesh/contracts';
 import { eventually } from '@weft/mesh/testing/eventually';
-import type { TestNatsIdentity } from '@weft/mesh/testing/TestNats';
 import { sql } from 'kysely';
+import { type EventSetting, natsOf } from '../../../kit/testing/crash/EventSetting.ts';
 import { runScenario } from '../../../kit/testing/crash/runScenario.ts';
 import { RECIPES } from './makeChain.ts';
 import { openEnricher } from './openEnricher.ts';
 import { openFeed, tellChains } from './openFeed.ts';
 
-export interface EnrichSetting {
-  readonly natsUrl: string;
-  readonly identities: Readonly<Record<string, TestNatsIdentity>>;
+export interface EnrichSetting extends EventSetting {
   readonly feedUrl: string;
   readonly enricherUrl: string;
   /** An empty folder. */
@@ -19,11 +18,8 @@ export interface EnrichSetting {
 }
 
 await runScenario<EnrichSetting>(
-  async ({ natsUrl, identities, feedUrl, enricherUrl, noMigrations, until }) => {
-    const nats = {
-      url: natsUrl,
-      identity: async (service: string) => identities[service] as TestNatsIdentity,
-    };
+  async ({ feedUrl, enricherUrl, noMigrations, until, ...setting }) => {
+    const nats = natsOf(setting);
     const shared = { contracts: Contracts.load(), nats, leaseMs: 400 };
     const enricher = await openEnricher({ ...shared, databaseUrl: enricherUrl });
     const feed = await openFeed({ ...shared, databaseUrl: feedUrl, migrations: noMigrations });

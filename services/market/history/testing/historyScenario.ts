@@ -1,11 +1,12 @@
 /** A scenario: a market is told, and history hears of it. */
+
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Contracts } from '@weft/mesh/contracts';
 import { eventually } from '@weft/mesh/testing/eventually';
-import type { TestNatsIdentity } from '@weft/mesh/testing/TestNats';
 import { ChainUpdated } from '@weft/proto/market/v1/option_market';
 import { onBatch } from '../../../kit/events/on.ts';
+import { type EventSetting, natsOf } from '../../../kit/testing/crash/EventSetting.ts';
 import { runScenario } from '../../../kit/testing/crash/runScenario.ts';
 import { openMember } from '../../../kit/testing/openMember.ts';
 import { firstUpdates, testSettings } from '../../feed/testing/testMarket.ts';
@@ -13,9 +14,7 @@ import type { DB } from '../database.ts';
 import { Partitions } from '../store/Partitions.ts';
 import { storeChains } from '../store/storeChains.ts';
 
-export interface HistorySetting {
-  readonly natsUrl: string;
-  readonly identities: Readonly<Record<string, TestNatsIdentity>>;
+export interface HistorySetting extends EventSetting {
   readonly feedUrl: string;
   readonly historyUrl: string;
   /** Chains that are told. */
@@ -26,11 +25,8 @@ const migrations = (service: string) =>
   fileURLToPath(new URL(`../../${service}/migrations`, import.meta.url));
 
 await runScenario<HistorySetting>(async (setting) => {
-  const { natsUrl, identities, feedUrl, historyUrl } = setting;
-  const nats = {
-    url: natsUrl,
-    identity: async (service: string) => identities[service] as TestNatsIdentity,
-  };
+  const { feedUrl, historyUrl } = setting;
+  const nats = natsOf(setting);
   const shared = { contracts: Contracts.load(), nats, leaseMs: 2_000 };
   const chains = firstUpdates(testSettings(), setting.chains);
   const feed = await openMember({

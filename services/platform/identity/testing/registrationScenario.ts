@@ -1,12 +1,13 @@
 /** A scenario: users register, and another service hears of them. */
+
 import { ConsulClient } from '@weft/mesh/consul';
 import { Contracts } from '@weft/mesh/contracts';
 import { eventually } from '@weft/mesh/testing/eventually';
-import type { TestNatsIdentity } from '@weft/mesh/testing/TestNats';
 import { UserRegistered } from '@weft/proto/identity/v1/events';
 import { systemClock } from '../../../kit/Clock.ts';
 import { on } from '../../../kit/events/on.ts';
 import { Secret } from '../../../kit/secret/Secret.ts';
+import { type EventSetting, natsOf } from '../../../kit/testing/crash/EventSetting.ts';
 import { runScenario } from '../../../kit/testing/crash/runScenario.ts';
 import { openMember } from '../../../kit/testing/openMember.ts';
 import { quietLog } from '../../../kit/testing/quietLog.ts';
@@ -16,9 +17,7 @@ import { makeIdentity } from '../makeIdentity.ts';
 import { openWaysIn } from '../waysIn.ts';
 import { handlersOf, migrations, PASSWORD } from './openIdentity.ts';
 
-export interface RegistrationSetting {
-  readonly natsUrl: string;
-  readonly identities: Readonly<Record<string, TestNatsIdentity>>;
+export interface RegistrationSetting extends EventSetting {
   readonly identityUrl: string;
   readonly readerUrl: string;
   /** Of the reader's table `applied`. */
@@ -33,10 +32,7 @@ interface Reader {
 }
 
 await runScenario<RegistrationSetting>(async (setting) => {
-  const nats = {
-    url: setting.natsUrl,
-    identity: async (service: string) => setting.identities[service] as TestNatsIdentity,
-  };
+  const nats = natsOf(setting);
   const shared = { contracts: Contracts.load(), nats, leaseMs: 400 };
   const member = await openMember<DB>({
     ...{ ...shared, service: 'identity', databaseUrl: setting.identityUrl, migrations },
