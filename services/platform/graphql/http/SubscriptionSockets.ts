@@ -13,8 +13,8 @@ import {
 } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Log } from '../../../kit/Log.ts';
+import { TokenBucket } from '../../../kit/TokenBucket.ts';
 import { askerOf } from '../calls/Asker.ts';
-import { RateLimits } from '../calls/RateLimits.ts';
 import { GraphqlReason } from '../GraphqlReason.ts';
 import { limits } from '../limits.ts';
 import type { Operations } from '../operations/Operations.ts';
@@ -87,7 +87,7 @@ export class SubscriptionSockets {
 
   #open(extra: Extra): void {
     const { context, socket } = extra;
-    const messages = new RateLimits(1);
+    const messages = new TokenBucket(limits.messages);
     const closed = this.#server.opened(
       {
         protocol: socket.protocol,
@@ -98,7 +98,7 @@ export class SubscriptionSockets {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (data) => {
-            if (messages.take('messages', limits.messages) > 0) {
+            if (messages.take() > 0) {
               socket.close(TOO_MANY, 'too many messages');
               return;
             }

@@ -1,32 +1,26 @@
+import { TokenBucket } from '../../../kit/TokenBucket.ts';
 import { limits } from '../limits.ts';
 
-const monotonic = (): number => performance.now();
+const BUCKET = {
+  requests: limits.messagesAtOnce,
+  perMs: (limits.messagesAtOnce / limits.messagesPerSecond) * 1_000,
+};
 
-/** How many messages one client may send: a bucket that fills again. */
+/** How many messages one client may send. */
 export class MessageLimit {
-  readonly #now: () => number;
-  #left: number = limits.messagesAtOnce;
-  #filledAt: number;
+  readonly #bucket: TokenBucket;
   #refused = 0;
 
-  /** @param now Milliseconds of a clock that only goes on. */
-  constructor(now: () => number = monotonic) {
-    this.#now = now;
-    this.#filledAt = now();
+  /** @param now Milliseconds of a clock that only goes on. Default: that of the process. */
+  constructor(now?: () => number) {
+    this.#bucket = new TokenBucket(BUCKET, now);
   }
 
   /** Takes one out. @returns whether there was one. */
   take(): boolean {
-    const now = this.#now();
-    const more = ((now - this.#filledAt) / 1_000) * limits.messagesPerSecond;
-    this.#left = Math.min(limits.messagesAtOnce, this.#left + more);
-    this.#filledAt = now;
-    if (this.#left < 1) {
-      this.#refused += 1;
-      return false;
-    }
-    this.#left -= 1;
-    return true;
+    if (this.#bucket.take() === 0) return true;
+    this.#refused += 1;
+    return false;
   }
 
   /** Whether it is a client that does not mind being refused. */
